@@ -1,0 +1,89 @@
+# What every room of the project shares: where LLVM 19 is, how libraries, plugins
+# and tests are declared, where build products go.
+
+include(GNUInstallDirs)
+include(CTest)
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+set(CMAKE_LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/lib")
+set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/lib")
+
+option(RETSAN_WERROR "Treat warnings as errors" OFF)
+set(RETSAN_SANITIZE "" CACHE STRING "Sanitizers for RetSan's own code, as -fsanitize= takes them")
+
+find_program(RETSAN_CCACHE ccache)
+if(RETSAN_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_C_COMPILER_LAUNCHER "${RETSAN_CCACHE}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${RETSAN_CCACHE}")
+endif()
+
+# Debian's LLVMConfigVersion wants major.minor; a plain 19 is refused.
+set(_llvm_hint "/usr/lib/llvm-19/lib/cmake")
+find_package(LLVM 19.1 REQUIRED CONFIG HINTS "${_llvm_hint}/llvm")
+find_package(Clang REQUIRED CONFIG HINTS "${_llvm_hint}/clang" "${LLVM_DIR}/../clang")
+message(STATUS "RetSan: LLVM ${LLVM_PACKAGE_VERSION} in ${LLVM_INSTALL_PREFIX}")
+set(RETSAN_CLANG "${LLVM_TOOLS_BINARY_DIR}/clang")
+set(RETSAN_CLANGXX "${LLVM_TOOLS_BINARY_DIR}/clang++")
+
+set(RETSAN_WARNINGS -Wall -Wextra -Wno-unused-parameter)
+if(RETSAN_WERROR)
+  list(APPEND RETSAN_WARNINGS -Werror)
+endif()
+
+# An interface target that code of ours which uses LLVM or Clang headers links.
+add_library(retsan_llvm INTERFACE)
+target_include_directories(retsan_llvm SYSTEM INTERFACE ${LLVM_INCLUDE_DIRS} ${CLANG_INCLUDE_DIRS})
+target_compile_definitions(retsan_llvm INTERFACE ${LLVM_DEFINITIONS_LIST}
+  RETSAN_VERSION_STRING="${PROJECT_VERSION}")
+target_include_directories(retsan_llvm INTERFACE
+  "${CMAKE_SOURCE_DIR}" "${CMAKE_SOURCE_DIR}/runtime/include")
+
+# retsan_add_library(name SOURCES... [LINK libs...]): a static library of ours over
+# LLVM. Includes are written from the top: "analyzer/model/Facts.h".
+function(retsan_add_library name)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PUBLIC retsan_llvm ${ARG_LINK})
+  target_compile_options(${name} PRIVATE ${RETSAN_WARNINGS})
+  if(RETSAN_SANITIZE)
+    target_compile_options(${name} PUBLIC -fsanitize=${RETSAN_SANITIZE} -fno-omit-frame-pointer)
+    target_link_options(${name} PUBLIC -fsanitize=${RETSAN_SANITIZE})
+  endif()
+endfunction()
+
+# retsan_add_unittest(name SOURCES... [LINK libs...]): a GoogleTest binary, each of
+# its tests a test of ctest.
+find_package(GTest REQUIRED)
+include(GoogleTest)
+function(retsan_add_unittest name)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gtest GTest::gtest_main)
+  target_compile_options(${name} PRIVATE ${RETSAN_WARNINGS})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/test")
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120)
+endfunction()
+
+# retsan_add_lit_suite(name DIR dir [DEPENDS targets...]): one ctest test that runs
+# lit over a folder.
+set(RETSAN_LIT "/usr/lib/llvm-19/build/utils/lit/lit.py" CACHE FILEPATH "lit")
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+function(retsan_add_lit_suite name)
+  cmake_parse_arguments(ARG "" "DIR;TIMEOUT" "" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 600)
+  endif()
+  add_test(NAME ${name}
+    COMMAND Python3::Interpreter "${RETSAN_LIT}" -sv
+      --param "retsan_build=${CMAKE_BINARY_DIR}"
+      --param "retsan_source=${CMAKE_SOURCE_DIR}"
+      --param "llvm_tools=${LLVM_TOOLS_BINARY_DIR}"
+      "${ARG_DIR}")
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT})
+endfunction()

@@ -1,0 +1,158 @@
+/*===- abi.h - between instrumented code and the runtime --------------------===
+ *
+ * Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ *===------------------------------------------------------------------------===
+ *
+ * The pass plugin emits calls of these hooks and one `retsan_module_v1` a linked
+ * image; the runtime implements them. Plain C. A change of anything here makes a
+ * new version: names end in _v1.
+ *
+ * An instrumented field has a descriptor, emitted into the ELF section
+ * `retsan_fields` of each object file that mentions it (so one subject may have
+ * several descriptors: join on subject_id). An instrumented place in the source
+ * has a site. The section `retsan_states` says in which state of its phase
+ * variables a suspect is stale, one entry for each finding.
+ *===------------------------------------------------------------------------===*/
+
+#ifndef RETSAN_ABI_H
+#define RETSAN_ABI_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define RETSAN_ABI_VERSION 1u
+
+/* Roles of an instrumented field or global. */
+enum {
+  RETSAN_ROLE_SUSPECT = 1, /* a pointer (or owning object) that is watched */
+  RETSAN_ROLE_PHASE = 2    /* a scalar or pointer that says which phase it is */
+};
+
+/* Flags of a field. */
+enum {
+  RETSAN_FIELD_GLOBAL = 1u << 0,  /* `global` is its address; offset is 0 */
+  RETSAN_FIELD_SIGNED = 1u << 1,  /* phase: the value is a signed integer */
+  RETSAN_FIELD_POINTER = 1u << 2, /* phase: the value is a pointer */
+  RETSAN_FIELD_ARRAY = 1u << 3,   /* an array of slots, `size` bytes in all */
+  RETSAN_FIELD_OWNER = 1u << 4,   /* a C++ owner: its first word (or the word at
+                                     `slot`) is the pointer */
+  RETSAN_FIELD_BITFIELD = 1u << 5 /* bit_offset and bit_width hold */
+};
+
+struct retsan_field_v1 {
+  uint64_t subject_id;
+  const char *subject; /* "hmap.oldbuckets" */
+  void *global;        /* address of a global subject, else NULL */
+  uint32_t offset;     /* bytes from the start of the record */
+  uint32_t size;       /* bytes of the field */
+  uint32_t record_size;/* bytes of the record; 0 for a global */
+  uint16_t role;
+  uint16_t flags;
+  uint16_t bit_offset; /* bits from `offset`, for a bit field */
+  uint16_t bit_width;
+  uint32_t reserved;
+};
+
+/* Kinds of a site. */
+enum {
+  RETSAN_SITE_STORE = 1,
+  RETSAN_SITE_USE = 2,
+  RETSAN_SITE_TEST = 3,
+  RETSAN_SITE_RELEASE = 4,
+  RETSAN_SITE_PHASE = 5,
+  RETSAN_SITE_COPY = 6,
+  RETSAN_SITE_WIPE = 7,
+  RETSAN_SITE_ESCAPE = 8
+};
+
+struct retsan_site_v1 {
+  const struct retsan_field_v1 *field;
+  const char *file;
+  const char *function;
+  uint32_t line;
+  uint32_t kind;
+};
+
+/* Operators of an atom. */
+enum {
+  RETSAN_ATOM_EQ = 1,
+  RETSAN_ATOM_NE = 2,
+  RETSAN_ATOM_LT = 3,
+  RETSAN_ATOM_LE = 4,
+  RETSAN_ATOM_GT = 5,
+  RETSAN_ATOM_GE = 6
+};
+
+/* One condition on a phase variable. Null and nonnull are EQ 0 and NE 0. */
+struct retsan_atom_v1 {
+  uint64_t subject_id;
+  int64_t value;
+  uint32_t op;
+  uint32_t reserved;
+};
+
+/* A finding's state: the suspect is stale while all atoms hold and it is not null. */
+struct retsan_state_v1 {
+  uint64_t subject_id;     /* of the suspect */
+  const char *fingerprint; /* of the finding */
+  const struct retsan_atom_v1 *atoms;
+  uint32_t num_atoms;
+  uint32_t dangling;       /* 1: the finding says that the target is freed */
+};
+
+enum {
+  RETSAN_MODE_SUSPECTS = 1,
+  RETSAN_MODE_STAMP = 2,
+  RETSAN_MODE_ALL = 3,
+  RETSAN_MODE_HEAP = 4
+};
+
+/* One for each object file; passed to the runtime by a constructor of that file. */
+struct retsan_module_v1 {
+  uint32_t abi_version;
+  uint32_t mode;
+  const char *findings_id;
+  const char *source_file;
+  const struct retsan_field_v1 *const *fields; /* array of pointers to descriptors */
+  const struct retsan_state_v1 *states;
+  uint32_t num_fields;
+  uint32_t num_states;
+};
+
+/* Called by a constructor of each instrumented object file (and again, by the
+ * destructor, when a shared object is unloaded). */
+void __retsan_register_v1(const struct retsan_module_v1 *module);
+void __retsan_unregister_v1(const struct retsan_module_v1 *module);
+
+/* `*slot = value` was executed for a suspect; called after the store. `field` is
+ * the address of the whole field (the same as slot unless it is an array), so
+ * that the owner is `(char *)field - site->field->offset`. */
+void __retsan_store_v1(const struct retsan_site_v1 *site, void *field, void **slot,
+                       void *value);
+/* `value` was loaded from a suspect slot and is used (or tested, or released: the
+ * site's kind). Called after the load. */
+void __retsan_load_v1(const struct retsan_site_v1 *site, void *field, void **slot,
+                      void *value);
+/* A phase variable at `addr` was written; called after the write. */
+void __retsan_phase_v1(const struct retsan_site_v1 *site, void *addr);
+/* The address of a suspect slot (or of a C++ owner) goes where accesses are not
+ * seen: its present value counts as used. */
+void __retsan_escape_v1(const struct retsan_site_v1 *site, void *field);
+/* `size` bytes at dst, which hold instrumented fields, were overwritten by a copy
+ * from src; called after the copy. site->field is any field of the record. */
+void __retsan_copy_v1(const struct retsan_site_v1 *site, void *dst, const void *src,
+                      size_t size);
+/* `size` bytes at dst, which hold instrumented fields, were set to one byte value. */
+void __retsan_wipe_v1(const struct retsan_site_v1 *site, void *dst, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
