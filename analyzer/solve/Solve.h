@@ -1,0 +1,53 @@
+//===- Solve.h - facts in, findings out -----------------------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RETSAN_ANALYZER_SOLVE_SOLVE_H
+#define RETSAN_ANALYZER_SOLVE_SOLVE_H
+
+#include "analyzer/model/Facts.h"
+#include "analyzer/model/Findings.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace retsan::solve {
+
+/// Which callers the solver may assume to have seen.
+enum class World : uint8_t {
+  Auto,    ///< Program where the units define `main`, else library.
+  Program, ///< All callers are seen.
+  Library, ///< Anyone may call what has external linkage.
+  Tu,      ///< One unit: report only what it sees wholly.
+};
+
+/// A user's deallocator: function name and which argument (from 0) it frees.
+struct Deallocator {
+  std::string Name;
+  unsigned Arg = 0;
+};
+
+struct Options {
+  World W = World::Auto;
+  unsigned Jobs = 0;     ///< Threads; 0 means one for each core.
+  std::string Root;      ///< Absolute; findings' files are relative to it.
+  std::vector<Deallocator> Deallocators;
+  std::vector<std::string> Checks; ///< Names of Checks.def; empty means all.
+  /// Only subjects whose name is in the list are solved; empty means all.
+  std::vector<std::string> Subjects;
+  /// Called from one thread at a time as work proceeds: done, total.
+  std::function<void(size_t, size_t)> Progress;
+};
+
+/// Links \p Units into programs and solves every record. All findings of all
+/// levels are returned, sorted by file, line, subject and check; the result does
+/// not depend on the order of the units. FindingsId and Tool are set.
+FindingsFile solve(std::vector<facts::Unit> Units, const Options &Opts);
+
+} // namespace retsan::solve
+
+#endif
