@@ -9,7 +9,9 @@
 #define RETSAN_ANALYZER_EXTRACT_EXTRACT_H
 
 #include "analyzer/model/Facts.h"
+#include "llvm/ADT/IntrusiveRefCntPtr.h"
 #include "llvm/Support/Error.h"
+#include "llvm/Support/VirtualFileSystem.h"
 
 #include <functional>
 #include <memory>
@@ -47,8 +49,13 @@ Command makeCommand(llvm::StringRef File, const std::vector<std::string> &Flags)
 
 /// Parses and extracts one unit. Fails when the file is missing or has errors
 /// (the first error of the compiler is in the message). Safe to call from
-/// several threads; a crash inside the compiler becomes an Error.
-llvm::Expected<facts::Unit> extractUnit(const Command &C);
+/// several threads; a crash inside the compiler becomes an Error. All files are
+/// read through \p FS (one instance for each call; its working directory is set
+/// to C.Directory); null means the machine's file system. The caller's cache
+/// learns from it which files were read and which look-ups failed.
+llvm::Expected<facts::Unit>
+extractUnit(const Command &C,
+            llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> FS = nullptr);
 
 /// For use inside a running compiler (plugin, clang-tidy): facts of a parsed unit.
 facts::Unit extractFromAST(clang::ASTContext &Ctx);
