@@ -56,7 +56,8 @@ struct retsan_field_v1 {
   uint16_t flags;
   uint16_t bit_offset; /* bits from `offset`, for a bit field */
   uint16_t bit_width;
-  uint32_t reserved;
+  uint32_t owner_slot; /* RETSAN_FIELD_OWNER: offset in the field of the word that is
+                          the pointer; null there means that nothing is owned */
 };
 
 /* Kinds of a site. */
@@ -68,7 +69,8 @@ enum {
   RETSAN_SITE_PHASE = 5,
   RETSAN_SITE_COPY = 6,
   RETSAN_SITE_WIPE = 7,
-  RETSAN_SITE_ESCAPE = 8
+  RETSAN_SITE_ESCAPE = 8,
+  RETSAN_SITE_REFRESH = 9
 };
 
 struct retsan_site_v1 {
@@ -130,7 +132,9 @@ struct retsan_module_v1 {
 void __retsan_register_v1(const struct retsan_module_v1 *module);
 void __retsan_unregister_v1(const struct retsan_module_v1 *module);
 
-/* `*slot = value` was executed for a suspect; called after the store. `field` is
+/* `*slot = value` was executed for a suspect; called after the store, but memory
+ * need not show it (a clear before the owner's free may have been optimised away):
+ * `value` is the truth. Phase variables can be read from memory. `field` is
  * the address of the whole field (the same as slot unless it is an array), so
  * that the owner is `(char *)field - site->field->offset`. */
 void __retsan_store_v1(const struct retsan_site_v1 *site, void *field, void **slot,
@@ -142,8 +146,15 @@ void __retsan_load_v1(const struct retsan_site_v1 *site, void *field, void **slo
 /* A phase variable at `addr` was written; called after the write. */
 void __retsan_phase_v1(const struct retsan_site_v1 *site, void *addr);
 /* The address of a suspect slot (or of a C++ owner) goes where accesses are not
- * seen: its present value counts as used. */
+ * seen. The site's kind says what happens to its present value: ESCAPE and USE mean
+ * that it counts as used; TEST and RELEASE that it is only looked at, or freed (the
+ * callee is known: `operator bool`, a destructor, a helper in the same file). */
 void __retsan_escape_v1(const struct retsan_site_v1 *site, void *field);
+/* The slot may have been written where stores are not seen (by a callee that was
+ * given its address, by an atomic compare-and-swap, by `reset` of an owner): read
+ * it again. A value other than the known one is a store. For an array of slots,
+ * every element is read. */
+void __retsan_refresh_v1(const struct retsan_site_v1 *site, void *field);
 /* `size` bytes at dst, which hold instrumented fields, were overwritten by a copy
  * from src; called after the copy. site->field is any field of the record. */
 void __retsan_copy_v1(const struct retsan_site_v1 *site, void *dst, const void *src,
