@@ -154,9 +154,9 @@ struct Operand {
 /// One step from a place into a part of it.
 struct PathElem {
   enum KindTy : uint8_t {
-    Field,    ///< Record and Index name the field.
-    Index,    ///< Array element with the constant index Index.
-    AnyIndex, ///< Array element, index not constant (also pointer arithmetic).
+    Field,      ///< Record and Index name the field.
+    ConstIndex, ///< Array element with the constant index Index.
+    AnyIndex,   ///< Array element, index not constant (also pointer arithmetic).
   } Kind = Field;
   uint32_t Record = None; ///< Index into Unit::Records.
   uint32_t Index = 0;
