@@ -108,6 +108,7 @@ struct Finding {
   std::vector<PlaceRef> Stores, Uses, Tests, Releases, Clearers;
   std::vector<std::string> Reasons; ///< What raised or lowered the confidence.
   std::string Suppressed; ///< Why it is not reported, or empty.
+  bool InBaseline = false; ///< Known before: shown apart and never a failure.
   std::optional<RuntimeResult> Runtime;
 };
 
