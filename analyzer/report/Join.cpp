@@ -1,0 +1,123 @@
+//===- Join.cpp - findings meet what a run recorded -----------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "analyzer/report/Join.h"
+
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/Support/Path.h"
+
+using namespace llvm;
+
+namespace retsan::report {
+
+const profile::Checkpoint *finalCheckpoint(const profile::Profile &P) {
+  for (const profile::Checkpoint &C : reverse(P.Checkpoints))
+    if (C.Why == "exit")
+      return &C;
+  return P.Checkpoints.empty() ? nullptr : &P.Checkpoints.back();
+}
+
+/// The program's sites name files as its compiler did; findings name them from
+/// the root.
+static std::string relativeTo(StringRef Root, StringRef File) {
+  StringRef Rest = File;
+  if (!Root.empty() && Rest.consume_front(Root) &&
+      (Root.ends_with("/") || Rest.consume_front("/")))
+    return Rest.str();
+  return File.str();
+}
+
+static std::vector<PlaceRef> places(const std::vector<profile::Site> &Sites,
+                                    StringRef Root) {
+  std::vector<PlaceRef> Out;
+  for (const profile::Site &S : Sites) {
+    SmallString<256> File(S.File);
+    sys::path::remove_dots(File, /*remove_dot_dot=*/true);
+    Out.push_back({S.Function, relativeTo(Root, File), S.Line});
+  }
+  return Out;
+}
+
+static Verdict verdictOf(const profile::StateResult &S) {
+  if (S.Refuted)
+    return Verdict::Refuted;
+  return S.Confirmed ? Verdict::Confirmed : Verdict::NotExercised;
+}
+
+static StringRef conditionOf(const profile::StateResult &S,
+                             const profile::CheckpointSubject *C) {
+  if (S.Dangling)
+    return "dangling";
+  if (!S.Confirmed)
+    return S.Refuted ? "live" : "";
+  // What the mark reached through no other way makes it more than an alias.
+  if (C && C->StaleShared && !C->Stale)
+    return "stale-shared";
+  return "stale";
+}
+
+static RuntimeResult resultOf(const profile::StateResult &S,
+                              const profile::CheckpointSubject *C,
+                              StringRef Root) {
+  RuntimeResult R;
+  R.V = verdictOf(S);
+  R.Condition = conditionOf(S, C).str();
+  R.Instances = S.Confirmed;
+  R.RefutedInstances = S.Refuted;
+  R.FreedBytes = S.FreedBytes;
+  R.DanglingSeconds = S.DanglingSeconds;
+  R.DanglingMBalloc = S.DanglingMBalloc;
+  R.D = {S.DragMBs, S.DragMBMBalloc};
+  R.StoredAt = places(S.StoredAt, Root);
+  R.LastUsedAt = places(S.LastUsedAt, Root);
+  R.FreedAt = places(S.FreedAt, Root);
+  R.EnteredAt = places(S.EnteredAt, Root);
+  R.UsedInStateAt = places(S.UsedInStateAt, Root);
+  if (C && R.V != Verdict::NotExercised) {
+    R.RetainedBytes = C->RetainedBytes;
+    R.SharedBytes = C->SharedBytes;
+  }
+  return R;
+}
+
+Error join(FindingsFile &F, const profile::Profile &P, StringRef Name) {
+  if (P.FindingsId != F.FindingsId)
+    return createStringError(
+        inconvertibleErrorCode(),
+        Twine(Name) + ": recorded with findings " +
+            (P.FindingsId.empty() ? "(none)" : P.FindingsId) +
+            ", but these are findings " + F.FindingsId +
+            "; rebuild the program with this findings file");
+
+  StringMap<const profile::StateResult *> ByFingerprint;
+  for (const profile::StateResult &S : P.States)
+    ByFingerprint[S.Fingerprint] = &S;
+  DenseMap<uint64_t, const profile::CheckpointSubject *> Marked;
+  if (const profile::Checkpoint *C = finalCheckpoint(P))
+    for (const profile::CheckpointSubject &S : C->Subjects)
+      Marked[S.SubjectId] = &S;
+
+  for (Finding &X : F.Findings) {
+    const profile::StateResult *S = ByFingerprint.lookup(X.Fingerprint);
+    if (S && S->SubjectId != X.SubjectId)
+      return createStringError(inconvertibleErrorCode(),
+                               Twine(Name) + ": fingerprint " + X.Fingerprint +
+                                   " is of another subject there");
+    if (S) {
+      X.Runtime = resultOf(*S, Marked.lookup(X.SubjectId), F.Root);
+    } else {
+      X.Runtime.emplace();
+      X.Runtime->V = Verdict::NotExercised;
+    }
+    X.Runtime->Partial = P.Partial;
+  }
+  return Error::success();
+}
+
+} // namespace retsan::report
