@@ -86,7 +86,7 @@ static RuntimeResult resultOf(const profile::StateResult &S,
   return R;
 }
 
-Error join(FindingsFile &F, const profile::Profile &P, StringRef Name) {
+Error joinProfile(FindingsFile &F, const profile::Profile &P, StringRef Name) {
   if (P.FindingsId != F.FindingsId)
     return createStringError(
         inconvertibleErrorCode(),

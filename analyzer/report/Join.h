@@ -22,8 +22,8 @@ namespace retsan::report {
 
 /// Sets Runtime of each finding of \p F from \p P. Fails when the profile was
 /// recorded with another findings file. \p Name is the profile's, for messages.
-llvm::Error join(FindingsFile &F, const profile::Profile &P,
-                 llvm::StringRef Name);
+llvm::Error joinProfile(FindingsFile &F, const profile::Profile &P,
+                        llvm::StringRef Name);
 
 /// The checkpoint that a report speaks of: the one at exit, else the last one.
 const profile::Checkpoint *finalCheckpoint(const profile::Profile &P);

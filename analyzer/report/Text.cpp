@@ -1,0 +1,413 @@
+//===- Text.cpp - findings as a story -------------------------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "analyzer/report/Text.h"
+
+#include "analyzer/report/Join.h"
+#include "analyzer/report/Sources.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+
+#include <tuple>
+
+using namespace llvm;
+
+namespace retsan::report {
+
+/// How many places of a list are named before "and N more".
+static constexpr size_t MaxPlaces = 4;
+
+std::string bytesText(uint64_t Bytes) {
+  if (Bytes < 1024)
+    return (Twine(Bytes) + (Bytes == 1 ? " byte" : " bytes")).str();
+  static const char *Units[] = {"KB", "MB", "GB", "TB"};
+  double Value = Bytes / 1024.0;
+  unsigned U = 0;
+  while (Value >= 1024 && U + 1 < std::size(Units)) {
+    Value /= 1024;
+    ++U;
+  }
+  return formatv("{0:F1} {1}", Value, Units[U]).str();
+}
+
+static std::string numberText(double D) {
+  if (D == 0)
+    return "0";
+  return D < 10 ? formatv("{0:F3}", D).str() : formatv("{0:F1}", D).str();
+}
+
+static std::string plural(uint64_t N, StringRef One) {
+  return (Twine(N) + " " + One + (N == 1 ? "" : "s")).str();
+}
+
+static std::string
+stateText(const std::vector<std::pair<std::string, std::string>> &State) {
+  std::string Out;
+  for (const auto &[Name, Value] : State) {
+    if (!Out.empty())
+      Out += ", ";
+    Out += Name + " = " + Value;
+  }
+  return Out;
+}
+
+static std::string placeText(const PlaceRef &P) {
+  std::string Out = P.Function.empty() ? "?" : P.Function;
+  if (!P.File.empty())
+    Out += " (" + P.File + ":" + utostr(P.Line) + ")";
+  return Out;
+}
+
+static std::string predicateText(const Finding &X) {
+  std::string Out;
+  for (const Atom &A : X.Predicate) {
+    if (!Out.empty())
+      Out += " and ";
+    if (A.Op == "null")
+      Out += A.Name + " is null";
+    else if (A.Op == "nonnull")
+      Out += A.Name + " is not null";
+    else
+      Out += A.Name + " " + A.Op + " " + itostr(A.Value);
+  }
+  return Out;
+}
+
+namespace {
+
+/// Writes one report; knows colours, indentation and the sources.
+class Printer {
+public:
+  Printer(const FindingsFile &F, const TextOptions &Opts, raw_ostream &OS)
+      : F(F), Opts(Opts), OS(OS), Src(F.Root) {}
+
+  void story(const Finding &X);
+  void details(const Finding &X);
+  void headline(const Finding &X);
+  void summary(size_t Causes);
+
+private:
+  void paint(StringRef Code) {
+    if (Opts.Color)
+      OS << "\x1b[" << Code << "m";
+  }
+  void painted(StringRef Code, const Twine &Text) {
+    paint(Code);
+    OS << Text;
+    paint("0");
+  }
+  void label(StringRef Name) {
+    OS << "  ";
+    painted("1", Name + ":");
+    OS << " ";
+  }
+  void excerpt(const Finding &X);
+  void witness(const Finding &X);
+  void places(StringRef Name, const std::vector<PlaceRef> &Ps,
+              size_t Limit = MaxPlaces);
+  void runtime(const RuntimeResult &R, bool AllPlaces);
+
+  const FindingsFile &F;
+  const TextOptions &Opts;
+  raw_ostream &OS;
+  Sources Src;
+};
+
+} // namespace
+
+void Printer::headline(const Finding &X) {
+  std::optional<StringRef> Line = Src.line(X.File, X.Line);
+  std::string Place = X.File + ":" + utostr(X.Line) + ":";
+  if (Line)
+    Place += utostr(guiltySpan(*Line, X).Caret + 1) + ":";
+  painted("1", Place);
+  OS << " ";
+  painted("1;35", "warning:");
+  OS << " ";
+  std::string Message = X.Message.empty()
+                            ? X.Subject + " is kept after its life ended"
+                            : X.Message;
+  painted("1", Message);
+  OS << " [" << X.Check << ", " << toString(X.Level) << "]\n";
+}
+
+/// The guilty line with the field underlined, as clang does it.
+void Printer::excerpt(const Finding &X) {
+  std::optional<StringRef> Line = Src.line(X.File, X.Line);
+  if (!Line)
+    return;
+  Span S = guiltySpan(*Line, X);
+  // Tabs would put the caret elsewhere than the text above it.
+  std::string Shown, Marks;
+  for (size_t I = 0; I < Line->size(); ++I) {
+    char C = (*Line)[I];
+    size_t Width = C == '\t' ? 8 - Shown.size() % 8 : 1;
+    Shown.append(Width, C == '\t' ? ' ' : C);
+    char Mark = I == S.Caret ? '^' : I >= S.Begin && I < S.End ? '~' : ' ';
+    Marks.append(1, S.Begin == S.End ? ' ' : Mark);
+    Marks.append(Width - 1, Mark == '^' ? ' ' : Mark);
+  }
+  OS << formatv("{0,5} | ", X.Line) << Shown << "\n      | ";
+  painted("1;32", StringRef(Marks).rtrim());
+  OS << "\n";
+}
+
+void Printer::witness(const Finding &X) {
+  if (X.Witness.empty())
+    return;
+  OS << "  ";
+  painted("1", "how it comes to this:");
+  OS << "\n";
+  size_t CallWidth = 0, PlaceWidth = 0;
+  auto PlaceOf = [](const WitnessStep &W) {
+    return W.File.empty() ? std::string() : W.File + ":" + utostr(W.Line);
+  };
+  for (const WitnessStep &W : X.Witness) {
+    CallWidth = std::max(CallWidth, W.Call.size());
+    PlaceWidth = std::max(PlaceWidth, PlaceOf(W).size());
+  }
+  for (size_t I = 0, E = X.Witness.size(); I != E; ++I) {
+    const WitnessStep &W = X.Witness[I];
+    std::string Text = formatv("{0,5}. ", I + 1).str() + W.Call;
+    Text.append(CallWidth - W.Call.size() + 2, ' ');
+    std::string Place = PlaceOf(W);
+    Text += Place;
+    Text.append(PlaceWidth - Place.size() + 2, ' ');
+    Text += W.Note;
+    if (!W.State.empty())
+      Text += (W.Note.empty() ? "{" : "  {") + stateText(W.State) + "}";
+    OS << StringRef(Text).rtrim() << "\n";
+  }
+  if (!X.State.empty())
+    OS << "     => between two calls now: " << stateText(X.State) << "\n";
+}
+
+void Printer::places(StringRef Name, const std::vector<PlaceRef> &Ps,
+                     size_t Limit) {
+  if (Ps.empty())
+    return;
+  label(Name);
+  for (size_t I = 0, E = std::min(Limit, Ps.size()); I != E; ++I)
+    OS << (I ? ", " : "") << placeText(Ps[I]);
+  if (Ps.size() > Limit)
+    OS << " and " << Ps.size() - Limit << " more";
+  OS << "\n";
+}
+
+void Printer::runtime(const RuntimeResult &R, bool AllPlaces) {
+  label("in the run");
+  StringRef Colour = R.V == Verdict::Confirmed ? "1;31"
+                     : R.V == Verdict::Refuted ? "1;32"
+                                               : "1;33";
+  painted(Colour, toString(R.V));
+  if (R.V == Verdict::NotExercised || R.V == Verdict::None) {
+    OS << ", the state was never entered with this field set";
+  } else {
+    if (R.Instances)
+      OS << ", " << plural(R.Instances, "instance") << " "
+         << (R.Condition == "dangling" ? "dangling" : "stale")
+         << " and never used again";
+    if (R.RefutedInstances)
+      OS << ", " << plural(R.RefutedInstances, "instance")
+         << " used in this state";
+  }
+  if (R.Partial)
+    OS << " (the profile is partial)";
+  OS << "\n";
+  if (R.V != Verdict::NotExercised && R.V != Verdict::None) {
+    if (R.RetainedBytes || R.SharedBytes || R.Condition == "stale" ||
+        R.Condition == "stale-shared") {
+      label("retained");
+      OS << bytesText(R.RetainedBytes) << " through this field alone";
+      if (R.SharedBytes)
+        OS << ", " << bytesText(R.SharedBytes) << " shared with other fields";
+      OS << "\n";
+    }
+    if (R.Condition == "dangling") {
+      label("dangling");
+      OS << bytesText(R.FreedBytes) << " freed, address kept for up to "
+         << numberText(R.DanglingSeconds) << " s ("
+         << numberText(R.DanglingMBalloc) << " MBalloc)\n";
+    }
+    if (R.D.MBs || R.D.MBMBalloc) {
+      label("drag");
+      OS << numberText(R.D.MBs) << " MB*s, " << numberText(R.D.MBMBalloc)
+         << " MB*MBalloc\n";
+    }
+  }
+  size_t Limit = AllPlaces ? SIZE_MAX : MaxPlaces;
+  places("stored at", R.StoredAt, Limit);
+  places("last used at", R.LastUsedAt, Limit);
+  places("freed at", R.FreedAt, Limit);
+  places("state entered at", R.EnteredAt, Limit);
+  places("used in this state at", R.UsedInStateAt, Limit);
+}
+
+void Printer::story(const Finding &X) {
+  headline(X);
+  excerpt(X);
+  witness(X);
+  if (!X.Why.empty()) {
+    label("why nobody will use it");
+    OS << X.Why << "\n";
+  }
+  places("used by", X.Uses);
+  places("tested by", X.Tests);
+  places("released by", X.Releases);
+  places("cleared by", X.Clearers);
+  if (!X.Fix.empty()) {
+    label("fix");
+    OS << X.Fix << "\n";
+  }
+  if (X.Runtime)
+    runtime(*X.Runtime, /*AllPlaces=*/false);
+  label("fingerprint");
+  OS << X.Fingerprint << "\n";
+}
+
+void Printer::details(const Finding &X) {
+  headline(X);
+  excerpt(X);
+  label("fingerprint");
+  OS << X.Fingerprint << "\n";
+  label("subject");
+  OS << X.Subject;
+  if (!X.Object.empty())
+    OS << " (in the variable " << X.Object << ")";
+  OS << ", id " << utohexstr(X.SubjectId, true, 16) << "\n";
+  if (X.Decl.Line) {
+    label("declared at");
+    OS << X.Decl.File << ":" << X.Decl.Line << "\n";
+  }
+  if (!X.Suppressed.empty()) {
+    label("suppressed");
+    OS << X.Suppressed << "\n";
+  }
+  witness(X);
+  if (std::string P = predicateText(X); !P.empty()) {
+    label("the state");
+    OS << P << "\n";
+  }
+  if (!X.Why.empty()) {
+    label("why nobody will use it");
+    OS << X.Why << "\n";
+  }
+  places("stored by", X.Stores, SIZE_MAX);
+  places("used by", X.Uses, SIZE_MAX);
+  places("tested by", X.Tests, SIZE_MAX);
+  places("released by", X.Releases, SIZE_MAX);
+  places("cleared by", X.Clearers, SIZE_MAX);
+  if (!X.Fix.empty()) {
+    label("fix");
+    OS << X.Fix << "\n";
+  }
+  label("confidence");
+  OS << toString(X.Level);
+  if (!X.Reasons.empty())
+    OS << ", because: " << join(X.Reasons, "; ");
+  OS << "\n";
+  if (X.Runtime)
+    runtime(*X.Runtime, /*AllPlaces=*/true);
+}
+
+void Printer::summary(size_t Causes) {
+  size_t Shown = count_if(F.Findings, isNew);
+  size_t Suppressed = count_if(
+      F.Findings, [](const Finding &X) { return !X.Suppressed.empty(); });
+  size_t Known = F.Findings.size() - Shown - Suppressed;
+
+  OS << plural(Shown, "finding");
+  if (Causes != Shown)
+    OS << " in " << plural(Causes, "cause");
+  std::vector<std::string> Notes;
+  if (Opts.Below.Medium || Opts.Below.Low)
+    Notes.push_back("hidden by --level: " + utostr(Opts.Below.Medium) +
+                    " medium, " + utostr(Opts.Below.Low) + " low");
+  if (Suppressed)
+    Notes.push_back(utostr(Suppressed) + " suppressed");
+  if (Known)
+    Notes.push_back(utostr(Known) + " in the baseline");
+  if (!Notes.empty())
+    OS << " (" << join(Notes, "; ") << ")";
+  OS << "\n";
+
+  const Coverage &C = F.Cov;
+  OS << "coverage: " << plural(C.TranslationUnits, "translation unit") << ", "
+     << plural(C.Programs, "program") << ", " << plural(C.Functions, "function")
+     << ", " << plural(C.RecordsSolved, "record") << " and "
+     << plural(C.SubjectsSolved, "subject") << " solved";
+  if (!C.Failed.empty())
+    OS << "; " << plural(C.Failed.size(), "unit") << " failed";
+  if (!C.RecordsSkipped.empty())
+    OS << "; " << plural(C.RecordsSkipped.size(), "record") << " not solved";
+  if (C.FunctionsCapped)
+    OS << "; " << plural(C.FunctionsCapped, "function") << " too complex";
+  OS << "\n";
+  if (!Opts.Verbose)
+    return;
+  for (const Skipped &S : C.Failed)
+    OS << "  failed: " << S.What << ": " << S.Why << "\n";
+  for (const Skipped &S : C.RecordsSkipped)
+    OS << "  not solved: " << S.What << ": " << S.Why << "\n";
+}
+
+void printText(const FindingsFile &F, const TextOptions &Opts,
+               raw_ostream &OS) {
+  Printer P(F, Opts, OS);
+  // Several checks may see one cause: the same field at the same place. It is
+  // told once; the others are named below it.
+  using Cause = std::tuple<StringRef, StringRef, uint32_t>;
+  std::vector<std::pair<Cause, std::vector<const Finding *>>> Causes;
+  for (const Finding &X : F.Findings) {
+    if (!isNew(X))
+      continue;
+    Cause C(X.Subject, X.File, X.Line);
+    auto It =
+        find_if(Causes, [&](const auto &Entry) { return Entry.first == C; });
+    if (It == Causes.end())
+      It = Causes.insert(Causes.end(), {C, {}});
+    It->second.push_back(&X);
+  }
+  for (auto &[C, Findings] : Causes) {
+    std::stable_sort(
+        Findings.begin(), Findings.end(),
+        [](const Finding *A, const Finding *B) { return A->Level > B->Level; });
+    P.story(*Findings.front());
+    for (const Finding *Other : drop_begin(Findings))
+      OS << "  also: " << Other->Message << " [" << Other->Check << ", "
+         << toString(Other->Level) << "] " << Other->Fingerprint << "\n";
+    OS << "\n";
+  }
+  P.summary(Causes.size());
+}
+
+void explainText(const FindingsFile &F, const Finding &X,
+                 const TextOptions &Opts, raw_ostream &OS) {
+  Printer(F, Opts, OS).details(X);
+}
+
+void printLine(const Finding &X, const TextOptions &Opts, raw_ostream &OS) {
+  OS << X.File << ":" << X.Line << ": " << X.Message << " [" << X.Check << ", "
+     << toString(X.Level) << "] " << X.Fingerprint << "\n";
+}
+
+void printRun(const profile::Profile &P, const TextOptions &Opts,
+              raw_ostream &OS) {
+  if (const profile::Checkpoint *C = finalCheckpoint(P)) {
+    OS << "heap at " << (C->Why.empty() ? "the checkpoint" : C->Why) << ": "
+       << bytesText(C->HeapBytes) << " in " << plural(C->HeapObjects, "object")
+       << "; " << bytesText(C->ReachableBytes) << " reachable, "
+       << bytesText(C->GhostBytes) << " only through stale fields";
+    if (C->UnreachableBytes)
+      OS << ", " << bytesText(C->UnreachableBytes) << " unreachable";
+    OS << "\n";
+  }
+  for (const std::string &N : P.Notes)
+    OS << "note: " << N << "\n";
+}
+
+} // namespace retsan::report
