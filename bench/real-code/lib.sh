@@ -1,0 +1,97 @@
+# Shared by the scripts of this folder: Debian's source packages, without touching
+# the machine's own apt configuration.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+. "$(dirname "${BASH_SOURCE[0]}")/../../scripts/lib.sh"
+
+work=
+build=$RETSAN_ROOT/build
+expect=$RETSAN_ROOT/scripts/expect-finding
+
+parse_arguments() {
+  while [ $# -gt 0 ]; do
+    case "$1" in
+    -h | --help)
+      printf 'usage: %s [--build DIR] [--work DIR]\n\n' "bench/real-code/$(basename "$0")"
+      sed -n '2,/^# SPDX/{/SPDX/d;s/^# \{0,1\}//p}' "$0"
+      printf '\n  --build DIR   RetSan, a build tree or an install prefix (default: build/)\n'
+      printf '  --work DIR    sources and products (default: build/real-code)\n'
+      exit 0
+      ;;
+    --build) [ $# -ge 2 ] || die "--build needs a folder"; build=$(realpath "$2"); shift ;;
+    --work) [ $# -ge 2 ] || die "--work needs a folder"; work=$(realpath -m "$2"); shift ;;
+    *) die "unknown argument '$1' (see --help)" ;;
+    esac
+    shift
+  done
+  work=${work:-$RETSAN_ROOT/build/real-code}
+  [ -x "$build/bin/retsan" ] || die "$build/bin/retsan: not there; run scripts/build"
+  export PATH="$build/bin:$PATH"
+  mkdir -p "$work"
+}
+
+# An apt of our own below $work/apt: the machine's sources, read as deb-src.
+apt_options=()
+private_apt() {
+  [ ${#apt_options[@]} -eq 0 ] || return 0
+  local apt=$work/apt f
+  mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/sources.d"
+  for f in /etc/apt/sources.list.d/*.sources; do
+    [ -f "$f" ] || continue
+    sed 's/^Types:.*/Types: deb-src/' "$f" >"$apt/sources.d/$(basename "$f")"
+  done
+  for f in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
+    [ -f "$f" ] || continue
+    sed -n 's/^deb\(-src\)\{0,1\} /deb-src /p' "$f" >"$apt/sources.d/$(basename "$f" .list).list"
+  done
+  apt_options=(-o "Dir::Etc::sourcelist=/dev/null" -o "Dir::Etc::sourceparts=$apt/sources.d"
+    -o "Dir::State::lists=$apt/lists" -o "Dir::Cache=$apt/cache" -o "APT::Sandbox::User=root"
+    -o "APT::Get::List-Cleanup=0")
+  apt-get -q "${apt_options[@]}" update >"$apt/update.log" 2>&1 ||
+    { cat "$apt/update.log" >&2; die "apt-get update of the source lists failed (is there a network?)"; }
+}
+
+# fetch_source PACKAGE UPSTREAM-VERSION: unpacks it, with Debian's patches, below
+# $work and sets $source_dir. A version other than the expected one is refused, since
+# the lines that the caller checks belong to it.
+fetch_source() {
+  source_dir=$work/$1-$2
+  [ ! -d "$source_dir" ] || return 0
+  apt_install dpkg-dev
+  private_apt
+  say "apt-get source $1 (apt configuration of our own in $work/apt)"
+  (cd "$work" && apt-get -q "${apt_options[@]}" source "$1" >"$work/$1-source.log" 2>&1) ||
+    { cat "$work/$1-source.log" >&2; die "cannot fetch the source of $1"; }
+  [ -d "$source_dir" ] || die "Debian's $1 is not version $2 any more: see $work"
+}
+
+# Writes compile_commands.json of a make run: recording_cc is a compiler that leaves
+# one JSON fragment a compilation, as clang's -MJ writes it.
+recording_cc() {
+  mkdir -p "$1"
+  cat >"$1/cc" <<'CC'
+#!/bin/bash
+# clang-19, plus a fragment of the compilation database for each -c.
+here=$(dirname "$0")
+for a in "$@"; do
+  if [ "$a" = -c ]; then
+    exec clang-19 -MJ "$here/$$.$RANDOM.json" "$@"
+  fi
+done
+exec clang-19 "$@"
+CC
+  chmod +x "$1/cc"
+}
+collect_commands() {
+  # Fragments end in a comma.
+  { echo '['; cat "$1"/*.json | sed '$ s/,$//'; echo ']'; } >"$2/compile_commands.json"
+  python3 -c 'import json, sys; print("compile_commands.json:", len(json.load(open(sys.argv[1]))), "units")' \
+    "$2/compile_commands.json"
+}
+
+# scan_finds ARGS...: retsan scan, where exit status 0 or 1 is no failure.
+scan() {
+  local status=0
+  retsan scan "$@" || status=$?
+  [ $status -le 1 ] || die "retsan scan: exit status $status"
+}
