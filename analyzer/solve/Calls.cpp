@@ -1,0 +1,527 @@
+//===- Calls.cpp - what calls do ------------------------------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A call of a function with a body composes its summary: for each of its paths,
+// the callee's symbols are replaced by the caller's values (all of them read
+// before anything is written), the path's requirements are checked, its effects
+// and final memory applied. A function without a body does what the library table
+// says, or may use what it is given and write where its arguments point.
+//
+//===----------------------------------------------------------------------===//
+
+#include "analyzer/solve/Library.h"
+#include "analyzer/solve/Runner.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+using namespace llvm;
+
+namespace retsan::solve {
+
+using namespace facts;
+
+namespace {
+
+/// Replaces the symbols of a callee's summary by values of the caller.
+class Substitution {
+public:
+  Substitution(Engine &E, Symbols &From, const State &Before, ArrayRef<Val> Args,
+               uint32_t Fn, uint32_t Site)
+      : E(E), To(E.symbols()), From(From), Before(Before), Args(Args), Fn(Fn), Site(Site) {}
+
+  Val value(const Val &V) {
+    switch (V.Kind) {
+    case Val::Sym: {
+      Val R = symbol(V.N);
+      if (V.Interior && R.isSym())
+        R.Interior = true;
+      return R;
+    }
+    case Val::Addr: {
+      LocId L = location(V.N);
+      return L == None ? Val{} : Val::addr(L);
+    }
+    case Val::Cond: {
+      Comparison C = From.Conds[V.N];
+      Val A = value(C.A), B = value(C.B);
+      if (A.Kind == Val::Unknown || B.Kind == Val::Unknown)
+        return {};
+      if (A.Kind == Val::Int && B.Kind == Val::Int) {
+        Con K = Con::exactly(A.N);
+        return Val::integer(K.refine(C.Op, B.N));
+      }
+      return To.compare(C.Op, A, B);
+    }
+    case Val::Bits: {
+      BitsOf X = From.Bits[V.N];
+      Val R = symbol(X.S);
+      if (R.Kind == Val::Int)
+        return Val::integer((R.N & X.Keep) | X.Set);
+      if (R.isSym())
+        return To.bits(R.N, X.Keep, X.Set);
+      if (R.Kind == Val::Bits) {
+        BitsOf Z = To.Bits[R.N];
+        return To.bits(Z.S, Z.Keep & X.Keep, (Z.Set & X.Keep) | X.Set);
+      }
+      return {};
+    }
+    default:
+      return V;
+    }
+  }
+
+  Val symbol(SymId S) {
+    auto It = Memo.find(S);
+    if (It != Memo.end())
+      return It->second;
+    Val V = compute(S);
+    Memo[S] = V;
+    return V;
+  }
+
+  LocId location(LocId L) {
+    const Location Lo = From.Locs[L];
+    switch (Lo.Kind) {
+    case Location::Global:
+      return To.global(Lo.A);
+    case Location::LocalVar:
+      return None;
+    case Location::Pointee: {
+      Val V = symbol(Lo.A);
+      if (V.Kind == Val::Addr)
+        return V.N;
+      if (!V.isSym())
+        return None;
+      LocId R = To.pointee(V.N);
+      return V.Interior ? To.anyIndex(R) : R;
+    }
+    default:
+      break;
+    }
+    LocId Parent = location(Lo.Parent);
+    if (Parent == None)
+      return None;
+    if (Lo.Kind == Location::Field)
+      return To.field(Parent, Lo.A, Lo.B);
+    if (Lo.Kind == Location::Index)
+      return To.index(Parent, Lo.A);
+    return To.Locs[Parent].Kind == Location::AnyIndex ? Parent : To.anyIndex(Parent);
+  }
+
+  /// Symbols that this call makes anew.
+  SmallVector<SymId, 4> Made;
+
+private:
+  Val compute(SymId S) {
+    const Symbol Sy = From.Syms[S];
+    switch (Sy.Kind) {
+    case Symbol::Param:
+      if (Sy.A < Args.size() && Args[Sy.A].Kind != Val::Unknown)
+        return Args[Sy.A];
+      return made(To.opaque(To.site(20, Fn, Site, S), Sy.Default));
+    case Symbol::Init: {
+      LocId L = location(Sy.A);
+      if (L == None || To.depth(L) > 4)
+        return made(To.opaque(To.site(21, Fn, Site, S), Sy.Default));
+      Val V = E.peek(Before, L);
+      if (V.isSym() && To.Syms[V.N].Kind == Symbol::Init && To.Syms[V.N].A == L)
+        return Val::sym(To.init(L, Sy.Default));
+      if (V.Kind == Val::Unknown)
+        return made(To.opaque(To.site(21, Fn, Site, S), Sy.Default));
+      return V;
+    }
+    case Symbol::Fresh:
+      return made(To.fresh(To.site(22, Fn, Site, S), Sy.NotNull));
+    case Symbol::Opaque:
+      return made(To.opaque(To.site(23, Fn, Site, S), Sy.Default));
+    case Symbol::Mask: {
+      Val V = symbol(Sy.A);
+      if (V.Kind == Val::Int)
+        return Val::integer(V.N & Sy.B);
+      if (V.isSym() && To.Syms[V.N].Kind != Symbol::Mask)
+        return Val::sym(To.mask(V.N, Sy.B));
+      if (V.Kind == Val::Bits) {
+        BitsOf X = To.Bits[V.N];
+        if ((X.Keep & Sy.B) == 0)
+          return Val::integer(X.Set & Sy.B);
+        if ((X.Keep & Sy.B) == Sy.B && (X.Set & Sy.B) == 0)
+          return Val::sym(To.mask(X.S, Sy.B));
+      }
+      return made(To.opaque(To.site(24, Fn, Site, S), {}));
+    }
+    }
+    return {};
+  }
+  Val made(SymId S) {
+    Made.push_back(S);
+    return Val::sym(S);
+  }
+
+  Engine &E;
+  Symbols &To, &From;
+  const State &Before;
+  ArrayRef<Val> Args;
+  uint32_t Fn, Site;
+  DenseMap<SymId, Val> Memo;
+};
+
+} // namespace
+
+/// Objects whose subject is freed and not cleared now.
+SmallVector<std::pair<LocId, SymId>, 2> Runner::freedSubjects(const State &S) {
+  SmallVector<std::pair<LocId, SymId>, 2> R;
+  auto Note = [&](LocId L) {
+    auto M = E.match(L);
+    if (!M || M->Item != 0 || M->Object == None)
+      return;
+    Val V = E.peek(S, L);
+    if (V.isSym() && S.has(V.N, Effect::Freed) && !is_contained(R, std::make_pair(M->Object, SymId(V.N))))
+      R.push_back({M->Object, SymId(V.N)});
+  };
+  for (const Cell &C : S.Heap)
+    Note(C.L);
+  for (const Effect &Ef : S.Effects)
+    if ((Ef.Flags & Effect::Freed) && Y.Syms[Ef.S].Kind == Symbol::Init)
+      Note(Y.Syms[Ef.S].A);
+  return R;
+}
+
+void Runner::havocFocus(State &S, uint32_t Site, Where At) {
+  SmallVector<LocId, 8> Objects;
+  for (const Cell &C : S.Heap)
+    if (auto M = E.match(C.L))
+      if (!is_contained(Objects, M->Object))
+        Objects.push_back(M->Object);
+  for (const Effect &Ef : S.Effects)
+    if (Y.Syms[Ef.S].Kind == Symbol::Init)
+      if (auto M = E.match(Y.Syms[Ef.S].A))
+        if (!is_contained(Objects, M->Object))
+          Objects.push_back(M->Object);
+  if (!is_contained(Objects, LocId(None)))
+    Objects.push_back(None);
+  for (uint32_t I = 0; I < E.focus().Items.size(); ++I)
+    for (LocId O : Objects)
+      if ((E.focus().Items[I].Global != None) == (O == None))
+        S.setCell(E.locationOf(I, O), Val{}, At);
+}
+
+void Runner::opaqueCall(State &S, const Instr &I, ArrayRef<Val> Args, uint32_t Site,
+                        bool System, Where W) {
+  for (const Val &A : Args) {
+    use(S, A, W);
+    if (A.Kind == Val::Addr) {
+      LocId L = A.N;
+      // Library code knows no fields of ours, only what it is handed directly.
+      const Location &Root = Y.Locs[Y.rootOf(L)];
+      bool Local = Root.Kind == Location::LocalVar;
+      if (Local || E.match(L) || !System)
+        havoc(S, L, Site, W);
+    } else if (A.isSym() && !System) {
+      LocId Obj = Y.pointee(A.N);
+      bool Known = false;
+      for (const Cell &C : S.Heap)
+        Known |= Y.isWithin(C.L, Obj);
+      for (uint32_t It = 0; It < E.focus().Items.size() && (Known || hasFocusRoot(S, A.N)); ++It)
+        if (E.focus().Items[It].Global == None) {
+          LocId L = E.locationOf(It, Obj);
+          S.setCell(L, Val{}, W);
+        }
+      for (Cell &C : S.Heap)
+        if (Y.isWithin(C.L, Obj) && !E.match(C.L))
+          C.V = {};
+    }
+  }
+  if (I.Dst != None) {
+    SymId R = Y.opaque(Y.site(10, Fn, Site, 0), typeCon(I.Type));
+    retire(S, R);
+    S.setReg(I.Dst, Val::sym(R));
+  }
+}
+
+void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site, States &Next) {
+  Where W = at(I.Loc);
+  SmallVector<Val, 6> Args;
+  for (const Operand &O : I.Args)
+    Args.push_back(operand(S, O));
+  if (I.Callee == None)
+    use(S, operand(S, I.A), W);
+
+  // Who is called.
+  SmallVector<uint32_t, 4> Targets;
+  bool Complete = true;
+  uint32_t Callee = I.Callee;
+  if (Callee == None) {
+    Val V = operand(S, I.A);
+    if (V.Kind == Val::Func)
+      Callee = V.N;
+  }
+  if (Callee != None && !I.Virtual) {
+    if (P.BodyOf[Callee] != None)
+      Targets.push_back(P.BodyOf[Callee]);
+    else
+      Complete = false;
+  } else {
+    const Place *From =
+        I.Callee == None && I.A.Kind == Operand::Reg ? LoadedFrom.lookup(I.A.Value) : nullptr;
+    Targets = P.targets(I, From, Complete);
+  }
+
+  StringRef Name = Callee != None ? P.str(P.Callees[Callee].Name) : StringRef();
+  LibEffect Lib;
+  if (Callee != None) {
+    const facts::Callee &C = P.Callees[Callee];
+    for (const UserFree &U : E.Frees)
+      if (U.Name == Name)
+        Lib = {LibKind::Free, U.Arg};
+    if (Lib.Kind == LibKind::Unknown && Targets.empty()) {
+      Lib = libraryEffect(Name, Args.size());
+      if (Lib.Kind == LibKind::Unknown && C.MallocLike)
+        Lib.Kind = LibKind::Alloc;
+      if (C.TakesArgs)
+        for (unsigned A = 0; A < Args.size() && A < 64; ++A)
+          if (C.TakesArgs >> A & 1)
+            Lib = {LibKind::Free, A};
+    }
+  }
+  auto Fresh = [&](bool NotNull, uint32_t Aux) {
+    SymId Sy = Y.fresh(Y.site(11, Fn, Site, Aux), NotNull);
+    retire(S, Sy);
+    return Sy;
+  };
+  switch (Lib.Kind) {
+  case LibKind::Alloc:
+  case LibKind::AllocZero:
+  case LibKind::AllocNonNull: {
+    for (const Val &A : Args)
+      use(S, A, W);
+    SymId Sy = Fresh(Lib.Kind == LibKind::AllocNonNull, 0);
+    if (Lib.Kind == LibKind::AllocZero)
+      S.setCell(Y.pointee(Sy), Val::integer(0), W, true);
+    if (I.Dst != None)
+      S.setReg(I.Dst, Val::sym(Sy));
+    Next.push_back(std::move(S));
+    return;
+  }
+  case LibKind::Realloc: {
+    SymId Sy = Fresh(/*NotNull=*/true, 1);
+    State Fail = S;
+    if (Lib.Arg < Args.size())
+      freeVal(S, Args[Lib.Arg], W, false);
+    if (I.Dst != None) {
+      S.setReg(I.Dst, Val::sym(Sy));
+      Fail.setReg(I.Dst, Val::integer(0));
+      Next.push_back(std::move(Fail));
+    }
+    Next.push_back(std::move(S));
+    return;
+  }
+  case LibKind::Free:
+  case LibKind::Release:
+    for (unsigned A = 0; A < Args.size(); ++A)
+      if (A == Lib.Arg)
+        freeVal(S, Args[A], W, Lib.Kind == LibKind::Release);
+    if (I.Dst != None)
+      S.setReg(I.Dst, Val::sym(Y.opaque(Y.site(10, Fn, Site, 0), typeCon(I.Type))));
+    Next.push_back(std::move(S));
+    return;
+  case LibKind::FreeAndNull:
+    if (Lib.Arg < Args.size()) {
+      LocId L = None;
+      if (Args[Lib.Arg].Kind == Val::Addr)
+        L = Args[Lib.Arg].N;
+      else if (Args[Lib.Arg].isSym())
+        L = Y.pointee(Args[Lib.Arg].N);
+      if (L != None) {
+        freeVal(S, load(S, L, I.Type, Site), W, false);
+        store(S, L, Val::integer(0), W);
+      }
+    }
+    Next.push_back(std::move(S));
+    return;
+  case LibKind::Reads:
+    for (const Val &A : Args)
+      use(S, A, W);
+    if (I.Dst != None)
+      S.setReg(I.Dst, Val::sym(Y.opaque(Y.site(10, Fn, Site, 0), typeCon(I.Type))));
+    Next.push_back(std::move(S));
+    return;
+  case LibKind::Unknown:
+    break;
+  }
+
+  if (!Complete || Targets.empty()) {
+    State T = S;
+    bool System = Callee != None && P.Callees[Callee].SystemDecl;
+    if (Callee != None && P.Callees[Callee].NoReturn)
+      return;
+    opaqueCall(T, I, Args, Site, System, W);
+    Next.push_back(std::move(T));
+  }
+  auto Bad = freedSubjects(S);
+  for (uint32_t T : Targets) {
+    const Summary *Sum = E.summary(T);
+    bool Relevant = E.relevant(T);
+    if (!Sum || (Relevant && (Sum->Capped || Sum->Paths.size() > E.Lim.Paths))) {
+      // Recursion, or too many paths: the callee stands for itself in the closure;
+      // here only what it may have written is forgotten.
+      State X = S;
+      for (const Val &A : Args)
+        if (A.Kind == Val::Addr)
+          havoc(X, A.N, Site, W);
+      if (Relevant && Sum) {
+        E.Uncomposed.insert(T);
+        havocFocus(X, Site, W);
+      } else if (Relevant) {
+        X.WildUse = true;
+        Out->Recursive = true;
+      }
+      if (I.Dst != None) {
+        SymId R = Y.opaque(Y.site(10, Fn, Site, 1), typeCon(I.Type));
+        retire(X, R);
+        X.setReg(I.Dst, Val::sym(R));
+      }
+      Next.push_back(std::move(X));
+      continue;
+    }
+    Symbols &From = Relevant || !E.Base ? Y : E.Base->symbols();
+    size_t First = Next.size();
+    for (const Path &Q : Sum->Paths)
+      compose(Q, From, S, Args, I, Site, W, Relevant, Next);
+    // Was an object looked at between the free and its end?
+    for (size_t N = First; N < Next.size() && !Bad.empty(); ++N)
+      for (const auto &[Obj, Sy] : Bad) {
+        bool Given = is_contained(Next[N].Active, Obj);
+        for (const Val &A : Args)
+          Given |= (A.Kind == Val::Addr && LocId(A.N) == Obj) ||
+                   (A.isSym() && Y.pointee(A.N) == Obj);
+        const Location &R = Y.Locs[Obj];
+        bool Dead = R.Kind == Location::Pointee && Next[N].has(R.A, Effect::Freed);
+        Val Now = E.peek(Next[N], E.locationOf(0, Obj));
+        if (Given && !Dead && Now.isSym() && SymId(Now.N) == Sy &&
+            !is_contained(Next[N].Observed, Obj))
+          Next[N].Observed.push_back(Obj);
+      }
+  }
+}
+
+void Runner::compose(const Path &Q, Symbols &From, const State &Before, ArrayRef<Val> Args,
+                     const Instr &I, uint32_t Site, Where W, bool Relevant, States &Next) {
+  Substitution Sub(E, From, Before, Args, Fn, Site);
+  // Everything the callee read is read before anything is written.
+  struct PostCell {
+    LocId L;
+    Val V;
+    bool Aggregate;
+    Where At;
+  };
+  SmallVector<std::pair<Val, Con>, 8> Pre;
+  for (const Known &K : Q.S.Cons) {
+    Val V = Sub.symbol(K.S);
+    if (From.exportableSym(K.S)) {
+      Con C = E.conOf(Before, V);
+      if (V.Kind == Val::Unknown || V.Kind == Val::Bits || V.Kind == Val::Cond) {
+        if (V.Kind != Val::Cond)
+          continue;
+      }
+      Con Need = K.C;
+      if (!Need.intersect(C))
+        return; // This path cannot be taken from here.
+    }
+    Pre.push_back({V, K.C});
+  }
+  SmallVector<std::pair<Val, Effect>, 8> Effects;
+  for (const Effect &Ef : Q.S.Effects)
+    Effects.push_back({Sub.symbol(Ef.S), Ef});
+  SmallVector<PostCell, 8> Post;
+  for (const Cell &C : Q.S.Heap) {
+    LocId L = Sub.location(C.L);
+    if (L == None)
+      continue;
+    Post.push_back({L, Sub.value(C.V), C.Aggregate, C.At});
+  }
+  Val Ret = Sub.value(Q.Ret);
+  if (Ret.Kind == Val::Unknown && I.Dst != None)
+    Ret = Val::sym(Y.opaque(Y.site(12, Fn, Site, 0), typeCon(I.Type)));
+  SmallVector<LocId, 4> Active, Observed;
+  for (LocId L : Q.S.Active)
+    if (LocId M = Sub.location(L); M != None)
+      Active.push_back(M);
+  for (LocId L : Q.S.Observed)
+    if (LocId M = Sub.location(L); M != None)
+      Observed.push_back(M);
+
+  State S = Before;
+  for (SymId M : Sub.Made)
+    retire(S, M);
+  for (auto &[V, C] : Pre) {
+    if (V.Kind == Val::Cond) {
+      bool Zero = C.contains(0), One = C.contains(1);
+      if (Zero != One && !assume(S, V, One, W))
+        return;
+      continue;
+    }
+    if (!V.isSym())
+      continue;
+    if (!S.conRef(V.N, E.conOf(S, V)).intersect(C))
+      return;
+  }
+  for (auto &[V, Ef] : Effects) {
+    if (!V.isSym())
+      continue;
+    Con C = E.conOf(S, V);
+    Effect &M = S.effectRef(V.N);
+    uint16_t Flags = Ef.Flags;
+    if (C.isConst() && C.Lo == 0)
+      Flags &= ~(Effect::Freed | Effect::Released | Effect::FreedAgain);
+    if (M.Flags & Effect::Freed) {
+      if (Flags & Effect::Freed)
+        M.Flags |= Effect::FreedAgain;
+      if (Flags & (Effect::Used | Effect::Stored))
+        M.Flags |= Effect::UsedFreed;
+    }
+    if (!(M.Flags & (Effect::Used | Effect::Stored)) && (Flags & (Effect::Used | Effect::Stored)))
+      M.UseAt = Ef.UseAt ? Ef.UseAt : W;
+    if (!(M.Flags & (Effect::Freed | Effect::Released)) &&
+        (Flags & (Effect::Freed | Effect::Released))) {
+      // Inside a wrapper without the focus, the caller's line is the telling one.
+      M.FreeAt = Relevant && Ef.FreeAt && From.Syms[Ef.S].Kind != Symbol::Param ? Ef.FreeAt : W;
+    }
+    if (!(M.Flags & Effect::Tested) && (Flags & Effect::Tested))
+      M.TestAt = Ef.TestAt ? Ef.TestAt : W;
+    M.Flags |= Flags;
+  }
+  for (const PostCell &C : Post) {
+    if (C.Aggregate) {
+      eraseBelow(S, C.L);
+      S.setCell(C.L, C.V, C.At, true);
+      continue;
+    }
+    eraseBelow(S, C.L);
+    bool OutParam = !Relevant && E.match(C.L).has_value();
+    S.setCell(C.L, C.V, OutParam ? W : C.At);
+  }
+  if (I.Dst != None) {
+    S.setReg(I.Dst, Ret);
+    if (Ret.isSym() && !Q.RetCon.top())
+      if (!S.conRef(Ret.N, E.conOf(S, Ret)).intersect(Q.RetCon))
+        return;
+  }
+  for (LocId L : Active)
+    if (!is_contained(S.Active, L) && S.Active.size() < 12)
+      S.Active.push_back(L);
+  for (LocId L : Observed)
+    if (!is_contained(S.Observed, L))
+      S.Observed.push_back(L);
+  S.WildUse |= Q.S.WildUse;
+  if (Q.Throws) {
+    raise(std::move(S));
+    return;
+  }
+  Next.push_back(std::move(S));
+}
+
+} // namespace retsan::solve

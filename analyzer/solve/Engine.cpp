@@ -1,0 +1,353 @@
+//===- Engine.cpp - summaries, focus, states ------------------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "analyzer/solve/Engine.h"
+#include "analyzer/solve/Library.h"
+#include "analyzer/solve/Runner.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <algorithm>
+
+using namespace llvm;
+
+namespace retsan::solve {
+
+using namespace facts;
+
+//===----------------------------------------------------------------------===//
+// State
+//===----------------------------------------------------------------------===//
+
+template <typename Vec, typename Key, typename Get>
+static auto lowerBound(Vec &V, Key K, Get G) {
+  return std::lower_bound(V.begin(), V.end(), K,
+                          [&](const auto &E, Key X) { return G(E) < X; });
+}
+
+const Cell *State::cell(LocId L) const {
+  auto It = lowerBound(Heap, L, [](const Cell &C) { return C.L; });
+  return It != Heap.end() && It->L == L ? It : nullptr;
+}
+
+Cell &State::setCell(LocId L, Val V, Where At, bool Aggregate) {
+  auto It = lowerBound(Heap, L, [](const Cell &C) { return C.L; });
+  if (It == Heap.end() || It->L != L)
+    It = Heap.insert(It, Cell{L, {}, false, {}});
+  It->V = V;
+  It->At = At;
+  It->Aggregate = Aggregate;
+  return *It;
+}
+
+const Con *State::con(SymId S) const {
+  auto It = lowerBound(Cons, S, [](const Known &K) { return K.S; });
+  return It != Cons.end() && It->S == S ? &It->C : nullptr;
+}
+
+Con &State::conRef(SymId S, const Con &Default) {
+  auto It = lowerBound(Cons, S, [](const Known &K) { return K.S; });
+  if (It == Cons.end() || It->S != S)
+    It = Cons.insert(It, Known{S, Default});
+  return It->C;
+}
+
+const Effect *State::effect(SymId S) const {
+  auto It = lowerBound(Effects, S, [](const Effect &E) { return E.S; });
+  return It != Effects.end() && It->S == S ? It : nullptr;
+}
+
+Effect &State::effectRef(SymId S) {
+  auto It = lowerBound(Effects, S, [](const Effect &E) { return E.S; });
+  if (It == Effects.end() || It->S != S) {
+    Effect E;
+    E.S = S;
+    It = Effects.insert(It, E);
+  }
+  return *It;
+}
+
+Val State::reg(uint32_t R) const {
+  auto It = lowerBound(Regs, R, [](const auto &P) { return P.first; });
+  return It != Regs.end() && It->first == R ? It->second : Val{};
+}
+
+void State::setReg(uint32_t R, Val V) {
+  auto It = lowerBound(Regs, R, [](const auto &P) { return P.first; });
+  if (It == Regs.end() || It->first != R)
+    It = Regs.insert(It, {R, Val{}});
+  It->second = V;
+}
+
+//===----------------------------------------------------------------------===//
+// Context
+//===----------------------------------------------------------------------===//
+
+Context::Context(const Program &P) : P(P) {
+  size_t N = P.Functions.size();
+  Graphs.reserve(N);
+  for (const Function &F : P.Functions)
+    Graphs.push_back(std::make_unique<FlowGraph>(F));
+
+  uint32_t Next = 0;
+  GlobalSlots.assign(P.Globals.size(), None);
+  auto FieldSlot = [&](uint32_t R, uint32_t I) {
+    auto [It, New] = FieldSlots.try_emplace(FieldRef{R, I}, Next);
+    if (New) {
+      RecordSlots[R].push_back(Next);
+      ++Next;
+    }
+    return It->second;
+  };
+  // Every field and scalar global that some place names.
+  for (const Function &F : P.Functions)
+    for (const Place &Pl : F.Places) {
+      for (const PathElem &E : Pl.Path)
+        if (E.Kind == PathElem::Field)
+          FieldSlot(E.Record, E.Index);
+      if (Pl.Base == Place::Global && GlobalSlots[Pl.BaseIndex] == None)
+        GlobalSlots[Pl.BaseIndex] = Next++;
+    }
+  DirectTouch.assign(N, BitVector(Next));
+  Calls.resize(N);
+  for (uint32_t Fn = 0; Fn < N; ++Fn) {
+    const Function &F = P.Functions[Fn];
+    BitVector &T = DirectTouch[Fn];
+    for (const Place &Pl : F.Places) {
+      for (const PathElem &E : Pl.Path)
+        if (E.Kind == PathElem::Field)
+          T.set(FieldSlots[{E.Record, E.Index}]);
+      if (Pl.Base == Place::Global)
+        T.set(GlobalSlots[Pl.BaseIndex]);
+    }
+    DenseMap<uint32_t, const Place *> From;
+    for (const Block &B : F.Blocks)
+      for (const Instr &I : B.Instrs) {
+        if (I.Opcode == Op::Load)
+          From[I.Dst] = &F.Places[I.P];
+        // Whole-record operations touch all fields of the record.
+        if (I.Opcode == Op::CopyRec || I.Opcode == Op::Zero || I.Opcode == Op::Havoc)
+          for (uint32_t Pl : {I.P, I.P2}) {
+            if (Pl == None)
+              continue;
+            const Type &Ty = P.Types[F.Places[Pl].Type];
+            if (Ty.Kind == TypeKind::Record && Ty.Record != None)
+              for (uint32_t S : RecordSlots[Ty.Record])
+                T.set(S);
+          }
+        if (I.Opcode != Op::Call)
+          continue;
+        bool Complete;
+        const Place *Pl = I.Callee == None && I.A.Kind == Operand::Reg
+                              ? From.lookup(I.A.Value)
+                              : nullptr;
+        for (uint32_t Target : P.targets(I, Pl, Complete))
+          if (!is_contained(Calls[Fn], Target))
+            Calls[Fn].push_back(Target);
+      }
+  }
+  Touch = DirectTouch;
+  for (bool Changed = true; Changed;) {
+    Changed = false;
+    for (uint32_t Fn = N; Fn-- > 0;)
+      for (uint32_t Callee : Calls[Fn])
+        if (Touch[Callee].test(Touch[Fn])) {
+          Touch[Fn] |= Touch[Callee];
+          Changed = true;
+        }
+  }
+}
+
+uint32_t Context::slotOf(const Tracked &T) const {
+  if (T.Global != None)
+    return GlobalSlots[T.Global];
+  for (const PathElem &E : reverse(T.Path))
+    if (E.Kind == PathElem::Field) {
+      auto It = FieldSlots.find({E.Record, E.Index});
+      return It == FieldSlots.end() ? None : It->second;
+    }
+  return None;
+}
+
+bool Context::isLoopFunction(uint32_t Fn) const {
+  return P.ThreadEntry[Fn] || Fn == P.Main;
+}
+
+//===----------------------------------------------------------------------===//
+// Engine
+//===----------------------------------------------------------------------===//
+
+Engine::Engine(const Context &C, Focus Fo, const std::vector<UserFree> &Frees, Engine *Base,
+               Limits L)
+    : C(C), F(std::move(Fo)), Frees(Frees), Base(Base), Lim(L) {
+  Memo.resize(C.P.Functions.size());
+  SegmentMemo.resize(C.P.Functions.size());
+  InProgress.resize(C.P.Functions.size());
+  for (const Tracked &T : F.Items) {
+    uint32_t S = C.slotOf(T);
+    if (S != None)
+      Slots.push_back(S);
+  }
+}
+
+bool Engine::relevant(uint32_t Fn) const {
+  for (uint32_t S : Slots)
+    if (C.touches(Fn, S, /*Direct=*/false))
+      return true;
+  return false;
+}
+
+const Summary *Engine::summary(uint32_t Fn) {
+  if (Base && !relevant(Fn))
+    return Base->summary(Fn);
+  if (Memo[Fn])
+    return Memo[Fn].get();
+  if (InProgress[Fn] || exhausted() || Nesting > Lim.Depth)
+    return nullptr;
+  InProgress[Fn] = 1;
+  ++Nesting;
+  auto Sum = std::make_unique<Summary>();
+  Runner R(*this, Fn);
+  R.run(*Sum);
+  if (Sum->Capped)
+    Capped.insert(Fn);
+  --Nesting;
+  InProgress[Fn] = 0;
+  Memo[Fn] = std::move(Sum);
+  return Memo[Fn].get();
+}
+
+const Summary &Engine::segments(uint32_t Fn) {
+  if (!SegmentMemo[Fn]) {
+    auto Sum = std::make_unique<Summary>();
+    InProgress[Fn] = 1;
+    Runner R(*this, Fn);
+    R.runSegments(*Sum);
+    InProgress[Fn] = 0;
+    if (Sum->Capped)
+      Capped.insert(Fn);
+    SegmentMemo[Fn] = std::move(Sum);
+  }
+  return *SegmentMemo[Fn];
+}
+
+std::optional<Engine::Match> Engine::match(LocId L) {
+  auto It = Matches.find(L);
+  if (It != Matches.end())
+    return It->second;
+  std::optional<Match> Result;
+  for (uint32_t I = 0; I < F.Items.size() && !Result; ++I) {
+    const Tracked &T = F.Items[I];
+    if (T.Global != None && T.Path.empty()) {
+      const Location &Lo = Y.Locs[L];
+      if (Lo.Kind == Location::Global && Lo.A == T.Global)
+        Result = Match{I, None, false};
+      continue;
+    }
+    LocId At = L;
+    bool Maybe = false, Ok = true;
+    for (const PathElem &E : reverse(T.Path)) {
+      if (At == None) {
+        Ok = false;
+        break;
+      }
+      const Location &Lo = Y.Locs[At];
+      if (E.Kind == PathElem::Field)
+        Ok = Lo.Kind == Location::Field && Lo.A == E.Record && Lo.B == E.Index;
+      else if (Lo.Kind == Location::AnyIndex)
+        Maybe = true;
+      else
+        Ok = Lo.Kind == Location::Index && E.Kind == PathElem::ConstIndex && Lo.A == E.Index;
+      if (!Ok)
+        break;
+      At = Lo.Parent;
+    }
+    if (!Ok || At == None)
+      continue;
+    if (T.Global != None) {
+      if (Y.Locs[At].Kind == Location::Global && Y.Locs[At].A == T.Global)
+        Result = Match{I, None, Maybe};
+    } else {
+      Result = Match{I, At, Maybe};
+    }
+  }
+  Matches[L] = Result;
+  return Result;
+}
+
+LocId Engine::locationOf(uint32_t Item, LocId Object) {
+  const Tracked &T = F.Items[Item];
+  LocId L = T.Global != None ? Y.global(T.Global) : Object;
+  for (const PathElem &E : T.Path) {
+    if (E.Kind == PathElem::Field)
+      L = Y.field(L, E.Record, E.Index);
+    else if (E.Kind == PathElem::ConstIndex)
+      L = Y.index(L, E.Index);
+    else
+      L = Y.anyIndex(L);
+  }
+  return L;
+}
+
+Val Engine::peek(const State &S, LocId L) {
+  for (LocId At = L; At != None; At = Y.Locs[At].Parent)
+    if (const Cell *Ce = S.cell(At))
+      if (At == L || Ce->Aggregate)
+        return Ce->V;
+  const Location &Root = Y.Locs[Y.rootOf(L)];
+  if (Root.Kind == Location::LocalVar ||
+      (Root.Kind == Location::Pointee && Y.Syms[Root.A].Kind == Symbol::Fresh))
+    return {};
+  return Val::sym(Y.init(L));
+}
+
+Con Engine::conOf(const State &S, const Val &V) {
+  switch (V.Kind) {
+  case Val::Int:
+    return Con::exactly(V.N);
+  case Val::Addr:
+  case Val::Func:
+  case Val::Str: {
+    Con R;
+    R.refine(CmpOp::NE, 0);
+    return R;
+  }
+  case Val::Sym: {
+    if (const Con *K = S.con(V.N))
+      return *K;
+    const Symbol &Sy = Y.Syms[V.N];
+    Con R = Sy.Default;
+    if (Sy.NotNull)
+      R.refine(CmpOp::NE, 0);
+    return R;
+  }
+  case Val::Cond: {
+    Con R;
+    R.Lo = 0, R.Hi = 1;
+    return R;
+  }
+  default:
+    return {};
+  }
+}
+
+bool Engine::isFreeWrapper(uint32_t Fn) {
+  const Summary *S = summary(Fn);
+  if (!S || S->Paths.empty() || !C.P.Functions[Fn].NumParams)
+    return false;
+  SymId P0 = Y.param(0);
+  bool Any = false;
+  for (const Path &P : S->Paths) {
+    if (P.S.has(P0, Effect::Freed))
+      Any = true;
+    else if (conOf(P.S, Val::sym(P0)).excludesZero() || !P.S.con(P0))
+      return false;
+  }
+  return Any;
+}
+
+} // namespace retsan::solve

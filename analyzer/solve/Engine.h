@@ -1,0 +1,222 @@
+//===- Engine.h - path summaries of functions under a focus ---------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The executor runs a function symbolically and gives its summary: a few paths,
+// each with what it requires at entry, what it uses, tests, frees and releases,
+// and what memory holds at its end.
+//
+// It runs under a focus: the subject and its guards, and nothing else. Two states
+// that agree on the focus (and on what locals may correlate with it) are joined,
+// as in property simulation (Das, Lerner, Seigle: "ESP", PLDI 2002), so that the
+// number of states is bounded by the property and not by the program. Summaries
+// of callees are composed at call sites; a callee that no path through reaches
+// the focus is summarised once, under the empty focus.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RETSAN_ANALYZER_SOLVE_ENGINE_H
+#define RETSAN_ANALYZER_SOLVE_ENGINE_H
+
+#include "analyzer/solve/FlowGraph.h"
+#include "analyzer/solve/Program.h"
+#include "analyzer/solve/Symbols.h"
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/SmallVector.h"
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
+
+namespace retsan::solve {
+
+/// One location in the focus: a field of a record (through unnamed members and
+/// constant indices) or a global variable.
+struct Tracked {
+  uint32_t Record = None; ///< None for a global.
+  std::vector<facts::PathElem> Path;
+  uint32_t Global = None;
+  int64_t Mask = 0; ///< Not 0: only these bits of the scalar.
+  facts::TypeId Type = 0;
+};
+
+struct Focus {
+  std::vector<Tracked> Items; ///< The subject first; then guards and siblings.
+  bool empty() const { return Items.empty(); }
+};
+
+/// What a path did with the value of a symbol.
+struct Effect {
+  enum : uint16_t {
+    Used = 1,
+    Freed = 2,
+    Released = 4,
+    Tested = 8,
+    Stored = 16,   ///< Stored where others can find it.
+    FreedAgain = 32,
+    UsedFreed = 64, ///< Used after this path freed it.
+    UsedNotFreed = 128, ///< Used, and not as a part of freeing it.
+  };
+  SymId S = 0;
+  uint16_t Flags = 0;
+  Where UseAt, FreeAt, TestAt;
+};
+
+struct Cell {
+  LocId L = 0;
+  Val V;
+  bool Aggregate = false; ///< V is the value of everything below L.
+  Where At;               ///< The store.
+};
+
+struct Known {
+  SymId S = 0;
+  Con C;
+};
+
+/// A program state on one path.
+struct State {
+  llvm::SmallVector<Cell, 12> Heap;    ///< Sorted by location.
+  llvm::SmallVector<Known, 8> Cons;    ///< Sorted by symbol.
+  llvm::SmallVector<Effect, 8> Effects; ///< Sorted by symbol.
+  llvm::SmallVector<std::pair<uint32_t, Val>, 8> Regs; ///< Sorted by register.
+  llvm::SmallVector<LocId, 4> Active;  ///< Objects some field of which was written.
+  llvm::SmallVector<LocId, 2> Observed; ///< Objects that were given to a call while
+                                        ///< the subject was freed or left behind.
+  bool WildUse = false; ///< The focus may have been used by code that was not followed.
+
+  const Cell *cell(LocId L) const;
+  Cell &setCell(LocId L, Val V, Where At, bool Aggregate = false);
+  const Con *con(SymId S) const;
+  Con &conRef(SymId S, const Con &Default);
+  const Effect *effect(SymId S) const;
+  Effect &effectRef(SymId S);
+  bool has(SymId S, uint16_t Flags) const {
+    const Effect *E = effect(S);
+    return E && (E->Flags & Flags);
+  }
+  Val reg(uint32_t R) const;
+  void setReg(uint32_t R, Val V);
+};
+
+/// One path through a function, in terms of its parameters, globals and entry
+/// values.
+struct Path {
+  State S;
+  Val Ret;
+  Con RetCon;
+  bool Throws = false;
+  bool Cut = false; ///< Ended at a quiescent point inside the function.
+};
+
+struct Summary {
+  std::vector<Path> Paths;
+  bool Capped = false;
+  bool Recursive = false; ///< Some call on the way was to a function in progress.
+};
+
+/// What all engines of a program share: flow graphs, and which functions may
+/// touch which fields.
+class Context {
+public:
+  explicit Context(const Program &P);
+  const Program &P;
+  const FlowGraph &graph(uint32_t Fn) const { return *Graphs[Fn]; }
+  /// Number of a field or global in the touch sets; None if no function names it.
+  uint32_t slotOf(const Tracked &T) const;
+  /// Whether \p Fn itself (Direct) or something that it calls accesses the slot.
+  bool touches(uint32_t Fn, uint32_t Slot, bool Direct) const {
+    return (Direct ? DirectTouch : Touch)[Fn].test(Slot);
+  }
+  const llvm::SmallVector<uint32_t, 4> &calleesOf(uint32_t Fn) const { return Calls[Fn]; }
+  /// Functions that never return to a caller of ours: threads, main.
+  bool isLoopFunction(uint32_t Fn) const;
+
+private:
+  std::vector<std::unique_ptr<FlowGraph>> Graphs;
+  llvm::DenseMap<FieldRef, uint32_t> FieldSlots;
+  std::vector<uint32_t> GlobalSlots;
+  llvm::DenseMap<uint32_t, llvm::SmallVector<uint32_t, 4>> RecordSlots;
+  std::vector<llvm::BitVector> DirectTouch, Touch;
+  std::vector<llvm::SmallVector<uint32_t, 4>> Calls;
+};
+
+/// A deallocator named by the user.
+struct UserFree {
+  std::string Name;
+  unsigned Arg;
+};
+
+/// Limits of one engine; all are hit in silence and counted.
+struct Limits {
+  unsigned StatesSoft = 12;  ///< States of a block before locals stop to tell them apart.
+  unsigned StatesHard = 40;  ///< States of a block before further ones are dropped.
+  unsigned Paths = 24;       ///< Paths of a summary that a caller composes.
+  unsigned Visits = 6000;    ///< Block visits of one function.
+  unsigned Budget = 3000000; ///< Instructions of the whole engine.
+  unsigned Depth = 40;       ///< Nested calls.
+};
+
+class Engine {
+public:
+  Engine(const Context &C, Focus F, const std::vector<UserFree> &Frees,
+         Engine *Base = nullptr, Limits L = {});
+
+  /// Summary of \p Fn, or null if it is being computed (recursion) or the budget
+  /// is used up.
+  const Summary *summary(uint32_t Fn);
+  /// Segments of a function that does not return: entry to first quiescent
+  /// point, and from each such point to the next.
+  const Summary &segments(uint32_t Fn);
+
+  const Context &context() const { return C; }
+  const Program &program() const { return C.P; }
+  Symbols &symbols() { return Y; }
+  const Focus &focus() const { return F; }
+  /// Which item of the focus location \p L is, and the object it belongs to
+  /// (None for a global). Nothing if it is none.
+  struct Match {
+    uint32_t Item;
+    LocId Object;
+    bool Maybe; ///< The index is not constant.
+  };
+  std::optional<Match> match(LocId L);
+  /// The location of an item in an object.
+  LocId locationOf(uint32_t Item, LocId Object);
+  /// Value of a location in a state, without creating a use.
+  Val peek(const State &S, LocId L);
+  Con conOf(const State &S, const Val &V);
+  bool exhausted() const { return Steps > Lim.Budget; }
+  unsigned numCapped() const { return Capped.size(); }
+  const std::set<uint32_t> &capped() const { return Capped; }
+  /// Static functions that could not be composed: the closure takes them as
+  /// entries of their own.
+  const std::set<uint32_t> &uncomposed() const { return Uncomposed; }
+  bool relevant(uint32_t Fn) const;
+  bool isFreeWrapper(uint32_t Fn);
+
+private:
+  friend class Runner;
+  const Context &C;
+  Focus F;
+  const std::vector<UserFree> &Frees;
+  Engine *Base;
+  Limits Lim;
+  Symbols Y;
+  std::vector<uint32_t> Slots;
+  std::vector<std::unique_ptr<Summary>> Memo;
+  std::vector<std::unique_ptr<Summary>> SegmentMemo;
+  std::vector<uint8_t> InProgress;
+  std::set<uint32_t> Capped, Uncomposed;
+  llvm::DenseMap<LocId, std::optional<Match>> Matches;
+  uint64_t Steps = 0;
+  unsigned Nesting = 0;
+};
+
+} // namespace retsan::solve
+
+#endif

@@ -1,0 +1,50 @@
+//===- Library.h - what functions without a body do -----------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The one table of library functions: allocators, deallocators, functions that
+// drop a reference, that only compare, that block, that start a thread. It is
+// asked only for functions whose body the program does not have.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RETSAN_ANALYZER_SOLVE_LIBRARY_H
+#define RETSAN_ANALYZER_SOLVE_LIBRARY_H
+
+#include "llvm/ADT/StringRef.h"
+
+namespace retsan::solve {
+
+enum class LibKind : unsigned char {
+  Unknown,
+  Alloc,        ///< Returns fresh memory or null.
+  AllocZero,    ///< The same, zeroed.
+  AllocNonNull, ///< Returns fresh memory or does not return.
+  Realloc,      ///< Frees argument Arg and returns fresh memory, or null and frees nothing.
+  Free,         ///< Frees argument Arg.
+  FreeAndNull,  ///< Frees what argument Arg points to and stores null there.
+  Release,      ///< Drops a reference held in argument Arg.
+  Reads,        ///< Reads through its arguments and changes nothing of ours.
+};
+
+struct LibEffect {
+  LibKind Kind = LibKind::Unknown;
+  unsigned Arg = 0;
+};
+
+/// What \p Name (unqualified or qualified) does when it is called with
+/// \p NumArgs arguments.
+LibEffect libraryEffect(llvm::StringRef Name, unsigned NumArgs);
+
+/// pthread_create and the like: function arguments run on another thread.
+bool startsThread(llvm::StringRef Name);
+
+/// A call during which other threads or callbacks run: waiting and event loops.
+bool blocks(llvm::StringRef Name);
+
+} // namespace retsan::solve
+
+#endif

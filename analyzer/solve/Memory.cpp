@@ -1,0 +1,591 @@
+//===- Memory.cpp - what single instructions do ---------------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Memory is a map from locations to values over the unknown entry state: a
+// location without a cell still holds Init(location). An aggregate cell gives one
+// value to everything below it (zero after memset, unknown after a call).
+//
+//===----------------------------------------------------------------------===//
+
+#include "analyzer/solve/Runner.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+using namespace llvm;
+
+namespace retsan::solve {
+
+using namespace facts;
+
+Con Runner::typeCon(TypeId T) const {
+  const Type &Ty = P.Types[T];
+  Con C;
+  if (Ty.Kind == TypeKind::Bool)
+    C.Lo = 0, C.Hi = 1;
+  else if ((Ty.Kind == TypeKind::Int || Ty.Kind == TypeKind::Enum) && !Ty.Signed &&
+           Ty.SizeBytes && Ty.SizeBytes <= 8)
+    C.Lo = 0;
+  return C;
+}
+
+Val Runner::operand(const State &S, const Operand &O) const {
+  switch (O.Kind) {
+  case Operand::Int:
+    return Val::integer(O.Value);
+  case Operand::Null:
+    return Val::integer(0);
+  case Operand::Reg:
+    return S.reg(O.Value);
+  case Operand::Func:
+    return {Val::Func, false, O.Value};
+  case Operand::Str:
+    return {Val::Str, false, 0};
+  default:
+    return {};
+  }
+}
+
+LocId Runner::placeLoc(State &S, const Place &Pl, uint32_t Site) {
+  LocId L = 0;
+  switch (Pl.Base) {
+  case Place::Local:
+    L = Y.local(Fn, Pl.BaseIndex);
+    // A record parameter is the caller's copy; a reference is a pointer.
+    break;
+  case Place::Global:
+    L = Y.global(Pl.BaseIndex);
+    break;
+  case Place::Deref: {
+    Val V = operand(S, Pl.Ptr);
+    if (V.Kind == Val::Addr) {
+      L = V.N;
+    } else if (V.isSym()) {
+      L = Y.pointee(V.N);
+      if (V.Interior)
+        L = Y.anyIndex(L);
+    } else {
+      L = Y.pointee(Y.opaque(Y.site(1, Fn, Site, 0)));
+    }
+    break;
+  }
+  }
+  for (const PathElem &El : Pl.Path) {
+    switch (El.Kind) {
+    case PathElem::Field:
+      // A base class is the same object.
+      if (El.Index < P.Records[El.Record].NumBases)
+        continue;
+      L = Y.field(L, El.Record, El.Index);
+      break;
+    case PathElem::ConstIndex:
+      // Element 0 of what a pointer points to is the pointee itself.
+      if (El.Index == 0 && Y.Locs[L].Kind == Location::Pointee)
+        continue;
+      L = Y.index(L, El.Index);
+      break;
+    case PathElem::AnyIndex:
+      if (Y.Locs[L].Kind != Location::AnyIndex)
+        L = Y.anyIndex(L);
+      break;
+    }
+  }
+  return L;
+}
+
+Val Runner::load(State &S, LocId L, TypeId Ty, uint32_t Site) {
+  for (LocId At = L; At != None; At = Y.Locs[At].Parent)
+    if (const Cell *C = S.cell(At))
+      if (At == L || C->Aggregate) {
+        if (C->V.Kind != Val::Unknown)
+          return C->V;
+        // Unknown gets a name, so that tests of it correlate.
+        SymId O = Y.opaque(Y.site(2, Fn, Site, L), typeCon(Ty));
+        retire(S, O);
+        if (At == L)
+          S.setCell(L, Val::sym(O), C->At);
+        else if (!Y.hasAnyIndex(L))
+          S.setCell(L, Val::sym(O), {});
+        return Val::sym(O);
+      }
+  const Location &Root = Y.Locs[Y.rootOf(L)];
+  bool Uninit = Root.Kind == Location::LocalVar ||
+                (Root.Kind == Location::Pointee && Y.Syms[Root.A].Kind == Symbol::Fresh);
+  bool Focus = E.match(L).has_value();
+  if (Uninit || Y.depth(L) > 4 || (Y.hasAnyIndex(L) && !Focus)) {
+    SymId O = Y.opaque(Y.site(3, Fn, Site, L), typeCon(Ty));
+    retire(S, O);
+    if (!Y.hasAnyIndex(L))
+      S.setCell(L, Val::sym(O), {});
+    return Val::sym(O);
+  }
+  return Val::sym(Y.init(L, typeCon(Ty)));
+}
+
+void Runner::eraseBelow(State &S, LocId L) {
+  erase_if(S.Heap, [&](const Cell &C) { return C.L != L && Y.isWithin(C.L, L); });
+}
+
+void Runner::store(State &S, LocId L, Val V, Where At, bool IsInit) {
+  eraseBelow(S, L);
+  // An element whose index is not known: every element may have changed.
+  if (Y.Locs[L].Kind == Location::AnyIndex) {
+    LocId Parent = Y.Locs[L].Parent;
+    for (Cell &C : S.Heap)
+      if (C.L != L && Y.Locs[C.L].Parent == Parent &&
+          Y.Locs[C.L].Kind == Location::Index)
+        C.V = {};
+    for (uint32_t I = 0; I < E.focus().Items.size(); ++I) {
+      const Tracked &T = E.focus().Items[I];
+      if (!T.Path.empty() && T.Path.back().Kind == PathElem::ConstIndex) {
+        LocId El = Y.index(Parent, T.Path.back().Index);
+        if (E.match(El))
+          S.setCell(El, Val{}, At);
+      }
+    }
+  }
+  if (Y.Locs[Y.rootOf(L)].Kind != Location::LocalVar) {
+    bool Back = V.isSym() && Y.Syms[V.N].Kind == Symbol::Init && Y.Syms[V.N].A == L;
+    if (!Back)
+      escape(S, V, At);
+    LocId Obj = Y.Locs[L].Parent != None ? Y.Locs[L].Parent : L;
+    if (auto M = E.match(L); M && M->Object != None)
+      Obj = M->Object;
+    if (!IsInit && !is_contained(S.Active, Obj) && S.Active.size() < 12)
+      S.Active.push_back(Obj);
+  } else if (V.Kind == Val::Addr && false) {
+    escape(S, V, At);
+  }
+  S.setCell(L, V, At);
+}
+
+void Runner::zero(State &S, LocId L, Where At) {
+  eraseBelow(S, L);
+  S.setCell(L, Val::integer(0), At, /*Aggregate=*/true);
+  if (Y.Locs[Y.rootOf(L)].Kind != Location::LocalVar && !is_contained(S.Active, L) &&
+      S.Active.size() < 12)
+    S.Active.push_back(L);
+}
+
+void Runner::havoc(State &S, LocId L, uint32_t Site, Where At) {
+  eraseBelow(S, L);
+  S.setCell(L, Val{}, At, /*Aggregate=*/true);
+}
+
+/// `*To = *From`: the focus and what is known of From's parts are copied, the rest
+/// of To is unknown.
+void Runner::copyRecord(State &S, LocId To, LocId From, TypeId Ty, Where At) {
+  if (To == From)
+    return;
+  SmallVector<std::pair<LocId, Val>, 8> Values;
+  auto Rebase = [&](LocId L, auto &Self) -> LocId {
+    if (L == From)
+      return To;
+    Location Lo = Y.Locs[L];
+    LocId Parent = Self(Lo.Parent, Self);
+    switch (Lo.Kind) {
+    case Location::Field:
+      return Y.field(Parent, Lo.A, Lo.B);
+    case Location::Index:
+      return Y.index(Parent, Lo.A);
+    default:
+      return Y.anyIndex(Parent);
+    }
+  };
+  for (const Cell &C : S.Heap)
+    if (C.L != From && Y.isWithin(C.L, From) && !C.Aggregate)
+      Values.push_back({C.L, C.V});
+  // Focus items of the copied record that have no cell yet.
+  uint32_t Record = P.Types[Ty].Kind == TypeKind::Record ? P.Types[Ty].Record : None;
+  for (uint32_t I = 0; I < E.focus().Items.size(); ++I) {
+    const Tracked &T = E.focus().Items[I];
+    if (T.Record == None || T.Record != Record)
+      continue;
+    LocId L = E.locationOf(I, From);
+    if (!S.cell(L))
+      Values.push_back({L, E.peek(S, L)});
+  }
+  bool Zeroed = false;
+  if (const Cell *C = S.cell(From))
+    Zeroed = C->Aggregate && C->V.isNull();
+  eraseBelow(S, To);
+  S.setCell(To, Zeroed ? Val::integer(0) : Val{}, At, /*Aggregate=*/true);
+  for (auto &[L, V] : Values) {
+    LocId T = Rebase(L, Rebase);
+    if (Y.Locs[Y.rootOf(T)].Kind != Location::LocalVar)
+      escape(S, V, At);
+    S.setCell(T, V, At);
+  }
+  if (Y.Locs[Y.rootOf(To)].Kind != Location::LocalVar && !is_contained(S.Active, To) &&
+      S.Active.size() < 12)
+    S.Active.push_back(To);
+}
+
+//===----------------------------------------------------------------------===//
+// Effects on symbols
+//===----------------------------------------------------------------------===//
+
+void Runner::use(State &S, Val V, Where At) {
+  if (V.Kind == Val::Bits)
+    V = Val::sym(Y.Bits[V.N].S);
+  if (!V.isSym())
+    return;
+  Effect &Ef = S.effectRef(V.N);
+  if (Ef.Flags & Effect::Freed)
+    Ef.Flags |= Effect::UsedFreed;
+  if (!(Ef.Flags & Effect::Used))
+    Ef.UseAt = At;
+  Ef.Flags |= Effect::Used;
+}
+
+/// \p V goes where others can find it: stored in memory or returned.
+void Runner::escape(State &S, Val V, Where At) {
+  if (!V.isSym())
+    return;
+  Effect &Ef = S.effectRef(V.N);
+  if (!(Ef.Flags & (Effect::Used | Effect::Stored)))
+    Ef.UseAt = At;
+  Ef.Flags |= Effect::Stored;
+}
+
+void Runner::freeVal(State &S, Val V, Where At, bool Release) {
+  if (!V.isSym())
+    return;
+  Con C = E.conOf(S, V);
+  if (C.isConst() && C.Lo == 0)
+    return; // free(NULL)
+  Effect &Ef = S.effectRef(V.N);
+  if (Release) {
+    if (!(Ef.Flags & (Effect::Freed | Effect::Released)))
+      Ef.FreeAt = At;
+    Ef.Flags |= Effect::Released;
+    return;
+  }
+  if (Ef.Flags & Effect::Freed)
+    Ef.Flags |= Effect::FreedAgain;
+  else
+    Ef.FreeAt = At;
+  Ef.Flags |= Effect::Freed;
+}
+
+bool Runner::refine(State &S, Val V, CmpOp Op, int64_t N, Where At) {
+  switch (V.Kind) {
+  case Val::Int: {
+    Con C = Con::exactly(V.N);
+    return C.refine(Op, N);
+  }
+  case Val::Addr:
+  case Val::Func:
+  case Val::Str: {
+    if (N != 0)
+      return true;
+    return Op != CmpOp::EQ && Op != CmpOp::LT && Op != CmpOp::LE;
+  }
+  case Val::Sym: {
+    SymId Sy = V.N;
+    Effect &Ef = S.effectRef(Sy);
+    if (!(Ef.Flags & Effect::Tested))
+      Ef.TestAt = At;
+    Ef.Flags |= Effect::Tested;
+    Con Default = E.conOf(S, V);
+    // What is known of (s & m) when s is a constant.
+    if (Y.Syms[Sy].Kind == Symbol::Mask) {
+      Con Whole = E.conOf(S, Val::sym(Y.Syms[Sy].A));
+      if (Whole.isConst()) {
+        Con C = Con::exactly(Whole.Lo & Y.Syms[Sy].B);
+        return C.refine(Op, N);
+      }
+    }
+    Con &C = S.conRef(Sy, Default);
+    return C.refine(Op, N);
+  }
+  case Val::Cond: {
+    bool MayBe[2];
+    for (int64_t B : {0, 1}) {
+      Con C = Con::exactly(B);
+      MayBe[B] = C.refine(Op, N);
+    }
+    if (MayBe[0] && MayBe[1])
+      return true;
+    if (!MayBe[0] && !MayBe[1])
+      return false;
+    return assume(S, V, MayBe[1], At);
+  }
+  default:
+    return true;
+  }
+}
+
+bool Runner::assumeCmp(State &S, CmpOp Op, Val A, Val B, Where At) {
+  if (A.Kind == Val::Int && B.Kind != Val::Int) {
+    std::swap(A, B);
+    Op = swapSides(Op);
+  }
+  if (B.Kind == Val::Int)
+    return refine(S, A, Op, B.N, At);
+  if (A == B && A.Kind != Val::Unknown)
+    return Op == CmpOp::EQ || Op == CmpOp::LE || Op == CmpOp::GE;
+  // A constant on one side may be known of a symbol.
+  Con CA = E.conOf(S, A), CB = E.conOf(S, B);
+  for (const Val &V : {A, B})
+    if (V.isSym()) {
+      Effect &Ef = S.effectRef(V.N);
+      if (!(Ef.Flags & Effect::Tested))
+        Ef.TestAt = At;
+      Ef.Flags |= Effect::Tested;
+    }
+  if (CB.isConst())
+    return refine(S, A, Op, CB.Lo, At);
+  if (CA.isConst())
+    return refine(S, B, swapSides(Op), CA.Lo, At);
+  if (Op == CmpOp::EQ) {
+    if (!CA.intersect(CB))
+      return false;
+  }
+  return true;
+}
+
+bool Runner::assume(State &S, Val V, bool Truth, Where At) {
+  if (V.Kind == Val::Cond) {
+    Comparison C = Y.Conds[V.N];
+    return assumeCmp(S, Truth ? C.Op : negate(C.Op), C.A, C.B, At);
+  }
+  if (V.Kind == Val::Unknown)
+    return true;
+  if (V.Kind == Val::Bits)
+    return true;
+  return refine(S, V, Truth ? CmpOp::NE : CmpOp::EQ, 0, At);
+}
+
+/// A symbol named by its site is made again: what was said of the one made before
+/// is no longer true of it.
+void Runner::retire(State &S, SymId Sy) {
+  erase_if(S.Cons, [&](const Known &K) {
+    return K.S == Sy || (Y.Syms[K.S].Kind == Symbol::Mask && Y.Syms[K.S].A == Sy);
+  });
+  if (Y.Syms[Sy].Kind == Symbol::Init)
+    return;
+  const Effect *Ef = S.effect(Sy);
+  bool Roots = false;
+  for (const Cell &C : S.Heap) {
+    const Location &R = Y.Locs[Y.rootOf(C.L)];
+    Roots |= R.Kind == Location::Pointee && R.A == Sy;
+  }
+  if (!Ef && !Roots) {
+    return;
+  }
+  for (Cell &C : S.Heap)
+    if (C.V.isSym() && SymId(C.V.N) == Sy)
+      C.V = {};
+  for (auto &R : S.Regs)
+    if (R.second.isSym() && SymId(R.second.N) == Sy)
+      R.second = {};
+  erase_if(S.Heap, [&](const Cell &C) {
+    const Location &R = Y.Locs[Y.rootOf(C.L)];
+    return R.Kind == Location::Pointee && R.A == Sy;
+  });
+  erase_if(S.Effects, [&](const Effect &X) {
+    if (X.S == Sy)
+      return true;
+    const Symbol &Sx = Y.Syms[X.S];
+    if (Sx.Kind != Symbol::Init)
+      return false;
+    const Location &R = Y.Locs[Y.rootOf(Sx.A)];
+    return R.Kind == Location::Pointee && R.A == Sy;
+  });
+  erase_if(S.Cons, [&](const Known &K) {
+    const Symbol &Sx = Y.Syms[K.S];
+    if (Sx.Kind != Symbol::Init)
+      return false;
+    const Location &R = Y.Locs[Y.rootOf(Sx.A)];
+    return R.Kind == Location::Pointee && R.A == Sy;
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Instructions
+//===----------------------------------------------------------------------===//
+
+Val Runner::binary(const Instr &I, Val A, Val B, uint32_t Block, uint32_t Site) {
+  bool InLoop = G.LoopDepth[Block] > 0;
+  auto Fresh = [&] { return Val::sym(Y.opaque(Y.site(4, Fn, Site, 0), typeCon(I.Type))); };
+  if (A.Kind == Val::Int && B.Kind == Val::Int &&
+      (!InLoop || I.Bop == BinOp::And || I.Bop == BinOp::Or)) {
+    uint64_t X = A.N, Z = B.N;
+    switch (I.Bop) {
+    case BinOp::Add: return Val::integer(int64_t(X + Z));
+    case BinOp::Sub: return Val::integer(int64_t(X - Z));
+    case BinOp::Mul: return Val::integer(int64_t(X * Z));
+    case BinOp::And: return Val::integer(int64_t(X & Z));
+    case BinOp::Or:  return Val::integer(int64_t(X | Z));
+    case BinOp::Xor: return Val::integer(int64_t(X ^ Z));
+    case BinOp::Shl: return Z < 63 ? Val::integer(int64_t(X << Z)) : Fresh();
+    default: return Fresh();
+    }
+  }
+  if (I.Bop == BinOp::And || I.Bop == BinOp::Or) {
+    if (A.Kind == Val::Int)
+      std::swap(A, B);
+    if (B.Kind == Val::Int) {
+      if (A.Kind == Val::Bits) {
+        BitsOf X = Y.Bits[A.N];
+        if (I.Bop == BinOp::Or)
+          return Y.bits(X.S, X.Keep & ~B.N, X.Set | B.N);
+        if ((X.Keep & B.N) == 0)
+          return Val::integer(X.Set & B.N);
+        // A test of bits that were kept is a test of the original.
+        if ((X.Set & B.N) == 0 && (X.Keep & B.N) == B.N && isPowerOf2_64(B.N))
+          return Val::sym(Y.mask(X.S, B.N));
+        return Y.bits(X.S, X.Keep & B.N, X.Set & B.N);
+      }
+      if (A.isSym() && Y.Syms[A.N].Kind != Symbol::Mask) {
+        if (I.Bop == BinOp::Or)
+          return Y.bits(A.N, ~B.N, B.N);
+        // `x & ~m` keeps most bits: an update. `x & m` picks a few: a test.
+        if (popcount(uint64_t(B.N)) > 16)
+          return Y.bits(A.N, B.N, 0);
+        return Val::sym(Y.mask(A.N, B.N));
+      }
+    }
+    return Fresh();
+  }
+  // Pointer arithmetic stays within the object.
+  if ((I.Bop == BinOp::Add || I.Bop == BinOp::Sub) &&
+      P.Types[I.Type].Kind == TypeKind::Pointer) {
+    Val Ptr = A.isSym() || A.Kind == Val::Addr ? A : B;
+    if (Ptr.isSym()) {
+      Ptr.Interior = true;
+      return Ptr;
+    }
+    if (Ptr.Kind == Val::Addr) {
+      LocId L = Ptr.N;
+      if (Y.Locs[L].Kind == Location::Index || Y.Locs[L].Kind == Location::AnyIndex)
+        return Val::addr(Y.anyIndex(Y.Locs[L].Parent));
+      return Val::addr(Y.anyIndex(L));
+    }
+  }
+  return Fresh();
+}
+
+void Runner::step(uint32_t B, uint32_t N, State &S, States &Next) {
+  const Instr &I = F.Blocks[B].Instrs[N];
+  uint32_t Site = (B << 12) ^ N;
+  Where W = at(I.Loc);
+  auto Set = [&](Val V) {
+    if (I.Dst != None)
+      S.setReg(I.Dst, V);
+  };
+  switch (I.Opcode) {
+  case Op::Load: {
+    const Place &Pl = F.Places[I.P];
+    if (Pl.Base == Place::Deref)
+      use(S, operand(S, Pl.Ptr), W);
+    Val V = load(S, placeLoc(S, Pl, Site), I.Type ? I.Type : Pl.Type, Site);
+    Set(V);
+    break;
+  }
+  case Op::Store: {
+    const Place &Pl = F.Places[I.P];
+    if (Pl.Base == Place::Deref)
+      use(S, operand(S, Pl.Ptr), W);
+    Val V = operand(S, I.A);
+    LocId L = placeLoc(S, Pl, Site);
+    // An unknown scalar gets a name, so that it is one value from here on.
+    if (V.Kind == Val::Unknown)
+      V = Val::sym(Y.opaque(Y.site(5, Fn, Site, 0), typeCon(Pl.Type)));
+    store(S, L, V, W, I.Init);
+    break;
+  }
+  case Op::Addr: {
+    const Place &Pl = F.Places[I.P];
+    Val Base = Pl.Base == Place::Deref ? operand(S, Pl.Ptr) : Val{};
+    // &*p and &p[0] are p.
+    LocId L = placeLoc(S, Pl, Site);
+    if (Pl.Base == Place::Deref && Y.Locs[L].Kind == Location::Pointee && Base.isSym())
+      Set(Base);
+    else if (Pl.Base == Place::Deref && Base.isSym() &&
+             Y.Locs[L].Kind == Location::AnyIndex &&
+             Y.Locs[Y.Locs[L].Parent].Kind == Location::Pointee) {
+      Base.Interior = true;
+      Set(Base);
+    } else
+      Set(Val::addr(L));
+    break;
+  }
+  case Op::Move:
+    Set(operand(S, I.A));
+    break;
+  case Op::Bin:
+    Set(binary(I, operand(S, I.A), operand(S, I.B), B, Site));
+    break;
+  case Op::Cmp: {
+    Val A = operand(S, I.A), C = operand(S, I.B);
+    if (A.Kind == Val::Int && C.Kind == Val::Int) {
+      Con K = Con::exactly(A.N);
+      Set(Val::integer(K.refine(I.Cop, C.N)));
+    } else if (A.Kind == Val::Unknown || C.Kind == Val::Unknown) {
+      Set({});
+    } else {
+      Set(Y.compare(I.Cop, A, C));
+    }
+    break;
+  }
+  case Op::Not: {
+    Val A = operand(S, I.A);
+    if (A.Kind == Val::Int)
+      Set(Val::integer(!A.N));
+    else if (A.Kind == Val::Cond) {
+      Comparison C = Y.Conds[A.N];
+      Set(Y.compare(negate(C.Op), C.A, C.B));
+    } else if (A.Kind == Val::Unknown)
+      Set({});
+    else
+      Set(Y.compare(CmpOp::EQ, A, Val::integer(0)));
+    break;
+  }
+  case Op::New: {
+    SymId Sy = Y.fresh(Y.site(6, Fn, Site, 0), /*NotNull=*/true);
+    retire(S, Sy);
+    if (I.Zeroed)
+      zero(S, Y.pointee(Sy), W);
+    Set(Val::sym(Sy));
+    break;
+  }
+  case Op::Free:
+    freeVal(S, operand(S, I.A), W, false);
+    break;
+  case Op::Release:
+    freeVal(S, operand(S, I.A), W, true);
+    break;
+  case Op::Use:
+    use(S, operand(S, I.A), W);
+    break;
+  case Op::CopyRec: {
+    for (uint32_t Pl : {I.P, I.P2})
+      if (F.Places[Pl].Base == Place::Deref)
+        use(S, operand(S, F.Places[Pl].Ptr), W);
+    copyRecord(S, placeLoc(S, F.Places[I.P], Site), placeLoc(S, F.Places[I.P2], Site),
+               F.Places[I.P].Type, W);
+    break;
+  }
+  case Op::Zero:
+    if (F.Places[I.P].Base == Place::Deref)
+      use(S, operand(S, F.Places[I.P].Ptr), W);
+    zero(S, placeLoc(S, F.Places[I.P], Site), W);
+    break;
+  case Op::Havoc:
+    havoc(S, placeLoc(S, F.Places[I.P], Site), Site, W);
+    break;
+  case Op::EndLocal:
+    break;
+  case Op::Call:
+    call(B, I, S, Site, Next);
+    return;
+  }
+  Next.push_back(std::move(S));
+}
+
+} // namespace retsan::solve

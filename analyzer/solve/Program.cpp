@@ -1,0 +1,435 @@
+//===- Program.cpp - linking units ----------------------------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "analyzer/solve/Program.h"
+#include "analyzer/solve/Library.h"
+
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringSet.h"
+
+#include <algorithm>
+#include <set>
+
+using namespace llvm;
+
+namespace retsan::solve {
+
+using namespace facts;
+
+namespace {
+
+/// Joins units one after another into a Program.
+class Linker {
+public:
+  explicit Linker(Program &P) : P(P) {
+    P.Strings.emplace_back();
+    StringIds[""] = 0;
+    P.Types.emplace_back();
+  }
+
+  void add(const Unit &U) {
+    ++P.NumUnits;
+    StrMap.clear();
+    for (const std::string &S : U.Strings)
+      StrMap.push_back(intern(S));
+    FileMap.clear();
+    for (const File &F : U.Files)
+      FileMap.push_back(addFile(F));
+    TypeBase = P.Types.size() - 1;
+    for (size_t I = 1; I < U.Types.size(); ++I)
+      P.Types.push_back(U.Types[I]);
+    mapRecords(U);
+    for (size_t I = 1; I < U.Types.size(); ++I) {
+      Type &T = P.Types[TypeBase + I];
+      T.Elem = type(T.Elem);
+      T.Spelling = StrMap[T.Spelling];
+      if (T.Record != None)
+        T.Record = RecordMap[T.Record];
+    }
+    mapGlobals(U);
+    mapCallees(U);
+    fillGlobals(U);
+    for (const Function &F : U.Functions)
+      addFunction(F);
+  }
+
+private:
+  StrId intern(StringRef S) {
+    auto [It, New] = StringIds.try_emplace(S, P.Strings.size());
+    if (New)
+      P.Strings.push_back(S.str());
+    return It->second;
+  }
+  TypeId type(TypeId T) const { return T ? TypeBase + T : 0; }
+  SrcLoc loc(SrcLoc L) const {
+    if (L.File != None)
+      L.File = FileMap[L.File];
+    return L;
+  }
+
+  uint32_t addFile(const File &F) {
+    StrId Path = StrMap[F.Path];
+    auto [It, New] = FileIds.try_emplace(Path, P.Files.size());
+    if (New)
+      P.Files.push_back({Path, F.System});
+    return It->second;
+  }
+
+  void mapRecords(const Unit &U) {
+    RecordMap.clear();
+    std::vector<bool> New(U.Records.size());
+    for (size_t I = 0; I < U.Records.size(); ++I) {
+      const Record &R = U.Records[I];
+      StringRef Key = U.str(R.Key);
+      // Two instances of one template share the key; their layouts differ.
+      std::string K = Key.str() + "#" + std::to_string(R.LayoutHash) + "#" +
+                      std::to_string(R.Fields.size());
+      if (Key.empty())
+        K = "?" + std::to_string(P.NumUnits) + "." + std::to_string(I);
+      auto [It, Added] = RecordIds.try_emplace(K, P.Records.size());
+      New[I] = Added;
+      if (Added)
+        P.Records.emplace_back();
+      RecordMap.push_back(It->second);
+    }
+    for (size_t I = 0; I < U.Records.size(); ++I) {
+      if (!New[I])
+        continue;
+      Record R = U.Records[I];
+      R.Name = StrMap[R.Name];
+      R.Usr = StrMap[R.Usr];
+      R.Key = StrMap[R.Key];
+      R.Decl = loc(R.Decl);
+      if (R.Parent != None)
+        R.Parent = RecordMap[R.Parent];
+      for (Field &F : R.Fields) {
+        F.Name = StrMap[F.Name];
+        F.Type = type(F.Type);
+        F.Decl = loc(F.Decl);
+        F.LiveWhile = StrMap[F.LiveWhile];
+        F.Retained = StrMap[F.Retained];
+      }
+      P.Records[RecordMap[I]] = std::move(R);
+    }
+  }
+
+  void mapGlobals(const Unit &U) {
+    GlobalMap.clear();
+    for (const Global &G : U.Globals) {
+      auto [It, New] = GlobalIds.try_emplace(U.str(G.Usr), P.Globals.size());
+      if (New)
+        P.Globals.emplace_back();
+      GlobalMap.push_back(It->second);
+    }
+  }
+
+  void fillGlobals(const Unit &U) {
+    for (size_t I = 0; I < U.Globals.size(); ++I) {
+      Global &Old = P.Globals[GlobalMap[I]];
+      if (Old.Usr && (Old.Defined || !U.Globals[I].Defined))
+        continue;
+      Global G = U.Globals[I];
+      G.Usr = StrMap[G.Usr];
+      G.Name = StrMap[G.Name];
+      G.Type = type(G.Type);
+      G.LiveWhile = StrMap[G.LiveWhile];
+      G.Retained = StrMap[G.Retained];
+      G.Decl = loc(G.Decl);
+      for (GlobalInit &GI : G.Inits) {
+        path(GI.Path);
+        operand(GI.Value);
+      }
+      Old = std::move(G);
+    }
+  }
+
+  void mapCallees(const Unit &U) {
+    CalleeMap.clear();
+    for (const Callee &C : U.Callees) {
+      auto [It, New] = CalleeIds.try_emplace(U.str(C.Usr), P.Callees.size());
+      if (New) {
+        Callee N = C;
+        N.Usr = StrMap[C.Usr];
+        N.Name = StrMap[C.Name];
+        N.Decl = loc(C.Decl);
+        for (StrId &O : N.Overrides)
+          O = StrMap[O];
+        P.Callees.push_back(std::move(N));
+      } else {
+        Callee &N = P.Callees[It->second];
+        N.AddressTaken |= C.AddressTaken;
+        N.NoReturn |= C.NoReturn;
+        N.MallocLike |= C.MallocLike;
+        N.TakesArgs |= C.TakesArgs;
+        N.DeclaredInHeader |= C.DeclaredInHeader;
+      }
+      CalleeMap.push_back(It->second);
+    }
+  }
+
+  void operand(Operand &O) const {
+    if (O.Kind == Operand::Func)
+      O.Value = CalleeMap[O.Value];
+  }
+  void path(std::vector<PathElem> &Path) const {
+    for (PathElem &E : Path)
+      if (E.Kind == PathElem::Field)
+        E.Record = RecordMap[E.Record];
+  }
+
+  void addFunction(const Function &Old) {
+    uint32_t C = CalleeMap[Old.Callee];
+    if (P.BodyOf.size() <= C)
+      P.BodyOf.resize(C + 1, None);
+    if (P.BodyOf[C] != None)
+      return; // An inline function that another unit brought already.
+    P.BodyOf[C] = P.Functions.size();
+    Function F = Old;
+    F.Callee = C;
+    F.ReleasesField = StrMap[F.ReleasesField];
+    F.Loc = loc(F.Loc);
+    F.End = loc(F.End);
+    F.ReturnType = type(F.ReturnType);
+    if (F.Record != None)
+      F.Record = RecordMap[F.Record];
+    for (Local &L : F.Locals) {
+      L.Name = StrMap[L.Name];
+      L.Type = type(L.Type);
+      L.Decl = loc(L.Decl);
+    }
+    for (Place &Pl : F.Places) {
+      if (Pl.Base == Place::Global)
+        Pl.BaseIndex = GlobalMap[Pl.BaseIndex];
+      operand(Pl.Ptr);
+      path(Pl.Path);
+      Pl.Type = type(Pl.Type);
+    }
+    for (Block &B : F.Blocks) {
+      for (Instr &I : B.Instrs) {
+        operand(I.A);
+        operand(I.B);
+        for (Operand &O : I.Args)
+          operand(O);
+        if (I.Callee != None)
+          I.Callee = CalleeMap[I.Callee];
+        I.Type = type(I.Type);
+        I.Loc = loc(I.Loc);
+      }
+      operand(B.Term.Cond);
+      B.Term.Loc = loc(B.Term.Loc);
+    }
+    P.Functions.push_back(std::move(F));
+  }
+
+  Program &P;
+  StringMap<StrId> StringIds;
+  DenseMap<StrId, uint32_t> FileIds;
+  StringMap<uint32_t> RecordIds, GlobalIds, CalleeIds;
+  std::vector<StrId> StrMap;
+  std::vector<uint32_t> FileMap, RecordMap, GlobalMap, CalleeMap;
+  TypeId TypeBase = 0;
+};
+
+/// The function pointers that fields and globals may hold.
+void collectTargets(Program &P) {
+  P.GlobalTargets.resize(P.Globals.size());
+  auto Note = [&](const std::vector<PathElem> &Path, uint32_t Global, uint32_t Callee) {
+    for (const PathElem &E : reverse(Path))
+      if (E.Kind == PathElem::Field) {
+        auto &V = P.FieldTargets[{E.Record, E.Index}];
+        if (!is_contained(V, Callee))
+          V.push_back(Callee);
+        return;
+      }
+    if (Global != None && !is_contained(P.GlobalTargets[Global], Callee))
+      P.GlobalTargets[Global].push_back(Callee);
+  };
+  for (uint32_t G = 0; G < P.Globals.size(); ++G)
+    for (const GlobalInit &I : P.Globals[G].Inits)
+      if (I.Value.Kind == Operand::Func)
+        Note(I.Path, G, I.Value.Value);
+  for (const Function &F : P.Functions)
+    for (const Block &B : F.Blocks)
+      for (const Instr &I : B.Instrs)
+        if (I.Opcode == Op::Store && I.A.Kind == Operand::Func) {
+          const Place &Pl = F.Places[I.P];
+          Note(Pl.Path, Pl.Base == Place::Global ? Pl.BaseIndex : None, I.A.Value);
+        }
+}
+
+void collectOverriders(Program &P) {
+  P.Overriders.resize(P.Callees.size());
+  DenseMap<StrId, uint32_t> ByUsr;
+  for (uint32_t C = 0; C < P.Callees.size(); ++C)
+    ByUsr[P.Callees[C].Usr] = C;
+  for (uint32_t C = 0; C < P.Callees.size(); ++C) {
+    SmallVector<uint32_t, 8> Work{C};
+    DenseSet<uint32_t> Seen{C};
+    while (!Work.empty())
+      for (StrId O : P.Callees[Work.pop_back_val()].Overrides) {
+        auto It = ByUsr.find(O);
+        if (It == ByUsr.end() || !Seen.insert(It->second).second)
+          continue;
+        P.Overriders[It->second].push_back(C);
+        Work.push_back(It->second);
+      }
+  }
+}
+
+void collectSites(Program &P) {
+  P.SitesOf.resize(P.Functions.size());
+  P.ThreadEntry.resize(P.Functions.size());
+  for (uint32_t F = 0; F < P.Functions.size(); ++F) {
+    const Function &Fn = P.Functions[F];
+    DenseMap<uint32_t, const Place *> LoadedFrom;
+    for (uint32_t B = 0; B < Fn.Blocks.size(); ++B)
+      for (uint32_t N = 0; N < Fn.Blocks[B].Instrs.size(); ++N) {
+        const Instr &I = Fn.Blocks[B].Instrs[N];
+        if (I.Opcode == Op::Load)
+          LoadedFrom[I.Dst] = &Fn.Places[I.P];
+        if (I.Opcode != Op::Call)
+          continue;
+        bool Complete;
+        const Place *From = nullptr;
+        if (I.Callee == None && I.A.Kind == Operand::Reg)
+          From = LoadedFrom.lookup(I.A.Value);
+        for (uint32_t T : P.targets(I, From, Complete))
+          P.SitesOf[T].push_back({F, B, N});
+        if (I.Callee != None && startsThread(P.str(P.Callees[I.Callee].Name)))
+          for (const Operand &A : I.Args)
+            if (A.Kind == Operand::Func && P.BodyOf[A.Value] != None)
+              P.ThreadEntry[P.BodyOf[A.Value]] = true;
+      }
+  }
+}
+
+} // namespace
+
+SmallVector<uint32_t, 4> Program::targets(const Instr &I, const Place *From,
+                                          bool &Complete) const {
+  SmallVector<uint32_t, 4> Result;
+  Complete = true;
+  auto Add = [&](uint32_t Callee) {
+    if (BodyOf[Callee] == None) {
+      Complete = false;
+      return;
+    }
+    if (!is_contained(Result, BodyOf[Callee]))
+      Result.push_back(BodyOf[Callee]);
+  };
+  if (I.Callee != None) {
+    if (!I.Virtual) {
+      Add(I.Callee);
+      return Result;
+    }
+    if (BodyOf[I.Callee] != None)
+      Add(I.Callee);
+    for (uint32_t C : Overriders[I.Callee])
+      Add(C);
+    Complete &= !Result.empty();
+    return Result;
+  }
+  if (I.A.Kind == Operand::Func) {
+    Add(I.A.Value);
+    return Result;
+  }
+  Complete = false;
+  if (!From)
+    return Result;
+  const SmallVector<uint32_t, 4> *Known = nullptr;
+  for (const PathElem &E : reverse(From->Path))
+    if (E.Kind == PathElem::Field) {
+      auto It = FieldTargets.find({E.Record, E.Index});
+      if (It != FieldTargets.end())
+        Known = &It->second;
+      break;
+    }
+  if (!Known && From->Base == Place::Global)
+    Known = &GlobalTargets[From->BaseIndex];
+  if (!Known || Known->size() > 8)
+    return Result;
+  Complete = !Known->empty();
+  for (uint32_t C : *Known)
+    Add(C);
+  return Result;
+}
+
+Program link(const std::vector<Unit> &All, const std::vector<size_t> &Units) {
+  Program P;
+  Linker L(P);
+  for (size_t U : Units)
+    L.add(All[U]);
+  P.BodyOf.resize(P.Callees.size(), None);
+  for (uint32_t F = 0; F < P.Functions.size(); ++F)
+    if (P.nameOf(F) == "main" && !P.Callees[P.Functions[F].Callee].Method)
+      P.Main = F;
+  collectTargets(P);
+  collectOverriders(P);
+  collectSites(P);
+  return P;
+}
+
+std::vector<std::vector<size_t>> partition(const std::vector<Unit> &All) {
+  StringMap<SmallVector<size_t, 1>> Definers; // USR of what is external.
+  std::vector<size_t> Mains;
+  for (size_t U = 0; U < All.size(); ++U) {
+    bool HasMain = false;
+    for (const Function &F : All[U].Functions)
+      HasMain |= All[U].str(All[U].Callees[F.Callee].Name) == "main";
+    if (HasMain)
+      Mains.push_back(U);
+    for (const Function &F : All[U].Functions)
+      if (!F.InHeader && All[U].Callees[F.Callee].Link == Linkage::External)
+        Definers[All[U].str(All[U].Callees[F.Callee].Usr)].push_back(U);
+    for (const Global &G : All[U].Globals)
+      if (G.Defined && G.Link == Linkage::External)
+        Definers[All[U].str(G.Usr)].push_back(U);
+  }
+  if (Mains.size() <= 1) {
+    std::vector<size_t> Whole(All.size());
+    for (size_t I = 0; I < All.size(); ++I)
+      Whole[I] = I;
+    return {std::move(Whole)};
+  }
+  std::vector<bool> IsMain(All.size()), Reached(All.size());
+  for (size_t M : Mains)
+    IsMain[M] = true;
+  std::vector<std::vector<size_t>> Result;
+  for (size_t M : Mains) {
+    std::set<size_t> Set{M};
+    SmallVector<size_t, 16> Work{M};
+    auto Visit = [&](StringRef Usr) {
+      auto It = Definers.find(Usr);
+      if (It == Definers.end())
+        return;
+      // Defined in several files of the database: a stub beside the real one.
+      for (size_t U : It->second)
+        if ((!IsMain[U] || U == M) && Set.insert(U).second)
+          Work.push_back(U);
+    };
+    while (!Work.empty()) {
+      const Unit &U = All[Work.pop_back_val()];
+      for (const Callee &C : U.Callees)
+        Visit(U.str(C.Usr));
+      for (const Global &G : U.Globals)
+        Visit(U.str(G.Usr));
+    }
+    for (size_t U : Set)
+      Reached[U] = true;
+    Result.emplace_back(Set.begin(), Set.end());
+  }
+  std::vector<size_t> Rest;
+  for (size_t U = 0; U < All.size(); ++U)
+    if (!Reached[U])
+      Rest.push_back(U);
+  if (!Rest.empty())
+    Result.push_back(std::move(Rest));
+  return Result;
+}
+
+} // namespace retsan::solve

@@ -1,0 +1,83 @@
+//===- Program.h - the linked units of one program ------------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Linking joins the tables of several units into one set of tables and rewrites
+// every index in their functions, so that what follows sees a single program:
+// records by record key, globals and functions by USR. It also answers who a call
+// may reach: directly, by class hierarchy, or through a table of functions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RETSAN_ANALYZER_SOLVE_PROGRAM_H
+#define RETSAN_ANALYZER_SOLVE_PROGRAM_H
+
+#include "analyzer/model/Facts.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringMap.h"
+
+#include <utility>
+#include <vector>
+
+namespace retsan::solve {
+
+using facts::None;
+
+/// A field of a record, by index into Program::Records.
+using FieldRef = std::pair<uint32_t, uint32_t>;
+
+/// One call instruction.
+struct CallSite {
+  uint32_t Function = None;
+  uint32_t Block = 0;
+  uint32_t Instr = 0;
+};
+
+struct Program {
+  std::vector<std::string> Strings;
+  std::vector<facts::File> Files;
+  std::vector<facts::Type> Types;
+  std::vector<facts::Record> Records;
+  std::vector<facts::Global> Globals;
+  std::vector<facts::Callee> Callees;
+  std::vector<facts::Function> Functions;
+
+  std::vector<uint32_t> BodyOf; ///< Callee to its Function, or None.
+  std::vector<std::vector<CallSite>> SitesOf; ///< Function to its seen call sites.
+  std::vector<llvm::SmallVector<uint32_t, 2>> Overriders; ///< Callee to callees, transitive.
+  /// Functions that a field of function type may hold, wherever it is set.
+  llvm::DenseMap<FieldRef, llvm::SmallVector<uint32_t, 4>> FieldTargets;
+  std::vector<llvm::SmallVector<uint32_t, 4>> GlobalTargets;
+  /// Functions that are started as threads (argument of pthread_create and such).
+  std::vector<bool> ThreadEntry;
+  uint32_t Main = None; ///< Function index.
+  unsigned NumUnits = 0;
+
+  llvm::StringRef str(facts::StrId Id) const { return Strings[Id]; }
+  llvm::StringRef nameOf(uint32_t Function) const {
+    return str(Callees[Functions[Function].Callee].Name);
+  }
+  const facts::Type &type(facts::TypeId Id) const { return Types[Id]; }
+
+  /// The functions with a body that call \p I may reach, given that an indirect
+  /// callee was loaded from \p From (or null). Sets \p Complete if there are no
+  /// others.
+  llvm::SmallVector<uint32_t, 4> targets(const facts::Instr &I, const facts::Place *From,
+                                         bool &Complete) const;
+};
+
+/// Links \p Units (indices into \p All) into one program.
+Program link(const std::vector<facts::Unit> &All, const std::vector<size_t> &Units);
+
+/// Which units make which program: one for each `main`, with the units that it
+/// reaches through external functions and variables; what no main reaches makes
+/// one more.
+std::vector<std::vector<size_t>> partition(const std::vector<facts::Unit> &All);
+
+} // namespace retsan::solve
+
+#endif

@@ -1,0 +1,113 @@
+//===- Runner.h - symbolic execution of one function ----------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A Runner carries states through the blocks of one function in reverse
+// post-order. States that meet at a block with the same key are joined; the key
+// holds what the focus needs (see Engine.h). Coarser keys are taken when a block
+// collects too many states.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RETSAN_ANALYZER_SOLVE_RUNNER_H
+#define RETSAN_ANALYZER_SOLVE_RUNNER_H
+
+#include "analyzer/solve/Engine.h"
+
+#include <set>
+
+namespace retsan::solve {
+
+class Runner {
+public:
+  Runner(Engine &E, uint32_t Fn);
+  void run(Summary &Out);
+  void runSegments(Summary &Out);
+
+private:
+  using Key = llvm::SmallVector<uint64_t, 24>;
+  using States = llvm::SmallVector<State, 4>;
+  struct Slot {
+    Key K;
+    State S;
+    bool Pending = true;
+  };
+  struct Point {
+    uint32_t Block = 0, Instr = 0;
+    friend bool operator<(const Point &A, const Point &B) {
+      return std::tie(A.Block, A.Instr) < std::tie(B.Block, B.Instr);
+    }
+  };
+
+  void explore(Point From, State Start);
+  void execBlock(uint32_t B, uint32_t First, State S, bool AtStart);
+  void step(uint32_t B, uint32_t N, State &S, States &Out);
+  void terminate(uint32_t B, State S);
+  void arrive(uint32_t From, uint32_t To, State S);
+  void finish(State S, Val Ret, bool Throws, bool Cut);
+  void raise(State S);
+
+  Key keyOf(const State &S, unsigned Level);
+  bool join(State &Into, const State &From, uint32_t Block);
+  void prune(State &S, uint32_t Block);
+  void compact(States &L, uint32_t Block);
+
+  // Memory.
+  LocId placeLoc(State &S, const facts::Place &P, uint32_t Site);
+  Val load(State &S, LocId L, facts::TypeId Ty, uint32_t Site);
+  void store(State &S, LocId L, Val V, Where At, bool IsInit = false);
+  void zero(State &S, LocId L, Where At);
+  void havoc(State &S, LocId L, uint32_t Site, Where At);
+  void copyRecord(State &S, LocId To, LocId From, facts::TypeId Ty, Where At);
+  void eraseBelow(State &S, LocId L);
+  Val operand(const State &S, const facts::Operand &O) const;
+  Val binary(const facts::Instr &I, Val A, Val B, uint32_t B0, uint32_t Site);
+
+  // Effects.
+  void use(State &S, Val V, Where At);
+  void escape(State &S, Val V, Where At);
+  void freeVal(State &S, Val V, Where At, bool Release);
+  bool assume(State &S, Val V, bool Truth, Where At);
+  bool assumeCmp(State &S, facts::CmpOp Op, Val A, Val B, Where At);
+  bool refine(State &S, Val V, facts::CmpOp Op, int64_t N, Where At);
+
+  // Calls.
+  void call(uint32_t B, const facts::Instr &I, State &S, uint32_t Site, States &Out);
+  void opaqueCall(State &S, const facts::Instr &I, llvm::ArrayRef<Val> Args, uint32_t Site,
+                  bool System, Where At);
+  void compose(const Path &Q, Symbols &From, const State &Before,
+               llvm::ArrayRef<Val> Args, const facts::Instr &I, uint32_t Site, Where At,
+               bool Relevant, States &Out);
+  void havocFocus(State &S, uint32_t Site, Where At);
+  void retire(State &S, SymId Sy);
+  llvm::SmallVector<std::pair<LocId, SymId>, 2> freedSubjects(const State &S);
+
+  Where at(facts::SrcLoc L) const { return {Fn, L}; }
+  Con typeCon(facts::TypeId T) const;
+  bool isFocusSym(SymId S);
+  bool hasFocusRoot(const State &S, SymId Sy);
+
+  Engine &E;
+  Symbols &Y;
+  const Program &P;
+  uint32_t Fn;
+  const facts::Function &F;
+  const FlowGraph &G;
+  Summary *Out = nullptr;
+  std::vector<std::vector<Slot>> Slots;
+  std::set<std::pair<uint32_t, uint32_t>> Work; ///< (position, block).
+  std::vector<uint8_t> Level;
+  std::vector<Key> PathKeys;
+  std::set<Point> Cuts;
+  Point Started;
+  unsigned Visits = 0;
+  llvm::DenseMap<uint32_t, const facts::Place *> LoadedFrom;
+  bool Stopped = false;
+};
+
+} // namespace retsan::solve
+
+#endif

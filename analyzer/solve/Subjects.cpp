@@ -1,0 +1,491 @@
+//===- Subjects.cpp - subjects and their guards ---------------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "analyzer/solve/Subjects.h"
+#include "analyzer/model/RecordKey.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <algorithm>
+#include <map>
+
+using namespace llvm;
+
+namespace retsan::solve {
+
+using namespace facts;
+
+uint32_t namedRecord(const Program &P, uint32_t Record, uint32_t Field,
+                     std::vector<PathElem> &Path) {
+  Path.insert(Path.begin(), PathElem{PathElem::Field, Record, Field});
+  const facts::Record &R = P.Records[Record];
+  if (!R.Anonymous || R.Parent == None)
+    return Record;
+  const facts::Record &Outer = P.Records[R.Parent];
+  for (uint32_t I = 0; I < Outer.Fields.size(); ++I) {
+    const Type *T = &P.Types[Outer.Fields[I].Type];
+    bool Array = T->Kind == TypeKind::Array;
+    if (Array)
+      T = &P.Types[T->Elem];
+    if (T->Kind != TypeKind::Record || T->Record != Record)
+      continue;
+    if (Array)
+      Path.insert(Path.begin(), PathElem{PathElem::AnyIndex, None, 0});
+    return namedRecord(P, R.Parent, I, Path);
+  }
+  return Record;
+}
+
+std::string pathOf(const Program &P, const Tracked &T) {
+  std::string S;
+  for (const PathElem &E : T.Path) {
+    if (E.Kind != PathElem::Field)
+      continue;
+    StringRef N = P.str(P.Records[E.Record].Fields[E.Index].Name);
+    if (N.empty())
+      continue;
+    if (!S.empty())
+      S += '.';
+    S += N;
+  }
+  return S;
+}
+
+std::string nameOf(const Program &P, const Tracked &T) {
+  std::string Path = pathOf(P, T);
+  if (T.Global != None) {
+    std::string N = P.str(P.Globals[T.Global].Name).str();
+    return Path.empty() ? N : N + "." + Path;
+  }
+  std::string N = P.str(P.Records[T.Record].Name).str();
+  return N + "." + Path;
+}
+
+uint64_t idOf(const Program &P, const Tracked &T, std::string &Key, std::string &Path) {
+  if (T.Global != None && T.Path.empty()) {
+    Key.clear();
+    Path = P.str(P.Globals[T.Global].Usr).str();
+    return globalSubjectId(Path);
+  }
+  Key = P.str(P.Records[T.Record].Key).str();
+  Path = pathOf(P, T);
+  return subjectId(Key, Path);
+}
+
+std::vector<Subject> findSubjects(const Program &P, const Ownership &O) {
+  std::vector<Subject> Result;
+  auto IsPointer = [&](const Type &T) {
+    return T.Kind == TypeKind::Pointer && T.Owner != OwnerKind::ValueContainer &&
+           T.Owner != OwnerKind::Weak;
+  };
+  auto Finish = [&](Subject &S) {
+    S.Name = nameOf(P, S.T);
+    S.Id = idOf(P, S.T, S.RecordKey, S.IdPath);
+    Result.push_back(std::move(S));
+  };
+  // The global variable that a record lives in, if it is the only one of its type.
+  std::map<uint32_t, SmallVector<uint32_t, 2>> GlobalsOf;
+  for (uint32_t G = 0; G < P.Globals.size(); ++G) {
+    const Type *T = &P.Types[P.Globals[G].Type];
+    if (T->Kind == TypeKind::Record && T->Record != None)
+      GlobalsOf[T->Record].push_back(G);
+  }
+  // Which constant indices of array fields the program uses.
+  std::map<FieldRef, SmallVector<uint32_t, 4>> Indices;
+  for (const Function &F : P.Functions)
+    for (const Place &Pl : F.Places)
+      for (size_t I = 0; I + 1 < Pl.Path.size(); ++I)
+        if (Pl.Path[I].Kind == PathElem::Field &&
+            Pl.Path[I + 1].Kind == PathElem::ConstIndex) {
+          auto &V = Indices[{Pl.Path[I].Record, Pl.Path[I].Index}];
+          if (!is_contained(V, Pl.Path[I + 1].Index))
+            V.push_back(Pl.Path[I + 1].Index);
+        }
+  for (uint32_t R = 0; R < P.Records.size(); ++R) {
+    const facts::Record &Rec = P.Records[R];
+    if (Rec.System)
+      continue;
+    for (uint32_t I = Rec.NumBases; I < Rec.Fields.size(); ++I) {
+      const Field &Fd = Rec.Fields[I];
+      const Type *T = &P.Types[Fd.Type];
+      bool Array = T->Kind == TypeKind::Array;
+      if (Array)
+        T = &P.Types[T->Elem];
+      if (!IsPointer(*T))
+        continue;
+      Ownership::Evidence Own = O.field({R, I});
+      bool Owner = T->Owner != OwnerKind::None;
+      if (!Own.owned() && !Own.Released && !Owner && !Fd.LiveWhile)
+        continue;
+      Subject S;
+      S.T.Type = Array ? P.Types[Fd.Type].Elem : Fd.Type;
+      S.T.Record = namedRecord(P, R, I, S.T.Path);
+      S.Own = Own;
+      if (Owner)
+        S.Own.Allocated = true;
+      S.Kind = T->Owner;
+      S.Decl = Fd.Decl;
+      S.LiveWhile = P.str(Fd.LiveWhile);
+      S.Retained = P.str(Fd.Retained);
+      S.InUnion = Rec.Union;
+      for (const PathElem &E : S.T.Path)
+        if (E.Kind == PathElem::Field)
+          S.InUnion |= P.Records[E.Record].Union;
+      S.Record = P.str(P.Records[S.T.Record].Name).str();
+      S.FieldPath = pathOf(P, S.T);
+      auto GIt = GlobalsOf.find(S.T.Record);
+      if (GIt != GlobalsOf.end() && GIt->second.size() == 1)
+        S.Object = P.str(P.Globals[GIt->second[0]].Name).str();
+      if (!Array) {
+        Finish(S);
+        continue;
+      }
+      auto It = Indices.find({R, I});
+      if (It == Indices.end() || It->second.size() > 4)
+        continue;
+      llvm::sort(It->second);
+      for (uint32_t Idx : It->second) {
+        Subject E = S;
+        E.T.Path.push_back({PathElem::ConstIndex, None, Idx});
+        Finish(E);
+      }
+    }
+  }
+  for (uint32_t G = 0; G < P.Globals.size(); ++G) {
+    const Global &Gl = P.Globals[G];
+    const Type &T = P.Types[Gl.Type];
+    if (Gl.System || !IsPointer(T) || Gl.Const)
+      continue;
+    Ownership::Evidence Own = O.global(G);
+    bool Owner = T.Owner != OwnerKind::None;
+    if (!Own.owned() && !Own.Released && !Owner && !Gl.LiveWhile)
+      continue;
+    Subject S;
+    S.T.Global = G;
+    S.T.Type = Gl.Type;
+    S.Own = Own;
+    if (Owner)
+      S.Own.Allocated = true;
+    S.Kind = T.Owner;
+    S.Decl = Gl.Decl;
+    S.LiveWhile = P.str(Gl.LiveWhile);
+    S.Retained = P.str(Gl.Retained);
+    S.FieldPath = P.str(Gl.Name).str();
+    Finish(S);
+  }
+  llvm::sort(Result, [&](const Subject &A, const Subject &B) {
+    if (A.Name != B.Name)
+      return A.Name < B.Name;
+    if (A.Id != B.Id)
+      return A.Id < B.Id;
+    return A.T.Path.size() && B.T.Path.size() && A.T.Path.back().Index < B.T.Path.back().Index;
+  });
+  return Result;
+}
+
+namespace {
+
+/// Finds guards: scalars and pointers whose tests dominate loads of the subject.
+class GuardFinder {
+public:
+  GuardFinder(const Context &C, const Subject &S) : C(C), P(C.P), S(S) {}
+
+  struct Candidate {
+    Tracked T;
+    int64_t Mask = 0;
+    double Votes = 0;
+  };
+  std::vector<Candidate> Found;
+
+  void run() {
+    uint32_t Slot = C.slotOf(S.T);
+    if (Slot == None)
+      return;
+    for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn)
+      if (C.touches(Fn, Slot, /*Direct=*/true))
+        scan(Fn);
+  }
+
+private:
+  bool isSubject(const Place &Pl) const {
+    if (S.T.Global != None)
+      return Pl.Base == Place::Global && Pl.BaseIndex == S.T.Global && Pl.Path.empty();
+    const PathElem *Last = nullptr;
+    for (const PathElem &E : Pl.Path)
+      if (E.Kind == PathElem::Field)
+        Last = &E;
+    const PathElem *Mine = nullptr;
+    for (const PathElem &E : S.T.Path)
+      if (E.Kind == PathElem::Field)
+        Mine = &E;
+    return Last && Mine && Last->Record == Mine->Record && Last->Index == Mine->Index;
+  }
+
+  void scan(uint32_t Fn) {
+    const Function &F = P.Functions[Fn];
+    const FlowGraph &G = C.graph(Fn);
+    bool Writes = false;
+    for (uint32_t B : G.Order)
+      for (const Instr &I : F.Blocks[B].Instrs) {
+        if (I.Opcode == Op::Load && isSubject(F.Places[I.P]))
+          atUse(Fn, B, 1.0, 0);
+        if (I.Opcode == Op::Store && isSubject(F.Places[I.P]))
+          Writes = true;
+        if ((I.Opcode == Op::Free || I.Opcode == Op::Call) && !Writes)
+          for (const Instr &L : F.Blocks[B].Instrs)
+            Writes |= L.Opcode == Op::Load && isSubject(F.Places[L.P]);
+      }
+    // Phase variables are set to constants where the subject is set or freed.
+    if (Writes)
+      for (uint32_t B : G.Order)
+        for (const Instr &I : F.Blocks[B].Instrs)
+          if (I.Opcode == Op::Store &&
+              (I.A.Kind == Operand::Int || I.A.Kind == Operand::Null) && !I.Init)
+            candidate(F.Places[I.P], 0, 0.25);
+  }
+
+  /// Credits the tests that dominate block \p B; where there are none, those that
+  /// dominate the calls of the function.
+  void atUse(uint32_t Fn, uint32_t B, double Weight, unsigned Depth) {
+    const Function &F = P.Functions[Fn];
+    const FlowGraph &G = C.graph(Fn);
+    bool Any = false;
+    SmallVector<std::pair<uint32_t, int64_t>, 4> Seen;
+    for (uint32_t At = B; At != 0 && At != None;) {
+      uint32_t D = G.Idom[At];
+      if (D == None)
+        break;
+      const Terminator &T = F.Blocks[D].Term;
+      if ((T.Kind == Terminator::Branch || T.Kind == Terminator::Switch) &&
+          G.Succs[D].size() > 1) {
+        bool Decides = false;
+        for (uint32_t Su : G.Succs[D])
+          Decides |= G.Preds[Su].size() == 1 && G.dominates(Su, B);
+        if (Decides || G.Preds[At].size() == 1)
+          Any |= trace(Fn, T.Cond, Weight, 0, Seen);
+      }
+      At = D;
+    }
+    if (Any || Depth >= 2)
+      return;
+    size_t N = P.SitesOf[Fn].size();
+    for (const CallSite &Site : P.SitesOf[Fn])
+      if (Site.Function != Fn)
+        atUse(Site.Function, Site.Block, Weight / double(std::max<size_t>(N, 1)), Depth + 1);
+  }
+
+  bool trace(uint32_t Fn, const Operand &O, double Weight, unsigned Depth,
+             SmallVector<std::pair<uint32_t, int64_t>, 4> &Seen, int64_t Mask = 0) {
+    if (O.Kind != Operand::Reg || Depth > 6)
+      return false;
+    const Function &F = P.Functions[Fn];
+    bool Any = false;
+    for (const Block &B : F.Blocks)
+      for (const Instr &I : B.Instrs) {
+        if (I.Dst != uint32_t(O.Value))
+          continue;
+        switch (I.Opcode) {
+        case Op::Cmp:
+        case Op::Not:
+        case Op::Move:
+          Any |= trace(Fn, I.A, Weight, Depth + 1, Seen, Mask);
+          Any |= trace(Fn, I.B, Weight, Depth + 1, Seen, Mask);
+          break;
+        case Op::Bin:
+          if (I.Bop == BinOp::And && I.B.Kind == Operand::Int)
+            Any |= trace(Fn, I.A, Weight, Depth + 1, Seen, I.B.Value);
+          else if (I.Bop == BinOp::And && I.A.Kind == Operand::Int)
+            Any |= trace(Fn, I.B, Weight, Depth + 1, Seen, I.A.Value);
+          break;
+        case Op::Load: {
+          const Place &Pl = F.Places[I.P];
+          if (candidate(Pl, Mask, Weight)) {
+            Any = true;
+            break;
+          }
+          // A local copy of the guard.
+          if (Pl.Base == Place::Local && Pl.Path.empty() && Depth < 3)
+            for (const Block &B2 : F.Blocks)
+              for (const Instr &St : B2.Instrs)
+                if (St.Opcode == Op::Store && F.Places[St.P].Base == Place::Local &&
+                    F.Places[St.P].BaseIndex == Pl.BaseIndex && F.Places[St.P].Path.empty())
+                  Any |= trace(Fn, St.A, Weight / 2, Depth + 2, Seen, Mask);
+          break;
+        }
+        case Op::Call:
+          // A predicate: `is_growing(h)`.
+          if (I.Callee != None && P.BodyOf[I.Callee] != None && Depth < 4) {
+            uint32_t T = P.BodyOf[I.Callee];
+            if (P.Functions[T].Blocks.size() <= 12)
+              for (const Block &B2 : P.Functions[T].Blocks)
+                if (B2.Term.Kind == Terminator::Return)
+                  Any |= trace(T, B2.Term.Cond, Weight, Depth + 2, Seen, Mask);
+          }
+          break;
+        default:
+          break;
+        }
+      }
+    return Any;
+  }
+
+  bool candidate(const Place &Pl, int64_t Mask, double Weight) {
+    if (isSubject(Pl))
+      return false;
+    const Type &T = P.Types[Pl.Type];
+    if (T.Kind != TypeKind::Bool && T.Kind != TypeKind::Int && T.Kind != TypeKind::Enum &&
+        T.Kind != TypeKind::Pointer)
+      return false;
+    if (T.Owner == OwnerKind::ValueContainer)
+      return false;
+    Tracked K;
+    K.Type = Pl.Type;
+    if (!Pl.Path.empty()) {
+      const PathElem &Last = Pl.Path.back();
+      if (Last.Kind != PathElem::Field)
+        return false;
+      std::vector<PathElem> Path;
+      uint32_t R = namedRecord(P, Last.Record, Last.Index, Path);
+      // Of the same object; a class and its bases are one object.
+      if (S.T.Record == None) {
+        if (Pl.Base != Place::Global)
+          return false;
+        K.Global = Pl.BaseIndex;
+        K.Path = Pl.Path;
+        for (const PathElem &E : K.Path)
+          if (E.Kind == PathElem::AnyIndex)
+            return false;
+      } else {
+        if (!related(R, S.T.Record))
+          return false;
+        K.Record = R;
+        K.Path = Path;
+      }
+    } else {
+      if (Pl.Base != Place::Global || P.Globals[Pl.BaseIndex].Const ||
+          P.Globals[Pl.BaseIndex].System)
+        return false;
+      K.Global = Pl.BaseIndex;
+    }
+    for (Candidate &Cd : Found)
+      if (Cd.Mask == Mask && same(Cd.T, K)) {
+        Cd.Votes += Weight;
+        return true;
+      }
+    Found.push_back({K, Mask, Weight});
+    return true;
+  }
+
+  bool related(uint32_t A, uint32_t B) const { return A == B || isBase(A, B) || isBase(B, A); }
+  bool isBase(uint32_t Base, uint32_t Derived) const {
+    const facts::Record &R = P.Records[Derived];
+    for (uint32_t I = 0; I < R.NumBases; ++I) {
+      const Type &T = P.Types[R.Fields[I].Type];
+      if (T.Record != None && (T.Record == Base || isBase(Base, T.Record)))
+        return true;
+    }
+    return false;
+  }
+
+public:
+  static bool same(const Tracked &A, const Tracked &B) {
+    if (A.Global != B.Global || A.Record != B.Record || A.Path.size() != B.Path.size())
+      return false;
+    for (size_t I = 0; I < A.Path.size(); ++I)
+      if (A.Path[I].Kind != B.Path[I].Kind || A.Path[I].Record != B.Path[I].Record ||
+          A.Path[I].Index != B.Path[I].Index)
+        return false;
+    return true;
+  }
+
+private:
+  const Context &C;
+  const Program &P;
+  const Subject &S;
+};
+
+/// Whether the variable is set to something other than constants.
+bool isSizeLike(const Program &P, const Tracked &T) {
+  if (P.Types[T.Type].Kind != TypeKind::Int)
+    return false;
+  bool Other = false;
+  for (const Function &F : P.Functions)
+    for (const Block &B : F.Blocks)
+      for (const Instr &I : B.Instrs) {
+        if (I.Opcode != Op::Store)
+          continue;
+        const Place &Pl = F.Places[I.P];
+        bool Same = T.Global != None
+                        ? Pl.Base == Place::Global && Pl.BaseIndex == T.Global &&
+                              Pl.Path.size() == T.Path.size()
+                        : !Pl.Path.empty() && Pl.Path.back().Kind == PathElem::Field &&
+                              Pl.Path.back().Record == T.Path.back().Record &&
+                              Pl.Path.back().Index == T.Path.back().Index;
+        Other |= Same && I.A.Kind == Operand::Reg;
+      }
+  return Other;
+}
+
+} // namespace
+
+Focus makeFocus(const Context &C, const Ownership &O, const Subject &S,
+                std::vector<Guard> &Guards) {
+  GuardFinder Finder(C, S);
+  Finder.run();
+  auto &Found = Finder.Found;
+  std::stable_sort(Found.begin(), Found.end(),
+                   [](const auto &A, const auto &B) { return A.Votes > B.Votes; });
+  Focus F;
+  F.Items.push_back(S.T);
+  for (const auto &Cand : Found) {
+    if (Guards.size() >= 3)
+      break;
+    bool Weak = Cand.Votes < 0.5;
+    if (Weak && !Guards.empty() && Guards.size() >= 2)
+      break;
+    Guard G;
+    G.Mask = Cand.Mask;
+    G.Votes = unsigned(Cand.Votes * 4);
+    G.SizeLike = isSizeLike(C.P, Cand.T);
+    G.Pointer = C.P.Types[Cand.T.Type].Kind == TypeKind::Pointer;
+    if (Weak && G.SizeLike)
+      continue;
+    uint32_t Item = None;
+    for (uint32_t I = 1; I < F.Items.size(); ++I)
+      if (GuardFinder::same(F.Items[I], Cand.T))
+        Item = I;
+    if (Item == None) {
+      Item = F.Items.size();
+      F.Items.push_back(Cand.T);
+    }
+    G.Item = Item;
+    Guards.push_back(G);
+  }
+  // Fields that hand over their value are followed for aliases.
+  if (S.T.Global != None) {
+    for (uint32_t G : O.sourcesOfGlobal(S.T.Global)) {
+      Tracked T;
+      T.Global = G;
+      T.Type = C.P.Globals[G].Type;
+      if (F.Items.size() < 6 &&
+          none_of(F.Items, [&](const Tracked &X) { return GuardFinder::same(X, T); }))
+        F.Items.push_back(T);
+    }
+  } else if (!S.T.Path.empty() && S.T.Path.back().Kind == PathElem::Field) {
+    for (FieldRef Fr : O.sourcesOf({S.T.Path.back().Record, S.T.Path.back().Index})) {
+      Tracked T;
+      T.Record = namedRecord(C.P, Fr.first, Fr.second, T.Path);
+      T.Type = C.P.Records[Fr.first].Fields[Fr.second].Type;
+      if (T.Record == S.T.Record && F.Items.size() < 6 &&
+          none_of(F.Items, [&](const Tracked &X) { return GuardFinder::same(X, T); }))
+        F.Items.push_back(T);
+    }
+  }
+  return F;
+}
+
+} // namespace retsan::solve
