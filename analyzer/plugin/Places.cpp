@@ -1,0 +1,191 @@
+//===- Places.cpp - accesses that annotations do not show -----------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "analyzer/plugin/Places.h"
+#include "clang/AST/RecordLayout.h"
+#include "clang/AST/RecursiveASTVisitor.h"
+#include "clang/Basic/SourceManager.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
+
+using namespace clang;
+using namespace retsan::plugin;
+
+namespace {
+
+struct Part {
+  uint64_t Offset = 0; ///< Bytes.
+  uint64_t Id = 0;
+  unsigned Variant = 0;
+};
+
+/// More parts than this in one object (an array of many records) are not listed.
+constexpr size_t MaxParts = 64;
+
+class PlaceFinder : public RecursiveASTVisitor<PlaceFinder> {
+public:
+  PlaceFinder(ASTContext &Ctx, ArrayRef<TaggedField> Fields) : Ctx(Ctx) {
+    for (const TaggedField &F : Fields) {
+      auto [It, New] = FirstField.try_emplace(F.Top, F);
+      if (!New && F.OffsetBits < It->second.OffsetBits)
+        It->second = F;
+      if (F.Decl->isBitField())
+        BitFields[F.Decl] = {0, F.Id, F.Variant};
+    }
+  }
+
+  bool shouldVisitTemplateInstantiations() const { return true; }
+  bool shouldVisitImplicitCode() const { return true; }
+
+  bool TraverseDecl(Decl *D) {
+    // Library code does not name records of the program, save in instances of
+    // its templates, and those are too many to walk.
+    if (D && !isa<TranslationUnitDecl>(D) &&
+        Ctx.getSourceManager().isInSystemHeader(D->getLocation()))
+      return true;
+    return RecursiveASTVisitor::TraverseDecl(D);
+  }
+
+  bool VisitBinaryOperator(BinaryOperator *E) {
+    if (!E->isAssignmentOp())
+      return true;
+    if (E->getOpcode() == BO_Assign && E->getType()->isRecordType()) {
+      addRecord(E->getExprLoc(), "copy", E->getType());
+      // A compound literal or a call gives its own position to the copy.
+      addRecord(E->getRHS()->getExprLoc(), "copy", E->getType());
+    }
+    bits(E->getExprLoc(), E->getLHS());
+    return true;
+  }
+
+  bool VisitUnaryOperator(UnaryOperator *E) {
+    if (E->isIncrementDecrementOp())
+      bits(E->getExprLoc(), E->getSubExpr());
+    return true;
+  }
+
+  bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *E) {
+    const auto *M = dyn_cast_or_null<CXXMethodDecl>(E->getDirectCallee());
+    if (M && M->isTrivial() &&
+        (M->isCopyAssignmentOperator() || M->isMoveAssignmentOperator()))
+      addRecord(E->getExprLoc(), "copy", E->getArg(0)->getType());
+    return true;
+  }
+
+  bool VisitCXXConstructExpr(CXXConstructExpr *E) {
+    if (E->getConstructor()->isTrivial() &&
+        E->getConstructor()->isCopyOrMoveConstructor())
+      addRecord(E->getExprLoc(), "copy", E->getType());
+    return true;
+  }
+
+  bool VisitCXXDeleteExpr(CXXDeleteExpr *E) {
+    add(E->getExprLoc(), "delete", {});
+    return true;
+  }
+
+  bool VisitCallExpr(CallExpr *E) {
+    const FunctionDecl *F = E->getDirectCallee();
+    if (!F || !F->getIdentifier() || E->getNumArgs() < 2)
+      return true;
+    StringRef Name = F->getName();
+    Name.consume_front("__builtin_");
+    StringRef Kind = llvm::StringSwitch<StringRef>(Name)
+                         .Cases("memset", "bzero", "explicit_bzero",
+                                "__memset_chk", "___memset_chk", "wipe")
+                         .Cases("memcpy", "memmove", "__memcpy_chk",
+                                "__memmove_chk", "___memcpy_chk",
+                                "___memmove_chk", "copy")
+                         .Default("");
+    if (Kind.empty())
+      return true;
+    QualType T = E->getArg(0)->IgnoreParenCasts()->getType();
+    if (const auto *P = T->getAs<PointerType>())
+      T = P->getPointeeType();
+    addRecord(E->getExprLoc(), Kind, T);
+    return true;
+  }
+
+  llvm::json::Array take() { return std::move(Out); }
+
+private:
+  void bits(SourceLocation Loc, Expr *LHS) {
+    const auto *M = dyn_cast<MemberExpr>(LHS->IgnoreParens());
+    const auto *F = M ? dyn_cast<FieldDecl>(M->getMemberDecl()) : nullptr;
+    if (auto It = BitFields.find(F); F && It != BitFields.end())
+      add(Loc, "bits", It->second);
+  }
+
+  /// Lists the instrumented records in a value of type \p T at \p Base.
+  void parts(QualType T, uint64_t Base, std::vector<Part> &Parts) {
+    if (const ConstantArrayType *A = Ctx.getAsConstantArrayType(T)) {
+      if (!recordIn(T, Ctx))
+        return;
+      uint64_t Size = Ctx.getTypeSizeInChars(A->getElementType()).getQuantity();
+      for (uint64_t I = 0; I < A->getZExtSize() && Parts.size() < MaxParts; ++I)
+        parts(A->getElementType(), Base + I * Size, Parts);
+      return;
+    }
+    const RecordDecl *R = recordIn(T, Ctx);
+    if (!R || R->isInvalidDecl() || R->isDependentContext() ||
+        Parts.size() >= MaxParts)
+      return;
+    if (auto It = FirstField.find(R); It != FirstField.end())
+      Parts.push_back({Base, It->second.Id, It->second.Variant});
+    const ASTRecordLayout &Layout = Ctx.getASTRecordLayout(R);
+    if (const auto *C = dyn_cast<CXXRecordDecl>(R))
+      for (const CXXBaseSpecifier &B : C->bases())
+        if (const CXXRecordDecl *BD = B.getType()->getAsCXXRecordDecl();
+            BD && !B.isVirtual())
+          parts(B.getType(),
+                Base + Layout.getBaseClassOffset(BD).getQuantity(), Parts);
+    for (const FieldDecl *F : R->fields())
+      if (recordIn(F->getType(), Ctx))
+        parts(F->getType(),
+              Base + Layout.getFieldOffset(F->getFieldIndex()) / 8, Parts);
+  }
+
+  void addRecord(SourceLocation Loc, StringRef Kind, QualType T) {
+    if (T->isDependentType() || !recordIn(T, Ctx))
+      return;
+    std::vector<Part> Parts;
+    parts(T, 0, Parts);
+    if (!Parts.empty())
+      add(Loc, Kind, Parts);
+  }
+
+  void add(SourceLocation Loc, StringRef Kind, ArrayRef<Part> Parts) {
+    const SourceManager &SM = Ctx.getSourceManager();
+    PresumedLoc P = SM.getPresumedLoc(SM.getExpansionLoc(Loc));
+    if (P.isInvalid())
+      return;
+    llvm::json::Array Items;
+    for (const Part &X : Parts)
+      Items.push_back(llvm::json::Array{
+          int64_t(X.Offset), llvm::utohexstr(X.Id, /*LowerCase=*/true, 16),
+          int64_t(X.Variant)});
+    Out.push_back(llvm::json::Object{{"file", P.getFilename()},
+                                     {"line", int64_t(P.getLine())},
+                                     {"col", int64_t(P.getColumn())},
+                                     {"kind", Kind},
+                                     {"parts", std::move(Items)}});
+  }
+
+  ASTContext &Ctx;
+  llvm::DenseMap<const RecordDecl *, TaggedField> FirstField;
+  llvm::DenseMap<const FieldDecl *, Part> BitFields;
+  llvm::json::Array Out;
+};
+
+} // namespace
+
+llvm::json::Array
+retsan::plugin::findPlaces(ASTContext &Ctx, ArrayRef<TaggedField> Fields) {
+  PlaceFinder Finder(Ctx, Fields);
+  Finder.TraverseDecl(Ctx.getTranslationUnitDecl());
+  return Finder.take();
+}

@@ -1,0 +1,32 @@
+//===- Places.h - accesses that annotations do not show -------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A whole record is assigned, copied by memcpy or wiped by memset: in the IR that
+// is one intrinsic without a type. A bit field cannot be annotated at all. Such
+// places are told to the pass by file, line and column, which the instruction's
+// debug location repeats.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RETSAN_ANALYZER_PLUGIN_PLACES_H
+#define RETSAN_ANALYZER_PLUGIN_PLACES_H
+
+#include "analyzer/plugin/Tagger.h"
+#include "llvm/Support/JSON.h"
+
+namespace retsan::plugin {
+
+/// The places of the unit, in the form in which the pass reads them:
+/// {"file", "line", "col", "kind": "copy"|"wipe"|"bits"|"delete",
+///  "parts": [[offset, subject_id, variant], ...]} where a part is an instrumented record
+/// held at that offset, named by one of its fields.
+llvm::json::Array findPlaces(clang::ASTContext &Ctx,
+                             llvm::ArrayRef<TaggedField> Fields);
+
+} // namespace retsan::plugin
+
+#endif

@@ -1,0 +1,51 @@
+//===- Accesses.h - all that happens to the slots of one function ---------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A root is a place where the address of an instrumented field or global appears.
+// Following it through the SSA form gives the loads and stores of the slot, the
+// calls it escapes to, and the phis where it is merged with other addresses.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RETSAN_PASSES_ACCESSES_H
+#define RETSAN_PASSES_ACCESSES_H
+
+#include "Classify.h"
+
+namespace retsan::passes {
+
+struct Root {
+  llvm::Value *Address = nullptr; ///< The annotation's call, or the global.
+  unsigned Field = 0;
+};
+
+/// One thing that happens to the slot, at \p At (an instruction of the analysed
+/// function).
+struct Access {
+  enum KindTy {
+    Load,      ///< At reads the slot; F says what becomes of the value.
+    UseLater,  ///< At uses a value that Loaded read, on some paths only.
+    Store,     ///< At writes the slot, and may read it as well.
+    CallArg,   ///< The address is an argument of At: F, Writes.
+    Leak,      ///< At makes the address known to code that is not followed.
+    Overwrite, ///< At is a memset or memcpy over the slot.
+  } Kind = Load;
+  llvm::Instruction *At = nullptr;
+  llvm::Instruction *Loaded = nullptr;
+  Fate F = Fate::Nothing;
+  bool Writes = false;
+  /// The address is \p Via, a phi or select of this address and of others.
+  llvm::Value *Via = nullptr;
+};
+
+/// The accesses through \p R in its function \p F, in no particular order.
+std::vector<Access> findAccesses(const Root &R, llvm::Function &F,
+                                 const Unit &U);
+
+} // namespace retsan::passes
+
+#endif

@@ -1,0 +1,483 @@
+//===- Instrument.cpp - accesses become marked events ---------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Instrument.h"
+#include "Accesses.h"
+#include "FunctionView.h"
+#include "Marks.h"
+#include "Tables.h"
+#include "retsan/abi.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Analysis/ValueTracking.h"
+#include "llvm/IR/DebugInfoMetadata.h"
+#include "llvm/IR/DiagnosticInfo.h"
+#include "llvm/IR/IntrinsicInst.h"
+#include "llvm/IR/ReplaceConstant.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Transforms/Utils/BasicBlockUtils.h"
+
+using namespace llvm;
+using namespace retsan::passes;
+
+namespace {
+
+/// An access of the function itself, ready to be marked.
+struct Event {
+  Access A;
+  unsigned Field = 0;
+  Value *Address = nullptr; ///< Of the whole field.
+  SourcePos Fallback;       ///< Where the address was taken.
+};
+
+class FunctionMarker {
+public:
+  FunctionMarker(Function &F, const Unit &U, Tables &T) : F(F), U(U), T(T) {}
+
+  void run(ArrayRef<Root> Roots);
+
+private:
+  void analyse(ArrayRef<Root> Roots);
+  void collectPlaces();
+  void mark(const Event &E);
+  void markPhase(const Event &E);
+  void markLoad(const Event &E);
+  void markStore(const Event &E);
+  void markCall(const Event &E);
+  void markOverwrite(const Event &E);
+  void markPlace(Instruction &I, const PlaceInfo &P);
+  void markBits(StoreInst &Store, unsigned Field);
+
+  SourcePos posOf(const Instruction &I, const SourcePos &Fallback) const;
+  Value *site(const Event &E, uint32_t Kind);
+  bool onStack(const Value *Address) const {
+    return isa<AllocaInst>(getUnderlyingObject(Address, /*MaxLookup=*/0));
+  }
+  /// Calls \p Emit at each place where control continues after \p I.
+  void after(Instruction &I, function_ref<void(IRBuilder<> &)> Emit);
+
+  Function &F;
+  const Unit &U;
+  Tables &T;
+  std::vector<Event> Events;
+  std::vector<std::pair<Instruction *, const PlaceInfo *>> Places;
+};
+
+class ModuleMarker {
+public:
+  ModuleMarker(Module &M, Unit U) : M(M), U(std::move(U)), T(M, this->U) {}
+  void run();
+
+private:
+  void rootsOfTags();
+  void rootsOfGlobals();
+
+  Module &M;
+  Unit U;
+  Tables T;
+  MapVector<Function *, std::vector<Root>> Roots;
+};
+
+} // namespace
+
+static uint32_t siteKind(Fate F) {
+  switch (F) {
+  case Fate::Test:
+    return RETSAN_SITE_TEST;
+  case Fate::Release:
+    return RETSAN_SITE_RELEASE;
+  default:
+    return RETSAN_SITE_USE;
+  }
+}
+
+static SourcePos annotationPos(const CallBase &Annotation) {
+  SourcePos P;
+  P.File = annotationString(Annotation.getArgOperand(2)).str();
+  if (auto *Line = dyn_cast<ConstantInt>(Annotation.getArgOperand(3)))
+    P.Line = Line->getZExtValue();
+  return P;
+}
+
+SourcePos FunctionMarker::posOf(const Instruction &I,
+                                const SourcePos &Fallback) const {
+  const DILocation *Loc = I.getDebugLoc().get();
+  if (!Loc || !Loc->getLine())
+    return Fallback;
+  SmallString<256> Path(Loc->getFilename());
+  if (!sys::path::is_absolute(Path) && !Loc->getDirectory().empty()) {
+    Path = Loc->getDirectory();
+    sys::path::append(Path, Loc->getFilename());
+  }
+  sys::path::remove_dots(Path, /*remove_dot_dot=*/true);
+  return {std::string(Path), Loc->getLine()};
+}
+
+Value *FunctionMarker::site(const Event &E, uint32_t Kind) {
+  return T.site(E.Field, posOf(*E.A.At, E.Fallback), F, Kind);
+}
+
+void FunctionMarker::after(Instruction &I,
+                           function_ref<void(IRBuilder<> &)> Emit) {
+  auto At = [&](BasicBlock::iterator It) {
+    IRBuilder<> B(It->getParent(), It);
+    B.SetCurrentDebugLocation(I.getDebugLoc());
+    Emit(B);
+  };
+  if (auto *Call = dyn_cast<CallInst>(&I); Call && Call->isMustTailCall())
+    return;
+  if (!I.isTerminator())
+    return At(std::next(I.getIterator()));
+  auto *Invoke = dyn_cast<InvokeInst>(&I);
+  if (!Invoke)
+    return;
+  BasicBlock *Normal = Invoke->getNormalDest();
+  if (!Normal->getSinglePredecessor())
+    Normal = SplitEdge(Invoke->getParent(), Normal);
+  At(Normal->getFirstInsertionPt());
+}
+
+/// \p V as a pointer, or null if it is no word.
+static Value *asPointer(IRBuilder<> &B, Value *V) {
+  if (V->getType()->isPointerTy())
+    return V;
+  if (V->getType()->isIntegerTy(64))
+    return B.CreateIntToPtr(V, B.getPtrTy());
+  return nullptr;
+}
+
+void FunctionMarker::markPhase(const Event &E) {
+  bool Writes = E.A.Kind == Access::Store || E.A.Kind == Access::Overwrite ||
+                (E.A.Kind == Access::CallArg && E.A.Writes);
+  if (!Writes)
+    return;
+  after(*E.A.At, [&](IRBuilder<> &B) {
+    emitMark(B, Mark::Phase, {site(E, RETSAN_SITE_PHASE), E.Address});
+  });
+}
+
+void FunctionMarker::markLoad(const Event &E) {
+  if (E.A.F == Fate::Nothing)
+    return;
+  Value *Site = site(E, siteKind(E.A.F));
+  Value *Slot = nullptr;
+  Instruction *Loaded = E.A.Kind == Access::UseLater ? E.A.Loaded : E.A.At;
+  if (auto *L = dyn_cast<LoadInst>(Loaded))
+    Slot = L->getPointerOperand();
+  else
+    Slot = Loaded->getOperand(0);
+  auto Emit = [&](IRBuilder<> &B) {
+    Value *V = Loaded;
+    if (isa<AtomicCmpXchgInst>(Loaded))
+      V = B.CreateExtractValue(Loaded, 0);
+    if (Value *P = asPointer(B, V))
+      emitMark(B, Mark::Load, {Site, E.Address, Slot, P});
+    else
+      emitMark(B, Mark::Escape, {Site, E.Address});
+  };
+  if (E.A.Kind != Access::UseLater)
+    return after(*Loaded, Emit);
+  IRBuilder<> B(E.A.At);
+  Emit(B);
+}
+
+void FunctionMarker::markStore(const Event &E) {
+  after(*E.A.At, [&](IRBuilder<> &B) {
+    Value *Slot = nullptr, *V = nullptr;
+    if (auto *S = dyn_cast<StoreInst>(E.A.At)) {
+      Slot = S->getPointerOperand();
+      V = asPointer(B, S->getValueOperand());
+    } else if (auto *X = dyn_cast<AtomicRMWInst>(E.A.At);
+               X && X->getOperation() == AtomicRMWInst::Xchg) {
+      Slot = X->getPointerOperand();
+      V = asPointer(B, X->getValOperand());
+    }
+    if (V)
+      emitMark(B, Mark::Store,
+               {site(E, RETSAN_SITE_STORE), E.Address, Slot, V});
+    else
+      emitMark(B, Mark::Refresh, {site(E, RETSAN_SITE_REFRESH), E.Address});
+  });
+}
+
+void FunctionMarker::markCall(const Event &E) {
+  if (E.A.F != Fate::Nothing) {
+    bool Owner = U.Fields[E.Field].Flags & RETSAN_FIELD_OWNER;
+    uint32_t Kind = E.A.F == Fate::Use && !Owner ? uint32_t(RETSAN_SITE_ESCAPE)
+                                                 : siteKind(E.A.F);
+    IRBuilder<> B(E.A.At);
+    emitMark(B, Mark::Escape, {site(E, Kind), E.Address});
+  }
+  if (E.A.Writes)
+    after(*E.A.At, [&](IRBuilder<> &B) {
+      emitMark(B, Mark::Refresh, {site(E, RETSAN_SITE_REFRESH), E.Address});
+    });
+}
+
+void FunctionMarker::markOverwrite(const Event &E) {
+  after(*E.A.At, [&](IRBuilder<> &B) {
+    auto *Mem = cast<AnyMemIntrinsic>(E.A.At);
+    Value *Size = B.CreateZExtOrTrunc(Mem->getLength(), B.getInt64Ty());
+    emitMark(B, Mark::Wipe,
+             {site(E, RETSAN_SITE_WIPE), Mem->getRawDest(), Size});
+  });
+}
+
+void FunctionMarker::mark(const Event &E) {
+  if (onStack(E.Address))
+    return;
+  if (U.Fields[E.Field].Role == RETSAN_ROLE_PHASE)
+    return markPhase(E);
+  switch (E.A.Kind) {
+  case Access::Load:
+  case Access::UseLater:
+    return markLoad(E);
+  case Access::Store:
+    return markStore(E);
+  case Access::CallArg:
+    return markCall(E);
+  case Access::Overwrite:
+    return markOverwrite(E);
+  case Access::Leak: {
+    IRBuilder<> B(E.A.At);
+    emitMark(B, Mark::Escape, {site(E, RETSAN_SITE_ESCAPE), E.Address});
+    return;
+  }
+  }
+}
+
+/// Bytes that a memory operation moves or sets: destination, source (null for a
+/// wipe) and length.
+static bool memoryOperation(Instruction &I, Value *&Dst, Value *&Src,
+                            Value *&Len) {
+  auto *Call = dyn_cast<CallBase>(&I);
+  if (!Call)
+    return false;
+  Src = nullptr;
+  if (auto *Mem = dyn_cast<AnyMemIntrinsic>(Call)) {
+    Dst = Mem->getRawDest();
+    Len = Mem->getLength();
+    if (auto *Move = dyn_cast<AnyMemTransferInst>(Mem))
+      Src = Move->getRawSource();
+    return true;
+  }
+  const Function *Callee = Call->getCalledFunction();
+  if (!Callee)
+    return false;
+  StringRef Name = Callee->getName();
+  unsigned LenArg = 2;
+  if (Name == "bzero" || Name == "explicit_bzero" ||
+      Name == "__explicit_bzero_chk")
+    LenArg = 1;
+  else if (Name != "memset" && Name != "__memset_chk" && Name != "memcpy" &&
+           Name != "memmove" && Name != "__memcpy_chk" &&
+           Name != "__memmove_chk")
+    return false;
+  if (Call->arg_size() <= LenArg)
+    return false;
+  Dst = Call->getArgOperand(0);
+  Len = Call->getArgOperand(LenArg);
+  if (Name.contains("memcpy") || Name.contains("memmove"))
+    Src = Call->getArgOperand(1);
+  return true;
+}
+
+void FunctionMarker::markPlace(Instruction &I, const PlaceInfo &P) {
+  Value *Dst, *Src, *Len;
+  if (!memoryOperation(I, Dst, Src, Len) || onStack(Dst) ||
+      !Len->getType()->isIntegerTy())
+    return;
+  bool Whole = P.Parts.size() == 1 && P.Parts[0].Offset == 0;
+  after(I, [&](IRBuilder<> &B) {
+    for (const PartInfo &Part : P.Parts) {
+      uint32_t Kind = Src ? RETSAN_SITE_COPY : RETSAN_SITE_WIPE;
+      Value *Site = T.site(Part.Field, posOf(I, {}), F, Kind);
+      Value *Size = Whole ? B.CreateZExtOrTrunc(Len, B.getInt64Ty())
+                          : B.getInt64(U.Fields[Part.Field].RecordSize);
+      auto At = [&](Value *V) {
+        return Part.Offset ? B.CreateConstInBoundsGEP1_64(B.getInt8Ty(), V,
+                                                          Part.Offset)
+                           : V;
+      };
+      if (Src)
+        emitMark(B, Mark::Copy, {Site, At(Dst), At(Src), Size});
+      else
+        emitMark(B, Mark::Wipe, {Site, At(Dst), Size});
+    }
+  });
+}
+
+/// A bit field's storage unit is written. The record lies where the struct's GEP
+/// starts that leads to the unit (none if the unit comes first).
+void FunctionMarker::markBits(StoreInst &Store, unsigned Field) {
+  const FieldInfo &Info = U.Fields[Field];
+  const DataLayout &DL = F.getDataLayout();
+  uint64_t Width = DL.getTypeStoreSize(Store.getValueOperand()->getType());
+  Value *Owner = Store.getPointerOperand();
+  uint64_t Unit = 0; // Offset of the storage unit from Owner.
+  while (Unit + Width <= Info.Offset) {
+    auto *GEP = dyn_cast<GEPOperator>(Owner);
+    APInt Offset(64, 0);
+    if (!GEP || !GEP->accumulateConstantOffset(DL, Offset))
+      return;
+    Unit += Offset.getZExtValue();
+    Owner = GEP->getPointerOperand();
+  }
+  // The unit may lie at the start of a record although a GEP leads to it.
+  if (auto *GEP = dyn_cast<GEPOperator>(Owner);
+      GEP && Unit == 0 && isa<StructType>(GEP->getSourceElementType())) {
+    APInt Offset(64, 0);
+    if (GEP->accumulateConstantOffset(DL, Offset) && Offset.ule(Info.Offset) &&
+        Offset.getZExtValue() + Width > Info.Offset)
+      Owner = GEP->getPointerOperand();
+  }
+  if (onStack(Owner))
+    return;
+  after(Store, [&](IRBuilder<> &B) {
+    Value *Address = Info.Offset ? B.CreateConstInBoundsGEP1_64(
+                                       B.getInt8Ty(), Owner, Info.Offset)
+                                 : Owner;
+    emitMark(B, Mark::Phase,
+             {T.site(Field, posOf(Store, {}), F, RETSAN_SITE_PHASE), Address});
+  });
+}
+
+void FunctionMarker::analyse(ArrayRef<Root> Roots) {
+  FunctionView View(F);
+  for (const Root &R : Roots) {
+    Root Mapped = R;
+    Mapped.Address = View.toSsa(R.Address);
+    if (!Mapped.Address)
+      continue;
+    SourcePos Fallback;
+    if (auto *Call = dyn_cast<CallBase>(R.Address))
+      Fallback = annotationPos(*Call);
+    for (Access &A : findAccesses(Mapped, View.ssa(), U)) {
+      A.At = View.toOriginal(A.At);
+      if (A.Loaded)
+        A.Loaded = View.toOriginal(A.Loaded);
+      if (A.At)
+        Events.push_back({A, R.Field, R.Address, Fallback});
+    }
+  }
+}
+
+void FunctionMarker::collectPlaces() {
+  if (U.Places.empty())
+    return;
+  for (BasicBlock &B : F)
+    for (Instruction &I : B) {
+      const DILocation *Loc = I.getDebugLoc().get();
+      if (!Loc || !isa<CallBase, StoreInst>(I))
+        continue;
+      for (const PlaceInfo &P :
+           U.placesAt(Loc->getFilename(), Loc->getLine(), Loc->getColumn()))
+        if ((P.Kind == PlaceKind::Bits) == isa<StoreInst>(I) &&
+            !P.Parts.empty())
+          Places.push_back({&I, &P});
+    }
+}
+
+void FunctionMarker::run(ArrayRef<Root> Roots) {
+  if (!Roots.empty())
+    analyse(Roots);
+  collectPlaces();
+  for (const Event &E : Events)
+    mark(E);
+  for (auto [I, P] : Places) {
+    if (auto *Store = dyn_cast<StoreInst>(I))
+      markBits(*Store, P->Parts[0].Field);
+    else
+      markPlace(*I, *P);
+  }
+}
+
+/// All calls of llvm.ptr.annotation with a tag of ours.
+static std::vector<CallBase *> ourAnnotations(Module &M) {
+  std::vector<CallBase *> Out;
+  for (Function &F : M)
+    if (F.getIntrinsicID() == Intrinsic::ptr_annotation)
+      for (User *User : F.users())
+        if (auto *Call = dyn_cast<CallBase>(User))
+          if (annotationString(Call->getArgOperand(1)).starts_with(TagPrefix))
+            Out.push_back(Call);
+  return Out;
+}
+
+static void dropAnnotations(Module &M) {
+  for (CallBase *Call : ourAnnotations(M)) {
+    Call->replaceAllUsesWith(Call->getArgOperand(0));
+    Call->eraseFromParent();
+  }
+}
+
+void ModuleMarker::rootsOfTags() {
+  for (CallBase *Call : ourAnnotations(M)) {
+    std::optional<Tag> T = parseTag(annotationString(Call->getArgOperand(1)));
+    if (!T)
+      continue;
+    if (std::optional<unsigned> Index = U.fieldOf(*T))
+      Roots[Call->getFunction()].push_back({Call, *Index});
+  }
+}
+
+void ModuleMarker::rootsOfGlobals() {
+  for (unsigned I = 0; I != U.Fields.size(); ++I) {
+    GlobalVariable *GV = U.Fields[I].Global;
+    if (!GV)
+      continue;
+    if (GV->isThreadLocal()) {
+      // Each thread has its own; a descriptor can hold one address only.
+      U.Fields[I].Global = nullptr;
+      continue;
+    }
+    convertUsersOfConstantsToInstructions({GV});
+    SetVector<Function *> In;
+    for (User *User : GV->users())
+      if (auto *Inst = dyn_cast<Instruction>(User))
+        In.insert(Inst->getFunction());
+    for (Function *F : In)
+      Roots[F].push_back({GV, I});
+  }
+}
+
+void ModuleMarker::run() {
+  rootsOfTags();
+  rootsOfGlobals();
+  // Copies of functions must not be visited: take the list first.
+  std::vector<Function *> Functions;
+  for (Function &F : M)
+    if (!F.isDeclaration() && !F.hasFnAttribute(Attribute::Naked))
+      Functions.push_back(&F);
+  for (Function *F : Functions)
+    FunctionMarker(*F, U, T).run(Roots.lookup(F));
+  dropAnnotations(M);
+  bool Defines = false;
+  for (const FieldInfo &F : U.Fields)
+    Defines |= F.Global && !F.Global->isDeclaration();
+  if (T.used() || Defines)
+    T.finish();
+}
+
+PreservedAnalyses MarkPass::run(Module &M, ModuleAnalysisManager &) {
+  Expected<std::optional<Unit>> U = takeUnit(M);
+  if (!U) {
+    M.getContext().emitError("retsan: the clang plugin's data is damaged: " +
+                             toString(U.takeError()));
+    return PreservedAnalyses::none();
+  }
+  if (*U)
+    ModuleMarker(M, std::move(**U)).run();
+  else
+    dropAnnotations(M);
+  return PreservedAnalyses::none();
+}
+
+PreservedAnalyses ExpandPass::run(Module &M, ModuleAnalysisManager &) {
+  return expandMarks(M) ? PreservedAnalyses::none()
+                        : PreservedAnalyses::all();
+}

@@ -1,0 +1,104 @@
+//===- Marks.cpp - events on their way through the optimizer --------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Marks.h"
+#include "llvm/IR/Constants.h"
+#include "llvm/IR/DebugInfoMetadata.h"
+#include "llvm/Support/ModRef.h"
+
+using namespace llvm;
+using namespace retsan::passes;
+
+namespace {
+
+struct MarkInfo {
+  StringLiteral Marker, Hook;
+  unsigned NumPointers; ///< Pointer arguments, the site first.
+  bool HasSize;         ///< A size_t comes last.
+  bool ReadsMemory;
+};
+
+constexpr MarkInfo Infos[] = {
+    {"__retsan_mark.store", "__retsan_store_v1", 4, false, false},
+    {"__retsan_mark.load", "__retsan_load_v1", 4, false, false},
+    {"__retsan_mark.phase", "__retsan_phase_v1", 2, false, true},
+    {"__retsan_mark.escape", "__retsan_escape_v1", 2, false, true},
+    {"__retsan_mark.refresh", "__retsan_refresh_v1", 2, false, true},
+    {"__retsan_mark.copy", "__retsan_copy_v1", 3, true, true},
+    {"__retsan_mark.wipe", "__retsan_wipe_v1", 2, true, true},
+};
+
+} // namespace
+
+static FunctionType *typeOf(const MarkInfo &I, LLVMContext &Ctx) {
+  SmallVector<Type *> Params(I.NumPointers, PointerType::getUnqual(Ctx));
+  if (I.HasSize)
+    Params.push_back(Type::getInt64Ty(Ctx));
+  return FunctionType::get(Type::getVoidTy(Ctx), Params, false);
+}
+
+static Function *markerDecl(Module &M, const MarkInfo &I) {
+  if (Function *F = M.getFunction(I.Marker))
+    return F;
+  auto *F = Function::Create(typeOf(I, M.getContext()),
+                             GlobalValue::ExternalLinkage, I.Marker, M);
+  F->setMemoryEffects(
+      I.ReadsMemory
+          ? MemoryEffects::inaccessibleOrArgMemOnly()
+          : MemoryEffects::inaccessibleMemOnly());
+  F->addFnAttr(Attribute::NoUnwind);
+  F->addFnAttr(Attribute::WillReturn);
+  F->addFnAttr(Attribute::NoCallback);
+  for (unsigned A = 0; A != I.NumPointers; ++A) {
+    F->addParamAttr(A, Attribute::NoCapture);
+    if (I.ReadsMemory)
+      F->addParamAttr(A, Attribute::ReadOnly);
+    else
+      F->addParamAttr(A, Attribute::ReadNone);
+  }
+  return F;
+}
+
+CallInst *retsan::passes::emitMark(IRBuilder<> &B, Mark K,
+                                   ArrayRef<Value *> Args) {
+  Module &M = *B.GetInsertBlock()->getModule();
+  CallInst *Call = B.CreateCall(markerDecl(M, Infos[unsigned(K)]), Args);
+  // The verifier wants a location on calls in functions that have debug info:
+  // an inlined marker without one would be rejected.
+  if (!Call->getDebugLoc())
+    if (DISubprogram *SP = B.GetInsertBlock()->getParent()->getSubprogram())
+      Call->setDebugLoc(DILocation::get(M.getContext(), 0, 0, SP));
+  return Call;
+}
+
+bool retsan::passes::expandMarks(Module &M) {
+  bool Changed = false;
+  for (const MarkInfo &I : Infos) {
+    Function *Marker = M.getFunction(I.Marker);
+    if (!Marker)
+      continue;
+    Changed = true;
+    FunctionCallee Hook =
+        M.getOrInsertFunction(I.Hook, typeOf(I, M.getContext()));
+    if (auto *F = dyn_cast<Function>(Hook.getCallee()))
+      F->addFnAttr(Attribute::NoUnwind);
+    for (User *U : make_early_inc_range(Marker->users())) {
+      auto *Call = cast<CallBase>(U);
+      IRBuilder<> B(Call);
+      SmallVector<Value *> Args(Call->args());
+      CallInst *New = B.CreateCall(Hook, Args);
+      New->setDebugLoc(Call->getDebugLoc());
+      New->setDoesNotThrow();
+      // A marker in tail position must not become a jump: the frame of the
+      // function that accessed the field belongs in the runtime's stacks.
+      New->setTailCallKind(CallInst::TCK_NoTail);
+      Call->eraseFromParent();
+    }
+    Marker->eraseFromParent();
+  }
+  return Changed;
+}
