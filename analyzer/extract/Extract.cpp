@@ -1,0 +1,279 @@
+//===- Extract.cpp - a translation unit to facts
+//-----------------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "analyzer/extract/Extract.h"
+#include "analyzer/extract/Commands.h"
+#include "analyzer/extract/Lower.h"
+#include "clang/AST/ASTConsumer.h"
+#include "clang/Frontend/CompilerInstance.h"
+#include "clang/Frontend/FrontendAction.h"
+#include "clang/Tooling/Tooling.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/CrashRecoveryContext.h"
+
+#include <mutex>
+
+using namespace clang;
+using namespace llvm;
+using namespace retsan;
+using namespace retsan::extract;
+
+namespace {
+
+/// Finds the functions with bodies in user code and lowers each once.
+class UnitExtractor {
+public:
+  explicit UnitExtractor(ASTContext &Ctx) : B(Ctx) {}
+
+  facts::Unit run() {
+    visitContext(B.Ctx.getTranslationUnitDecl());
+    addImplicitOperations();
+    return std::move(B.U);
+  }
+
+private:
+  void visitContext(const DeclContext *DC) {
+    for (const Decl *D : DC->decls())
+      visit(D);
+  }
+
+  void visit(const Decl *D) {
+    if (D->isInvalidDecl() || B.isSystem(D->getLocation()))
+      return;
+    switch (D->getKind()) {
+    case Decl::Namespace:
+    case Decl::LinkageSpec:
+    case Decl::Export:
+      return visitContext(cast<DeclContext>(D));
+    case Decl::FunctionTemplate:
+      for (const FunctionDecl *Spec :
+           cast<FunctionTemplateDecl>(D)->specializations())
+        lowerFunction(Spec);
+      return;
+    case Decl::ClassTemplate:
+      for (const auto *Spec : cast<ClassTemplateDecl>(D)->specializations())
+        visitRecord(Spec);
+      return;
+    case Decl::Record:
+    case Decl::CXXRecord:
+    case Decl::ClassTemplateSpecialization:
+      return visitRecord(cast<RecordDecl>(D));
+    case Decl::Var:
+      return visitGlobal(cast<VarDecl>(D));
+    default:
+      if (const auto *FD = dyn_cast<FunctionDecl>(D))
+        lowerFunction(FD);
+    }
+  }
+
+  void visitRecord(const RecordDecl *RD) {
+    if (!RD->isThisDeclarationADefinition() || RD->isInvalidDecl() ||
+        RD->isDependentType())
+      return;
+    B.completeRecord(RD);
+    if (isa<CXXRecordDecl>(RD))
+      visitContext(RD);
+  }
+
+  void visitGlobal(const VarDecl *VD) {
+    if (VD->getType()->isDependentType() || VD->isImplicit() ||
+        isa<VarTemplatePartialSpecializationDecl>(VD))
+      return;
+    if (VD->isThisDeclarationADefinition() != VarDecl::DeclarationOnly)
+      B.global(VD);
+  }
+
+  void lowerFunction(const FunctionDecl *FD) {
+    if (!FD->doesThisDeclarationHaveABody() || FD->isDependentContext() ||
+        FD->isInvalidDecl() || FD->isDeleted())
+      return;
+    SmallVector<const FunctionDecl *, 4> Todo{FD};
+    while (!Todo.empty()) {
+      const FunctionDecl *Next = Todo.pop_back_val();
+      // One instance stands for all of a template.
+      if (!Done.insert(B.callee(Next)).second)
+        continue;
+      FunctionLowering L(B, Next);
+      if (Next->isDefaulted() && !Next->isUserProvided() && !Next->hasBody())
+        L.runImplicit();
+      else
+        L.run();
+      for (const LambdaExpr *Lambda : L.lambdas())
+        addLambda(Lambda, Todo);
+    }
+  }
+
+  static void addLambda(const LambdaExpr *Lambda,
+                        SmallVectorImpl<const FunctionDecl *> &Todo) {
+    const CXXMethodDecl *Call = Lambda->getCallOperator();
+    if (const FunctionTemplateDecl *Generic =
+            Lambda->getLambdaClass()->getDependentLambdaCallOperator()) {
+      for (const FunctionDecl *Spec : Generic->specializations())
+        if (Spec->hasBody())
+          Todo.push_back(Spec);
+      return;
+    }
+    if (Call && Call->hasBody())
+      Todo.push_back(Call);
+  }
+
+  /// Constructors, destructors and assignments that nobody wrote, of classes
+  /// whose state the solver follows: it needs to know where objects start and
+  /// end.
+  void addImplicitOperations() {
+    // Lowering may complete more classes; an index survives that.
+    for (size_t I = 0; I < B.cxxRecords().size(); ++I) {
+      const CXXRecordDecl *RD = B.cxxRecords()[I];
+      if (RD->isLambda() || RD->isDependentType() || !holdsPointers(RD))
+        continue;
+      for (const CXXConstructorDecl *CD : RD->ctors())
+        lowerImplicit(CD);
+      for (const CXXMethodDecl *MD : RD->methods())
+        if (MD->isCopyAssignmentOperator() || MD->isMoveAssignmentOperator() ||
+            isa<CXXDestructorDecl>(MD))
+          lowerImplicit(MD);
+    }
+  }
+
+  static bool holdsPointers(const RecordDecl *RD) {
+    for (const FieldDecl *FD : RD->fields()) {
+      const clang::Type *T = FD->getType()->getBaseElementTypeUnsafe();
+      if (T->isAnyPointerType() ||
+          ownerKind(QualType(T, 0)) != facts::OwnerKind::None)
+        return true;
+      if (const RecordDecl *Inner = T->getAsRecordDecl())
+        if (holdsPointers(Inner))
+          return true;
+    }
+    return false;
+  }
+
+  void lowerImplicit(const CXXMethodDecl *MD) {
+    if (MD->isUserProvided() || MD->isDeleted() || MD->isInvalidDecl() ||
+        !Done.insert(B.callee(MD)).second)
+      return;
+    FunctionLowering(B, MD).runImplicit();
+  }
+
+  UnitBuilder B;
+  DenseSet<uint32_t> Done;
+};
+
+class FactsConsumer : public ASTConsumer {
+public:
+  explicit FactsConsumer(std::function<void(facts::Unit)> Done)
+      : Done(std::move(Done)) {}
+
+  void HandleTranslationUnit(ASTContext &Ctx) override {
+    if (!Ctx.getDiagnostics().hasUncompilableErrorOccurred())
+      Done(extractFromAST(Ctx));
+  }
+
+  /// Bodies of system headers are never looked at; parsing is what costs.
+  bool shouldSkipFunctionBody(Decl *D) override {
+    const SourceManager &SM = D->getASTContext().getSourceManager();
+    return SM.isInSystemHeader(SM.getExpansionLoc(D->getLocation()));
+  }
+
+private:
+  std::function<void(facts::Unit)> Done;
+};
+
+class FactsAction : public ASTFrontendAction {
+public:
+  explicit FactsAction(std::optional<facts::Unit> &Out) : Out(Out) {}
+
+  std::unique_ptr<ASTConsumer> CreateASTConsumer(CompilerInstance &CI,
+                                                 StringRef File) override {
+    CI.getFrontendOpts().SkipFunctionBodies = true;
+    return makeConsumer(CI, [this](facts::Unit U) { Out = std::move(U); });
+  }
+
+private:
+  std::optional<facts::Unit> &Out;
+};
+
+/// Keeps the first error: the others mostly follow from it.
+class FirstError : public DiagnosticConsumer {
+public:
+  std::string Message;
+
+  void HandleDiagnostic(DiagnosticsEngine::Level Level,
+                        const Diagnostic &Info) override {
+    DiagnosticConsumer::HandleDiagnostic(Level, Info);
+    if (Level < DiagnosticsEngine::Error || !Message.empty())
+      return;
+    SmallString<128> Text;
+    Info.FormatDiagnostic(Text);
+    if (Info.hasSourceManager() && Info.getLocation().isValid()) {
+      PresumedLoc Loc =
+          Info.getSourceManager().getPresumedLoc(Info.getLocation());
+      if (Loc.isValid())
+        Message = (Twine(Loc.getFilename()) + ":" + Twine(Loc.getLine()) + ": ")
+                      .str();
+    }
+    Message += Text;
+  }
+};
+
+} // namespace
+
+facts::Unit retsan::extract::extractFromAST(ASTContext &Ctx) {
+  return UnitExtractor(Ctx).run();
+}
+
+std::unique_ptr<ASTConsumer>
+retsan::extract::makeConsumer(CompilerInstance &CI,
+                              std::function<void(facts::Unit)> Done) {
+  return std::make_unique<FactsConsumer>(std::move(Done));
+}
+
+Expected<facts::Unit>
+retsan::extract::extractUnit(const Command &C,
+                             IntrusiveRefCntPtr<vfs::FileSystem> FS) {
+  auto Bad = [&](const Twine &Why) {
+    return createStringError(std::make_error_code(std::errc::invalid_argument),
+                             C.File + ": " + Why);
+  };
+  if (!FS)
+    FS = vfs::createPhysicalFileSystem();
+  if (std::error_code EC = FS->setCurrentWorkingDirectory(C.Directory))
+    return Bad("cannot enter its folder " + C.Directory + ": " + EC.message());
+  if (!FS->exists(C.File))
+    return Bad("no such file");
+
+  static std::once_flag Once;
+  std::call_once(Once, [] { CrashRecoveryContext::Enable(); });
+
+  std::vector<std::string> Args = parserArgs(C);
+  std::optional<facts::Unit> Out;
+  FirstError Errors;
+  bool Ok = false;
+  CrashRecoveryContext Guard;
+  // Template-heavy code recurses deeply.
+  constexpr unsigned StackSize = 8u << 20;
+  bool Survived = Guard.RunSafelyOnThread(
+      [&] {
+        IntrusiveRefCntPtr<FileManager> Files(
+            new FileManager(FileSystemOptions(), FS));
+        tooling::ToolInvocation Invocation(
+            Args, std::make_unique<FactsAction>(Out), Files.get());
+        Invocation.setDiagnosticConsumer(&Errors);
+        Ok = Invocation.run();
+      },
+      StackSize);
+  if (!Survived)
+    return Bad("the parser crashed on this file");
+  if (!Errors.Message.empty())
+    return Bad("does not compile: " + Errors.Message);
+  if (!Ok || !Out)
+    return Bad("does not compile");
+  Out->MainFile = C.File;
+  Out->Command = join(Args, " ");
+  return std::move(*Out);
+}

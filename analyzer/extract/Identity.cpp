@@ -1,0 +1,179 @@
+//===- Identity.cpp - names and keys of what is reported
+//---------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// USRs, record keys and subject ids. The compiler plugin that tags fields for
+// the passes uses the same functions, so a finding and an annotation agree.
+//
+//===----------------------------------------------------------------------===//
+
+#include "analyzer/extract/Extract.h"
+#include "analyzer/extract/UnitBuilder.h"
+#include "analyzer/model/RecordKey.h"
+#include "clang/AST/Attr.h"
+#include "clang/AST/RecordLayout.h"
+#include "clang/Index/USRGeneration.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/xxhash.h"
+
+using namespace clang;
+using namespace llvm;
+using namespace retsan;
+using namespace retsan::extract;
+
+/// "dir/file.c" of the file that holds \p D. The full path would differ from
+/// one checkout to the next.
+static std::string shortFile(const Decl *D, ASTContext &Ctx) {
+  const SourceManager &SM = Ctx.getSourceManager();
+  OptionalFileEntryRef FE = SM.getFileEntryRefForID(
+      SM.getFileID(SM.getExpansionLoc(D->getLocation())));
+  if (!FE)
+    return std::string();
+  SmallString<256> Path(FE->getName());
+  SM.getFileManager().makeAbsolutePath(Path);
+  sys::path::remove_dots(Path, /*remove_dot_dot=*/true);
+  StringRef Dir = sys::path::filename(sys::path::parent_path(Path));
+  return (Dir + "/" + sys::path::filename(Path)).str();
+}
+
+std::string retsan::extract::stableUsr(const NamedDecl *D, ASTContext &Ctx) {
+  SmallString<128> Usr;
+  if (index::generateUSRForDecl(D, Usr) || Usr.empty())
+    Usr = "c:" + qualifiedName(D);
+  if (isa<FunctionDecl, VarDecl>(D) &&
+      !isExternalFormalLinkage(D->getFormalLinkage()))
+    Usr += "@" + shortFile(D, Ctx);
+  return std::string(Usr);
+}
+
+uint64_t retsan::extract::layoutHash(const RecordDecl *RD, ASTContext &Ctx) {
+  RD = RD->getDefinition();
+  if (!RD || RD->isInvalidDecl() || RD->isDependentType())
+    return 0;
+  std::string Text;
+  raw_string_ostream OS(Text);
+  const ASTRecordLayout &Layout = Ctx.getASTRecordLayout(RD);
+  OS << (RD->isUnion() ? 'u' : 's') << Layout.getSize().getQuantity();
+  for (const FieldDecl *FD : RD->fields())
+    OS << ';' << FD->getName() << ':'
+       << Layout.getFieldOffset(FD->getFieldIndex());
+  return xxh3_64bits(Text);
+}
+
+std::string retsan::extract::keyOf(const RecordDecl *RD, ASTContext &Ctx) {
+  if (const RecordDecl *Def = RD->getDefinition())
+    RD = Def;
+  const NamedDecl *Named = RD;
+  if (const auto *Spec = dyn_cast<ClassTemplateSpecializationDecl>(RD))
+    Named = Spec->getSpecializedTemplate()->getTemplatedDecl();
+  SmallString<128> Usr;
+  if (index::generateUSRForDecl(Named, Usr) || Usr.empty())
+    Usr = "c:" + recordName(RD);
+  bool IsC = !Ctx.getLangOpts().CPlusPlus;
+  bool Internal = !IsC && !isExternalFormalLinkage(RD->getFormalLinkage());
+  return recordKey(Usr, IsC, IsC ? layoutHash(RD, Ctx) : 0,
+                   Internal ? shortFile(RD, Ctx) : std::string());
+}
+
+std::string retsan::extract::qualifiedName(const NamedDecl *D) {
+  std::string Name;
+  raw_string_ostream OS(Name);
+  if (const auto *VD = dyn_cast<VarDecl>(D); VD && VD->isStaticLocal()) {
+    if (const auto *F = dyn_cast<NamedDecl>(VD->getDeclContext()))
+      OS << qualifiedName(F) << "::";
+    OS << VD->getName();
+    return Name;
+  }
+  PrintingPolicy Policy(D->getASTContext().getPrintingPolicy());
+  Policy.SuppressUnwrittenScope = true;
+  Policy.AnonymousTagLocations = false;
+  D->printQualifiedName(OS, Policy);
+  return Name;
+}
+
+std::string retsan::extract::recordName(const RecordDecl *RD) {
+  if (const TypedefNameDecl *TD = RD->getTypedefNameForAnonDecl())
+    return qualifiedName(TD);
+  if (const auto *CRD = dyn_cast<CXXRecordDecl>(RD); CRD && CRD->isLambda())
+    return "(lambda)";
+  if (RD->getDeclName().isEmpty())
+    return std::string();
+  return qualifiedName(RD);
+}
+
+const FieldDecl *retsan::extract::holderOf(const RecordDecl *RD) {
+  if (!recordName(RD).empty())
+    return nullptr;
+  const auto *Outer = dyn_cast<RecordDecl>(RD->getDeclContext());
+  if (!Outer)
+    return nullptr;
+  for (const FieldDecl *FD : Outer->fields()) {
+    const auto *T = FD->getType()->getBaseElementTypeUnsafe();
+    if (const RecordDecl *Held = T->getAsRecordDecl())
+      if (Held->getCanonicalDecl() == RD->getCanonicalDecl())
+        return FD;
+  }
+  return nullptr;
+}
+
+StringRef retsan::extract::annotation(const Decl *D, StringRef Kind) {
+  for (const auto *A : D->specific_attrs<AnnotateAttr>()) {
+    StringRef Text = A->getAnnotation();
+    if (Text.consume_front("retsan:") && Text.consume_front(Kind) &&
+        Text.consume_front("="))
+      return Text;
+  }
+  return StringRef();
+}
+
+namespace {
+/// A field's place below the innermost record that has a name.
+struct FieldPath {
+  const RecordDecl *Root;
+  std::string Path;
+};
+} // namespace
+
+static FieldPath fieldPath(const FieldDecl *FD) {
+  FieldPath P{FD->getParent(), FD->getNameAsString()};
+  while (const FieldDecl *Holder = holderOf(P.Root)) {
+    if (!Holder->getDeclName().isEmpty())
+      P.Path = Holder->getNameAsString() + "." + P.Path;
+    P.Root = Holder->getParent();
+  }
+  return P;
+}
+
+/// For a field of a template instance the pattern's field names the subject,
+/// which keyOf takes care of; a dependent field itself is no subject.
+uint64_t retsan::extract::subjectIdOf(const FieldDecl *FD, ASTContext &Ctx) {
+  if (FD->getDeclName().isEmpty() || FD->getParent()->isDependentContext())
+    return 0;
+  FieldPath P = fieldPath(FD);
+  return subjectId(keyOf(P.Root, Ctx), P.Path);
+}
+
+uint64_t retsan::extract::subjectIdOf(const VarDecl *VD, ASTContext &Ctx) {
+  if (!VD->hasGlobalStorage() || VD->getType()->isDependentType())
+    return 0;
+  return globalSubjectId(stableUsr(VD->getCanonicalDecl(), Ctx));
+}
+
+std::string retsan::extract::subjectNameOf(const FieldDecl *FD,
+                                           ASTContext &Ctx) {
+  FieldPath P = fieldPath(FD);
+  std::string Root = recordName(P.Root);
+  if (!Root.empty())
+    return Root + "." + P.Path;
+  // `static struct {..} var;` is named by its variable.
+  for (const Decl *D : P.Root->getDeclContext()->decls())
+    if (const auto *VD = dyn_cast<VarDecl>(D))
+      if (VD->getType()->getBaseElementTypeUnsafe()->getAsRecordDecl() ==
+          P.Root)
+        return qualifiedName(VD) + "." + P.Path;
+  return P.Path;
+}

@@ -1,0 +1,167 @@
+//===- Owners.cpp - types that own memory
+//------------------------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Facts treat a smart pointer, std::function, optional or container as one
+// pointer that owns what it points to. This file says which class types those
+// are.
+//
+//===----------------------------------------------------------------------===//
+
+#include "analyzer/extract/UnitBuilder.h"
+#include "clang/AST/DeclTemplate.h"
+#include "llvm/ADT/StringSwitch.h"
+
+using namespace clang;
+using namespace llvm;
+using namespace retsan;
+using facts::OwnerKind;
+
+bool retsan::extract::inStd(const Decl *D) {
+  for (const DeclContext *DC = D->getDeclContext(); DC; DC = DC->getParent())
+    if (const auto *NS = dyn_cast<NamespaceDecl>(DC))
+      if (!NS->isInline() &&
+          NS->getDeclContext()->getRedeclContext()->isTranslationUnit())
+        return NS->getName() == "std" || NS->getName() == "__gnu_cxx" ||
+               NS->getName() == "boost";
+  return false;
+}
+
+static const CXXRecordDecl *classOf(QualType T) {
+  if (T.isNull())
+    return nullptr;
+  return T.getNonReferenceType()->getAsCXXRecordDecl();
+}
+
+/// The type of template argument \p Index of class \p RD, or null.
+static QualType templateArg(const CXXRecordDecl *RD, unsigned Index) {
+  const auto *Spec = dyn_cast_or_null<ClassTemplateSpecializationDecl>(RD);
+  if (!Spec || Spec->getTemplateArgs().size() <= Index)
+    return QualType();
+  const TemplateArgument &A = Spec->getTemplateArgs()[Index];
+  return A.getKind() == TemplateArgument::Type ? A.getAsType() : QualType();
+}
+
+static bool anyTypeArgOwns(const CXXRecordDecl *RD) {
+  const auto *Spec = dyn_cast<ClassTemplateSpecializationDecl>(RD);
+  if (!Spec)
+    return false;
+  auto Owns = [](const TemplateArgument &A) {
+    return A.getKind() == TemplateArgument::Type &&
+           extract::ownsMemory(A.getAsType());
+  };
+  for (const TemplateArgument &A : Spec->getTemplateArgs().asArray()) {
+    if (Owns(A))
+      return true;
+    if (A.getKind() == TemplateArgument::Pack &&
+        any_of(A.pack_elements(), Owns))
+      return true;
+  }
+  return false;
+}
+
+/// What a std class is; decided by its name, which no program may redefine.
+static OwnerKind kindByName(const CXXRecordDecl *RD) {
+  enum Shape {
+    NotOne,
+    Unique,
+    Shared,
+    Weak,
+    Function,
+    Optional,
+    Any,
+    Container,
+    String
+  };
+  Shape S = StringSwitch<Shape>(RD->getName())
+                .Cases("unique_ptr", "scoped_ptr", "auto_ptr", Unique)
+                .Cases("shared_ptr", "intrusive_ptr", "__shared_ptr", Shared)
+                .Cases("weak_ptr", "__weak_ptr", Weak)
+                .Cases("function", "move_only_function", "copyable_function",
+                       Function)
+                .Cases("optional", "variant", Optional)
+                .Case("any", Any)
+                .Cases("vector", "deque", "list", "forward_list", Container)
+                .Cases("map", "multimap", "set", "multiset", Container)
+                .Cases("unordered_map", "unordered_multimap", Container)
+                .Cases("unordered_set", "unordered_multiset", Container)
+                .Cases("stack", "queue", "priority_queue", Container)
+                .Case("basic_string", String)
+                .Default(NotOne);
+  switch (S) {
+  case NotOne:
+    return OwnerKind::None;
+  case Unique:
+    return OwnerKind::Unique;
+  case Shared:
+    return OwnerKind::Shared;
+  case Weak:
+    return OwnerKind::Weak;
+  case Function:
+    return OwnerKind::Function;
+  case Any:
+    return OwnerKind::Optional;
+  case Optional:
+    return anyTypeArgOwns(RD) ? OwnerKind::Optional : OwnerKind::ValueContainer;
+  case Container:
+    return anyTypeArgOwns(RD) ? OwnerKind::Container
+                              : OwnerKind::ValueContainer;
+  case String:
+    return OwnerKind::ValueContainer;
+  }
+  llvm_unreachable("covered switch");
+}
+
+OwnerKind retsan::extract::ownerKind(QualType T) {
+  const CXXRecordDecl *RD = classOf(T);
+  if (!RD || !RD->getIdentifier() || !inStd(RD))
+    return OwnerKind::None;
+  return kindByName(RD);
+}
+
+QualType retsan::extract::ownedType(QualType T) {
+  const CXXRecordDecl *RD = classOf(T);
+  QualType Arg = templateArg(RD, 0);
+  if (Arg.isNull())
+    return Arg;
+  // A map owns its values.
+  if (RD->getName().contains("map"))
+    if (QualType Mapped = templateArg(RD, 1); !Mapped.isNull())
+      return Mapped;
+  if (const ArrayType *AT = Arg->getAsArrayTypeUnsafe())
+    return AT->getElementType();
+  return Arg;
+}
+
+bool retsan::extract::ownsMemory(QualType T) {
+  T = QualType(T->getBaseElementTypeUnsafe(), 0);
+  const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
+  if (!RD || !RD->hasDefinition())
+    return false;
+  RD = RD->getDefinition();
+  switch (ownerKind(T)) {
+  case OwnerKind::ValueContainer:
+  case OwnerKind::Weak:
+    return false;
+  case OwnerKind::None:
+    break;
+  default:
+    return true;
+  }
+  if (RD->hasTrivialDestructor() || RD->isDependentType())
+    return false;
+  if (RD->hasUserDeclaredDestructor() && RD->getDestructor() &&
+      RD->getDestructor()->isUserProvided() && !inStd(RD))
+    return true;
+  auto FieldOwns = [](const FieldDecl *FD) {
+    return ownsMemory(FD->getType());
+  };
+  auto BaseOwns = [](const CXXBaseSpecifier &B) {
+    return ownsMemory(B.getType());
+  };
+  return any_of(RD->fields(), FieldOwns) || any_of(RD->bases(), BaseOwns);
+}

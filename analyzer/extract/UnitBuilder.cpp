@@ -1,0 +1,394 @@
+//===- UnitBuilder.cpp - tables of a unit
+//------------------------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "analyzer/extract/UnitBuilder.h"
+#include "analyzer/model/RecordKey.h"
+#include "clang/AST/Attr.h"
+#include "clang/AST/DeclTemplate.h"
+#include "clang/AST/RecordLayout.h"
+#include "clang/Basic/SourceManager.h"
+#include "clang/Index/USRGeneration.h"
+#include "llvm/Support/Path.h"
+
+using namespace clang;
+using namespace llvm;
+using namespace retsan;
+using namespace retsan::extract;
+using facts::None;
+
+UnitBuilder::UnitBuilder(ASTContext &Ctx)
+    : Ctx(Ctx), SM(Ctx.getSourceManager()) {
+  U.ToolVersion = RETSAN_VERSION_STRING;
+  U.Types.front().Spelling = str("void");
+  if (OptionalFileEntryRef FE = SM.getFileEntryRefForID(SM.getMainFileID())) {
+    SmallString<256> Path(FE->getName());
+    SM.getFileManager().makeAbsolutePath(Path);
+    sys::path::remove_dots(Path, /*remove_dot_dot=*/true);
+    U.MainFile = std::string(Path);
+  }
+}
+
+facts::StrId UnitBuilder::str(StringRef S) {
+  if (S.empty())
+    return 0;
+  auto [It, New] = StrIds.try_emplace(S, U.Strings.size());
+  if (New)
+    U.Strings.push_back(S.str());
+  return It->second;
+}
+
+bool UnitBuilder::isSystem(SourceLocation L) const {
+  return L.isValid() && SM.isInSystemHeader(SM.getExpansionLoc(L));
+}
+
+facts::SrcLoc UnitBuilder::loc(SourceLocation L) {
+  facts::SrcLoc Out;
+  if (L.isInvalid())
+    return Out;
+  auto [FID, Offset] = SM.getDecomposedExpansionLoc(L);
+  auto [It, New] = FileIds.try_emplace(FID, None);
+  if (New) {
+    if (OptionalFileEntryRef FE = SM.getFileEntryRefForID(FID)) {
+      SmallString<256> Path(FE->getName());
+      SM.getFileManager().makeAbsolutePath(Path);
+      sys::path::remove_dots(Path, /*remove_dot_dot=*/true);
+      auto [PathIt, NewPath] = PathIds.try_emplace(Path, U.Files.size());
+      if (NewPath)
+        U.Files.push_back({str(Path), isSystem(L)});
+      It->second = PathIt->second;
+    }
+  }
+  if (It->second == None)
+    return Out;
+  Out.File = It->second;
+  Out.Line = SM.getLineNumber(FID, Offset);
+  Out.Col = SM.getColumnNumber(FID, Offset);
+  return Out;
+}
+
+facts::TypeId UnitBuilder::type(QualType T) {
+  if (T.isNull())
+    return 0;
+  auto It = TypeIds.find(T.getAsOpaquePtr());
+  if (It != TypeIds.end())
+    return It->second;
+  // All spellings of a type share one entry, the first one's spelling.
+  QualType Canon = T.getCanonicalType();
+  auto CanonIt = TypeIds.find(Canon.getAsOpaquePtr());
+  facts::TypeId Id = CanonIt != TypeIds.end() ? CanonIt->second : makeType(T);
+  TypeIds[T.getAsOpaquePtr()] = Id;
+  return Id;
+}
+
+static bool isSignedInt(QualType T) {
+  return T->isSignedIntegerOrEnumerationType();
+}
+
+facts::TypeId UnitBuilder::makeType(QualType T) {
+  QualType Canon = T.getCanonicalType();
+  if (Canon->isVoidType() && !Canon.hasQualifiers())
+    return TypeIds[Canon.getAsOpaquePtr()] = 0;
+  // Entered before its parts: records refer to themselves through pointers.
+  facts::TypeId Id = U.Types.size();
+  U.Types.emplace_back();
+  TypeIds[Canon.getAsOpaquePtr()] = Id;
+
+  facts::Type Ty;
+  PrintingPolicy Policy = Ctx.getPrintingPolicy();
+  Policy.SuppressTagKeyword = Ctx.getLangOpts().CPlusPlus;
+  Policy.AnonymousTagLocations = false;
+  Ty.Spelling = str(T.getAsString(Policy));
+  Ty.Const = Canon.isConstQualified();
+  Ty.Volatile = Canon.isVolatileQualified();
+  if (const auto *AT = Canon->getAs<AtomicType>()) {
+    Ty.Atomic = true;
+    Canon = AT->getValueType().getCanonicalType();
+  }
+  if (!Canon->isIncompleteType() && !Canon->isDependentType() &&
+      !Canon->isFunctionType() && !Canon->isUndeducedType() &&
+      !Canon->isVariableArrayType())
+    if (std::optional<CharUnits> Size = Ctx.getTypeSizeInCharsIfKnown(Canon))
+      Ty.SizeBytes = static_cast<uint32_t>(
+          std::min<int64_t>(Size->getQuantity(), UINT32_MAX));
+
+  using facts::TypeKind;
+  if (Canon->isVoidType()) {
+    Ty.Kind = TypeKind::Void;
+  } else if (Canon->isBooleanType()) {
+    Ty.Kind = TypeKind::Bool;
+  } else if (Canon->isEnumeralType()) {
+    Ty.Kind = TypeKind::Enum;
+    Ty.Signed = isSignedInt(Canon);
+  } else if (Canon->isIntegerType()) {
+    Ty.Kind = TypeKind::Int;
+    Ty.Signed = isSignedInt(Canon);
+  } else if (Canon->isRealFloatingType()) {
+    Ty.Kind = TypeKind::Float;
+  } else if (Canon->isFunctionType() || Canon->isMemberPointerType() ||
+             Canon->isBlockPointerType()) {
+    Ty.Kind = TypeKind::Function;
+  } else if (Canon->isPointerType() || Canon->isReferenceType()) {
+    QualType Pointee = Canon->getPointeeType();
+    if (Pointee->isFunctionType()) {
+      Ty.Kind = TypeKind::Function;
+    } else {
+      Ty.Kind = TypeKind::Pointer;
+      Ty.Elem = type(Pointee);
+    }
+  } else if (const ArrayType *AT = Ctx.getAsArrayType(Canon)) {
+    Ty.Kind = TypeKind::Array;
+    Ty.Elem = type(AT->getElementType());
+    if (const auto *CAT = dyn_cast<ConstantArrayType>(AT))
+      Ty.ArrayCount = CAT->getZExtSize();
+  } else if (const RecordDecl *RD = Canon->getAsRecordDecl()) {
+    Ty.Owner = ownerKind(Canon);
+    if (Ty.Owner != facts::OwnerKind::None) {
+      Ty.Kind = TypeKind::Pointer;
+      Ty.Elem = type(ownedType(Canon));
+    } else if (inStd(RD) && RD->getIdentifier() && RD->getName() == "atomic") {
+      // std::atomic<T> is a T whose accesses are calls.
+      facts::TypeId Inner = type(ownedType(Canon));
+      facts::StrId Spelling = Ty.Spelling;
+      Ty = U.Types[Inner];
+      Ty.Spelling = Spelling;
+      Ty.Atomic = true;
+    } else {
+      Ty.Kind = TypeKind::Record;
+      Ty.Record = record(RD);
+    }
+  } else {
+    Ty.Kind = TypeKind::Other;
+  }
+  U.Types[Id] = Ty;
+  return Id;
+}
+
+uint32_t UnitBuilder::record(const RecordDecl *RD) {
+  if (const RecordDecl *Def = RD->getDefinition())
+    RD = Def;
+  auto It = RecordIds.find(RD);
+  if (It != RecordIds.end())
+    return It->second;
+  uint32_t Index = U.Records.size();
+  RecordIds[RD] = Index;
+  U.Records.emplace_back();
+
+  facts::Record R;
+  std::string Name = recordName(RD);
+  R.Name = str(Name);
+  const NamedDecl *Named = RD;
+  if (const auto *Spec = dyn_cast<ClassTemplateSpecializationDecl>(RD))
+    Named = Spec->getSpecializedTemplate()->getTemplatedDecl();
+  SmallString<128> Usr;
+  if (!index::generateUSRForDecl(Named, Usr))
+    R.Usr = str(Usr);
+  bool Complete = RD->isCompleteDefinition() && !RD->isInvalidDecl();
+  R.Key = str(keyOf(RD, Ctx));
+  R.Decl = loc(RD->getLocation());
+  R.Union = RD->isUnion();
+  R.Anonymous = Name.empty();
+  R.System = isSystem(RD->getLocation());
+  R.InMainFile = SM.isInMainFile(SM.getExpansionLoc(RD->getLocation()));
+  R.Cxx = Ctx.getLangOpts().CPlusPlus;
+  if (Complete && !RD->isDependentType()) {
+    R.LayoutHash = layoutHash(RD, Ctx);
+    R.SizeBytes = static_cast<uint32_t>(
+        Ctx.getASTRecordLayout(RD).getSize().getQuantity());
+  }
+  if (const auto *CRD = dyn_cast<CXXRecordDecl>(RD); CRD && Complete) {
+    R.Polymorphic = CRD->isPolymorphic();
+    const CXXDestructorDecl *DD = CRD->getDestructor();
+    R.UserDtor = DD && DD->isUserProvided();
+  }
+  if (R.Anonymous)
+    if (const auto *Outer = dyn_cast<RecordDecl>(RD->getDeclContext()))
+      R.Parent = record(Outer);
+  bool System = R.System;
+  U.Records[Index] = std::move(R);
+  if (Complete && !System)
+    fillFields(Index, RD);
+  return Index;
+}
+
+uint32_t UnitBuilder::completeRecord(const RecordDecl *RD) {
+  uint32_t Index = record(RD);
+  if (const RecordDecl *Def = RD->getDefinition())
+    fillFields(Index, Def);
+  return Index;
+}
+
+void UnitBuilder::fillFields(uint32_t Index, const RecordDecl *RD) {
+  if (RD->isDependentType() || RD->isInvalidDecl() ||
+      !RD->isCompleteDefinition() || std::exchange(Filled[RD], true))
+    return;
+  const ASTRecordLayout &Layout = Ctx.getASTRecordLayout(RD);
+  // Collected aside: a field's type may add records and move the table.
+  std::vector<facts::Field> Fields;
+  uint32_t NumBases = 0;
+  if (const auto *CRD = dyn_cast<CXXRecordDecl>(RD)) {
+    for (const CXXBaseSpecifier &Base : CRD->bases()) {
+      const CXXRecordDecl *BRD = Base.getType()->getAsCXXRecordDecl();
+      facts::Field F;
+      F.Type = type(Base.getType());
+      F.Decl = loc(Base.getBeginLoc());
+      F.Private = Base.getAccessSpecifier() != AS_public;
+      CharUnits Offset = CharUnits::Zero();
+      if (BRD)
+        Offset = Base.isVirtual() ? Layout.getVBaseClassOffset(BRD)
+                                  : Layout.getBaseClassOffset(BRD);
+      F.OffsetBits = static_cast<uint32_t>(Ctx.toBits(Offset));
+      Fields.push_back(F);
+      ++NumBases;
+    }
+    if (!U.Records[Index].System)
+      CxxRecords.push_back(CRD);
+  }
+  for (const FieldDecl *FD : RD->fields()) {
+    facts::Field F;
+    F.Name = str(FD->getName());
+    F.Type = type(FD->getType());
+    F.OffsetBits =
+        static_cast<uint32_t>(Layout.getFieldOffset(FD->getFieldIndex()));
+    F.Decl = loc(FD->getLocation());
+    F.BitField = FD->isBitField();
+    F.Private =
+        FD->getAccess() == AS_private || FD->getAccess() == AS_protected;
+    F.Mutable = FD->isMutable();
+    F.LiveWhile = str(annotation(FD, "live_while"));
+    F.Retained = str(annotation(FD, "retained"));
+    Fields.push_back(F);
+  }
+  U.Records[Index].NumBases = NumBases;
+  U.Records[Index].Fields = std::move(Fields);
+}
+
+facts::PathElem UnitBuilder::fieldElem(const FieldDecl *FD) {
+  const RecordDecl *RD = FD->getParent();
+  facts::PathElem E;
+  E.Record = completeRecord(RD);
+  E.Index = U.Records[E.Record].NumBases + FD->getFieldIndex();
+  return E;
+}
+
+std::optional<facts::PathElem>
+UnitBuilder::baseElem(const CXXRecordDecl *Derived, const CXXRecordDecl *Base) {
+  Derived = Derived->getDefinition();
+  if (!Derived)
+    return std::nullopt;
+  facts::PathElem E;
+  E.Record = completeRecord(Derived);
+  for (const CXXBaseSpecifier &B : Derived->bases()) {
+    const CXXRecordDecl *BRD = B.getType()->getAsCXXRecordDecl();
+    if (BRD && BRD->getCanonicalDecl() == Base->getCanonicalDecl() &&
+        E.Index < U.Records[E.Record].Fields.size())
+      return E;
+    ++E.Index;
+  }
+  return std::nullopt;
+}
+
+uint32_t UnitBuilder::global(const VarDecl *VD) {
+  const VarDecl *Canon = VD->getCanonicalDecl();
+  auto It = GlobalIds.find(Canon);
+  if (It != GlobalIds.end())
+    return It->second;
+  uint32_t Index = U.Globals.size();
+  GlobalIds[Canon] = Index;
+  U.Globals.emplace_back();
+
+  const VarDecl *Def = VD->getDefinition(Ctx);
+  if (!Def)
+    Def = VD->getActingDefinition();
+  const VarDecl *D = Def ? Def : VD;
+  facts::Global G;
+  G.Usr = str(stableUsr(Canon, Ctx));
+  G.Name = str(qualifiedName(Canon));
+  G.Type = type(D->getType());
+  G.Link = isExternalFormalLinkage(Canon->getFormalLinkage())
+               ? facts::Linkage::External
+               : facts::Linkage::Internal;
+  G.Const = D->getType().isConstQualified();
+  G.ThreadLocal = D->getTLSKind() != VarDecl::TLS_None;
+  G.FunctionStatic = D->isStaticLocal();
+  G.Defined = Def != nullptr;
+  G.System = isSystem(D->getLocation());
+  G.InMainFile = SM.isInMainFile(SM.getExpansionLoc(D->getLocation()));
+  for (const VarDecl *R : D->redecls()) {
+    if (!G.LiveWhile)
+      G.LiveWhile = str(annotation(R, "live_while"));
+    if (!G.Retained)
+      G.Retained = str(annotation(R, "retained"));
+  }
+  G.Decl = loc(D->getLocation());
+  if (G.Defined && !G.System)
+    addGlobalInits(*this, G, D);
+  U.Globals[Index] = std::move(G);
+  return Index;
+}
+
+uint32_t UnitBuilder::callee(const FunctionDecl *FD) {
+  const FunctionDecl *Canon = FD->getCanonicalDecl();
+  auto It = CalleeIds.find(Canon);
+  if (It != CalleeIds.end())
+    return It->second;
+  // The instances of a template are one function to the reader of facts.
+  const FunctionDecl *Named = Canon;
+  if (const FunctionDecl *Pattern = FD->getTemplateInstantiationPattern())
+    Named = Pattern->getCanonicalDecl();
+  std::string Usr = stableUsr(Named, Ctx);
+  auto [UsrIt, New] = CalleeUsrs.try_emplace(Usr, U.Callees.size());
+  if (!New)
+    return CalleeIds[Canon] = UsrIt->second;
+  uint32_t Index = U.Callees.size();
+  CalleeIds[Canon] = Index;
+  U.Callees.emplace_back();
+
+  facts::Callee C;
+  C.Usr = str(Usr);
+  C.Name = str(qualifiedName(Canon));
+  C.Link = isExternalFormalLinkage(Canon->getFormalLinkage())
+               ? facts::Linkage::External
+               : facts::Linkage::Internal;
+  if (const auto *MD = dyn_cast<CXXMethodDecl>(Canon)) {
+    C.Method = MD->isInstance();
+    C.VirtualMethod = MD->isVirtual();
+    for (const CXXMethodDecl *O : MD->overridden_methods())
+      C.Overrides.push_back(str(stableUsr(O->getCanonicalDecl(), Ctx)));
+  }
+  C.NoReturn = FD->isNoReturn() || FD->hasAttr<AnalyzerNoReturnAttr>();
+  if (const auto *FPT = FD->getType()->getAs<FunctionProtoType>())
+    C.NoThrow = isNoexceptExceptionSpec(FPT->getExceptionSpecType()) &&
+                FPT->canThrow() == CT_Cannot;
+  for (const FunctionDecl *R : FD->redecls()) {
+    C.NoThrow |= R->hasAttr<NoThrowAttr>();
+    C.MallocLike |= R->hasAttr<RestrictAttr>();
+    for (const auto *A : R->specific_attrs<OwnershipAttr>()) {
+      if (A->isReturns()) {
+        C.MallocLike = true;
+        continue;
+      }
+      for (const ParamIdx &Arg : A->args())
+        if (Arg.getASTIndex() + C.Method < 64)
+          C.TakesArgs |= uint64_t(1) << (Arg.getASTIndex() + C.Method);
+    }
+    if (!SM.isInMainFile(SM.getExpansionLoc(R->getLocation())) &&
+        !isSystem(R->getLocation()) && R->getLocation().isValid())
+      C.DeclaredInHeader = true;
+  }
+  C.SystemDecl = isSystem(Canon->getLocation()) ||
+                 Canon->getLocation().isInvalid() || Canon->getBuiltinID() != 0;
+  C.Decl = loc(Canon->getLocation());
+  U.Callees[Index] = std::move(C);
+  return Index;
+}
+
+uint32_t UnitBuilder::takenCallee(const FunctionDecl *FD) {
+  uint32_t Index = callee(FD);
+  U.Callees[Index].AddressTaken = true;
+  return Index;
+}
