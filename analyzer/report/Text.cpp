@@ -373,9 +373,9 @@ void printText(const FindingsFile &F, const TextOptions &Opts,
     It->second.push_back(&X);
   }
   for (auto &[C, Findings] : Causes) {
-    std::stable_sort(
-        Findings.begin(), Findings.end(),
-        [](const Finding *A, const Finding *B) { return A->Level > B->Level; });
+    llvm::sort(Findings, [](const Finding *A, const Finding *B) {
+      return std::tie(B->Level, A->Check) < std::tie(A->Level, B->Check);
+    });
     P.story(*Findings.front());
     for (const Finding *Other : drop_begin(Findings))
       OS << "  also: " << Other->Message << " [" << Other->Check << ", "

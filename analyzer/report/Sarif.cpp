@@ -1,0 +1,290 @@
+//===- Sarif.cpp - findings for code-scanning services --------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "analyzer/report/Sarif.h"
+
+#include "analyzer/report/Select.h"
+#include "analyzer/report/Sources.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace llvm;
+namespace json = llvm::json;
+
+namespace retsan::report {
+
+namespace {
+struct CheckInfo {
+  StringRef Id, Name, Summary;
+};
+} // namespace
+
+static constexpr CheckInfo AllChecks[] = {
+#define RETSAN_CHECK(Id, Name, Summary) {#Id, Name, Summary},
+#include "analyzer/model/Checks.def"
+};
+
+static json::Value text(StringRef S) {
+  return json::isUTF8(S) ? json::Value(S.str()) : json::Value(json::fixUTF8(S));
+}
+
+/// A path as a URI reference: RFC 3986's unreserved characters and '/' stay.
+static std::string uri(StringRef Path) {
+  std::string Out;
+  for (unsigned char C : Path.bytes()) {
+    if (isAlnum(C) || StringRef("-._~/").contains(C))
+      Out += C;
+    else
+      Out += "%" + toHex(StringRef(reinterpret_cast<const char *>(&C), 1));
+  }
+  return Out;
+}
+
+static json::Value message(StringRef S) {
+  return json::Object{{"text", text(S)}};
+}
+
+static json::Object artifact(StringRef File) {
+  json::Object O{{"uri", uri(File)}};
+  if (!File.starts_with("/"))
+    O["uriBaseId"] = "SRCROOT";
+  return O;
+}
+
+static json::Object physical(StringRef File, uint32_t Line) {
+  json::Object O{{"artifactLocation", artifact(File)}};
+  if (Line)
+    O["region"] = json::Object{{"startLine", Line}};
+  return O;
+}
+
+static json::Object location(const PlaceRef &P, const Twine &Message) {
+  json::Object O{{"physicalLocation", physical(P.File, P.Line)},
+                 {"message", message(Message.str())}};
+  if (!P.Function.empty())
+    O["logicalLocations"] = json::Array{json::Object{
+        {"fullyQualifiedName", text(P.Function)}, {"kind", "function"}}};
+  return O;
+}
+
+static std::string
+stateText(const std::vector<std::pair<std::string, std::string>> &State) {
+  std::string Out;
+  for (const auto &[Name, Value] : State)
+    Out += (Out.empty() ? "" : ", ") + Name + " = " + Value;
+  return Out;
+}
+
+static json::Value codeFlow(const Finding &X) {
+  json::Array Steps;
+  for (const WitnessStep &W : X.Witness) {
+    std::string Text = "call of " + W.Call;
+    if (!W.Note.empty())
+      Text += ": " + W.Note;
+    json::Object Step{
+        {"location", location({W.Call, W.File, W.Line}, Text)},
+        {"importance", &W == &X.Witness.back() ? "essential" : "important"}};
+    if (!W.State.empty()) {
+      json::Object State;
+      for (const auto &[Name, Value] : W.State)
+        State[json::fixUTF8(Name)] = message(Value);
+      Step["state"] = std::move(State);
+    }
+    Steps.push_back(std::move(Step));
+  }
+  return json::Object{{"threadFlows", json::Array{json::Object{
+                                          {"locations", std::move(Steps)}}}}};
+}
+
+static json::Array relatedLocations(const Finding &X) {
+  json::Array A;
+  auto Add = [&](const std::vector<PlaceRef> &Ps, StringRef What) {
+    for (const PlaceRef &P : Ps) {
+      if (P.File.empty())
+        continue;
+      json::Object L = location(P, X.Subject + " is " + What + " here");
+      L["id"] = static_cast<int64_t>(A.size() + 1);
+      A.push_back(std::move(L));
+    }
+  };
+  if (X.Decl.Line)
+    Add({X.Decl}, "declared");
+  Add(X.Stores, "stored");
+  Add(X.Uses, "used");
+  Add(X.Releases, "released");
+  Add(X.Clearers, "cleared");
+  if (X.Runtime) {
+    Add(X.Runtime->StoredAt, "stored (in the run)");
+    Add(X.Runtime->LastUsedAt, "last used (in the run)");
+    Add(X.Runtime->FreedAt, "freed (in the run)");
+  }
+  return A;
+}
+
+static json::Object properties(const Finding &X) {
+  json::Object P{{"confidence", toString(X.Level)},
+                 {"subject", text(X.Subject)},
+                 {"subjectId", utohexstr(X.SubjectId, true, 16)},
+                 {"state", text(stateText(X.State))}};
+  if (!X.Runtime)
+    return P;
+  const RuntimeResult &R = *X.Runtime;
+  P["verdict"] = toString(R.V);
+  P["condition"] = R.Condition;
+  P["instances"] = R.Instances;
+  P["retainedBytes"] = R.RetainedBytes;
+  P["freedBytes"] = R.FreedBytes;
+  P["drag"] = json::Object{{"MB*s", R.D.MBs}, {"MB*MBalloc", R.D.MBMBalloc}};
+  return P;
+}
+
+static double rank(const Finding &X) {
+  if (X.Runtime && X.Runtime->V == Verdict::Confirmed)
+    return 100;
+  if (X.Runtime && X.Runtime->V == Verdict::Refuted)
+    return 0;
+  return X.Level == Confidence::High     ? 90
+         : X.Level == Confidence::Medium ? 50
+                                         : 10;
+}
+
+/// SARIF's and GitLab's scales meet in these four.
+enum class Severity { Error, Warning, Note, None };
+static Severity severity(const Finding &X) {
+  if (X.Runtime && X.Runtime->V == Verdict::Confirmed)
+    return Severity::Error;
+  if (X.Runtime && X.Runtime->V == Verdict::Refuted)
+    return Severity::None;
+  return X.Level == Confidence::High ? Severity::Warning : Severity::Note;
+}
+
+static json::Value result(const Finding &X, Sources &Src) {
+  static const StringRef Levels[] = {"error", "warning", "note", "none"};
+  json::Object Main = physical(X.File, X.Line);
+  if (std::optional<StringRef> Line = Src.line(X.File, X.Line)) {
+    Span S = guiltySpan(*Line, X);
+    json::Object *Region = Main.getObject("region");
+    if (Region && S.End > S.Begin) {
+      Region->insert({"startColumn", static_cast<int64_t>(S.Begin + 1)});
+      Region->insert({"endColumn", static_cast<int64_t>(S.End + 1)});
+      Region->insert({"snippet", json::Object{{"text", text(*Line)}}});
+    }
+  }
+  json::Object Where{{"physicalLocation", std::move(Main)}};
+  if (!X.Function.empty())
+    Where["logicalLocations"] = json::Array{json::Object{
+        {"fullyQualifiedName", text(X.Function)}, {"kind", "function"}}};
+
+  std::string Text = X.Message;
+  if (!X.Why.empty())
+    Text += "\n" + X.Why;
+  if (!X.Fix.empty())
+    Text += "\nFix: " + X.Fix;
+  json::Object O{
+      {"ruleId", X.Check},
+      {"level", Levels[static_cast<unsigned>(severity(X))]},
+      {"message", message(Text)},
+      {"locations", json::Array{std::move(Where)}},
+      // GitHub tracks results by primaryLocationLineHash; ours does not move
+      // with the lines above it.
+      {"partialFingerprints",
+       json::Object{{"retsan/v1", X.Fingerprint},
+                    {"primaryLocationLineHash", X.Fingerprint + ":1"}}},
+      {"rank", rank(X)},
+      {"properties", properties(X)}};
+  for (size_t I = 0; I < std::size(AllChecks); ++I)
+    if (AllChecks[I].Name == X.Check)
+      O["ruleIndex"] = static_cast<int64_t>(I);
+  if (json::Array Related = relatedLocations(X); !Related.empty())
+    O["relatedLocations"] = std::move(Related);
+  if (!X.Witness.empty())
+    O["codeFlows"] = json::Array{codeFlow(X)};
+  if (!X.Suppressed.empty())
+    O["suppressions"] = json::Array{json::Object{
+        {"kind", "external"}, {"justification", text(X.Suppressed)}}};
+  // A result of kind "fail" has no level none.
+  if (severity(X) == Severity::None)
+    O["kind"] = "pass";
+  return O;
+}
+
+static json::Array rules() {
+  json::Array A;
+  for (const CheckInfo &C : AllChecks)
+    A.push_back(json::Object{
+        {"id", C.Name},
+        {"name", C.Id},
+        {"shortDescription", message(C.Summary)},
+        {"fullDescription",
+         message(("RetSan reports " + C.Summary + ".").str())},
+        {"defaultConfiguration", json::Object{{"level", "warning"}}},
+        {"properties",
+         json::Object{{"tags", json::Array{"memory", "retention"}}}}});
+  return A;
+}
+
+json::Value toSarif(const FindingsFile &F) {
+  Sources Src(F.Root);
+  bool HasBaseline =
+      any_of(F.Findings, [](const Finding &X) { return X.InBaseline; });
+  json::Array Results;
+  for (const Finding &X : F.Findings) {
+    json::Value R = result(X, Src);
+    if (HasBaseline)
+      (*R.getAsObject())["baselineState"] = X.InBaseline ? "unchanged" : "new";
+    Results.push_back(std::move(R));
+  }
+
+  json::Array Notifications;
+  for (const Skipped &S : F.Cov.Failed)
+    Notifications.push_back(json::Object{
+        {"level", "error"}, {"message", message(S.What + ": " + S.Why)}});
+  StringRef Version = StringRef(F.Tool).split(' ').second;
+  json::Object Driver{{"name", "RetSan"}, {"rules", rules()}};
+  if (!Version.empty())
+    Driver["version"] = text(Version);
+  std::string RootUri = "file://" + uri(F.Root);
+  if (!StringRef(RootUri).ends_with("/"))
+    RootUri += "/";
+
+  json::Object Run{
+      {"tool", json::Object{{"driver", std::move(Driver)}}},
+      {"columnKind", "utf16CodeUnits"},
+      {"originalUriBaseIds",
+       json::Object{{"SRCROOT", json::Object{{"uri", RootUri}}}}},
+      {"invocations",
+       json::Array{json::Object{
+           {"executionSuccessful", F.Cov.Failed.empty()},
+           {"toolExecutionNotifications", std::move(Notifications)}}}},
+      {"results", std::move(Results)},
+      {"properties", json::Object{{"findingsId", F.FindingsId}}}};
+  return json::Object{
+      {"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
+      {"version", "2.1.0"},
+      {"runs", json::Array{std::move(Run)}}};
+}
+
+json::Value toGitLab(const FindingsFile &F) {
+  static const StringRef Severities[] = {"critical", "major", "minor", "info"};
+  json::Array A;
+  for (const Finding &X : F.Findings) {
+    // The format has no way to say "suppressed".
+    if (!isNew(X))
+      continue;
+    A.push_back(json::Object{
+        {"description", text(X.Message)},
+        {"check_name", X.Check},
+        {"fingerprint", X.Fingerprint},
+        {"severity", Severities[static_cast<unsigned>(severity(X))]},
+        {"location",
+         json::Object{
+             {"path", text(X.File)},
+             {"lines", json::Object{{"begin", std::max(1u, X.Line)}}}}}});
+  }
+  return A;
+}
+
+} // namespace retsan::report

@@ -1,0 +1,69 @@
+//===- Engine.h - from commands or facts to findings ----------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// What scan, extract and link share: options of the engine, finding the compile
+// commands, parallel extraction, solving, the root that files are relative to.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RETSAN_ANALYZER_TOOL_ENGINE_H
+#define RETSAN_ANALYZER_TOOL_ENGINE_H
+
+#include "analyzer/extract/Extract.h"
+#include "analyzer/solve/Solve.h"
+#include "analyzer/tool/CommandLine.h"
+#include "analyzer/tool/Progress.h"
+
+namespace retsan::tool {
+
+/// Options of the solver as the command line has them.
+struct EngineOptions {
+  std::string Root;
+  unsigned Jobs = 0;
+  std::string Checks;
+  solve::World World = solve::World::Auto;
+  std::vector<solve::Deallocator> Deallocators;
+
+  void addTo(CommandLine &CL);
+  llvm::Expected<solve::Options> forSolver() const;
+};
+
+/// Where the compile commands come from.
+struct Inputs {
+  std::string BuildDir;
+  std::vector<std::string> Paths;
+  bool HasFlags = false; ///< There was a `--`: no compilation database.
+  std::vector<std::string> Flags;
+};
+
+/// The commands to extract. A path that names nothing is reported and counted
+/// in
+/// \p Problems; no command at all is an error.
+llvm::Expected<std::vector<extract::Command>> findCommands(const Inputs &In,
+                                                           unsigned &Problems);
+
+struct Extracted {
+  std::vector<facts::Unit> Units; ///< In the order of the commands.
+  std::vector<Skipped> Failed;
+  unsigned FromCache = 0;
+};
+
+/// All units, on \p Jobs threads. \p CacheDir may be empty.
+Extracted extractAll(const std::vector<extract::Command> &Commands,
+                     unsigned Jobs, llvm::StringRef CacheDir, bool Quiet,
+                     Progress &P);
+
+/// The top of the version control tree of \p Files, else the working folder if
+/// all are below it, else their common folder.
+std::string rootOf(const std::vector<std::string> &Files);
+
+/// Solves and completes the findings file.
+FindingsFile solveAll(Extracted E, solve::Options Opts, Progress &P);
+
+} // namespace retsan::tool
+
+#endif

@@ -1,0 +1,241 @@
+//===- Run.cpp - retsan run -----------------------------------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Runs an instrumented program, collects the profiles of all its processes,
+// joins them with the findings and reports. The program's own exit status wins.
+//
+//===----------------------------------------------------------------------===//
+
+#include "analyzer/report/Join.h"
+#include "analyzer/report/Text.h"
+#include "analyzer/tool/Output.h"
+#include "analyzer/tool/Profiles.h"
+#include "analyzer/tool/Verb.h"
+#include "llvm/ADT/ScopeExit.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace llvm;
+using namespace retsan;
+using namespace retsan::tool;
+
+static volatile pid_t Child = 0;
+
+/// Whoever ends us means the program; its profile is still wanted.
+static void forward(int Signal) {
+  if (Child > 0)
+    kill(Child, Signal);
+}
+
+/// Wait status of \p Command, or an error if it could not be started.
+static Expected<int> execute(const std::vector<std::string> &Command) {
+  std::vector<char *> Argv;
+  for (const std::string &A : Command)
+    Argv.push_back(const_cast<char *>(A.c_str()));
+  Argv.push_back(nullptr);
+
+  // Closed by a successful exec, so that its failure can be told from the
+  // program's own exit.
+  int Pipe[2];
+  if (pipe2(Pipe, O_CLOEXEC))
+    return createStringError(std::error_code(errno, std::generic_category()),
+                             "pipe");
+  outs().flush();
+  Child = fork();
+  if (Child < 0)
+    return createStringError(std::error_code(errno, std::generic_category()),
+                             "fork");
+  if (Child == 0) {
+    execvp(Argv[0], Argv.data());
+    int Error = errno;
+    (void)!write(Pipe[1], &Error, sizeof Error);
+    _exit(127);
+  }
+  close(Pipe[1]);
+  // The terminal sends its signals to the program itself.
+  signal(SIGINT, SIG_IGN);
+  signal(SIGQUIT, SIG_IGN);
+  struct sigaction Action{};
+  Action.sa_handler = forward;
+  sigaction(SIGTERM, &Action, nullptr);
+  sigaction(SIGHUP, &Action, nullptr);
+
+  int Failure = 0;
+  ssize_t N;
+  while ((N = read(Pipe[0], &Failure, sizeof Failure)) < 0 && errno == EINTR)
+    ;
+  close(Pipe[0]);
+  int Status = 0;
+  while (waitpid(Child, &Status, 0) < 0 && errno == EINTR)
+    ;
+  Child = 0;
+  signal(SIGINT, SIG_DFL);
+  signal(SIGQUIT, SIG_DFL);
+  if (N == sizeof Failure)
+    return createStringError(std::error_code(Failure, std::generic_category()),
+                             Command.front() + ": " + strerror(Failure));
+  return Status;
+}
+
+/// Adds log_path to the user's own options; the last one counts.
+static void setRuntimeOptions(StringRef LogPath) {
+  const char *Own = std::getenv("RETSAN_OPTIONS");
+  std::string All = Own && *Own ? std::string(Own) + ":" : "";
+  All += "log_path=" + LogPath.str();
+  setenv("RETSAN_OPTIONS", All.c_str(), 1);
+}
+
+static std::vector<std::string> filesIn(StringRef Dir) {
+  std::vector<std::string> Files;
+  std::error_code EC;
+  for (sys::fs::directory_iterator I(Dir, EC), E; I != E && !EC;
+       I.increment(EC))
+    if (sys::path::extension(I->path()) == ".retsan")
+      Files.push_back(I->path());
+  llvm::sort(Files);
+  return Files;
+}
+
+/// The program's status as a shell has it; 0 if it went well.
+static int exitCodeOf(int Status) {
+  if (WIFSIGNALED(Status))
+    return 128 + WTERMSIG(Status);
+  return WIFEXITED(Status) ? WEXITSTATUS(Status) : InternalFailure;
+}
+
+static std::string howItEnded(int Status) {
+  if (WIFSIGNALED(Status))
+    return std::string("was ended by signal ") + strsignal(WTERMSIG(Status));
+  return "left with status " + std::to_string(WEXITSTATUS(Status));
+}
+
+/// Without findings there is nothing to join: the heap and the subjects by
+/// drag.
+static std::string plainReport(const profile::Profile &P) {
+  std::string Text;
+  raw_string_ostream OS(Text);
+  std::vector<const profile::SubjectResult *> Subjects;
+  for (const profile::SubjectResult &S : P.Subjects)
+    Subjects.push_back(&S);
+  llvm::sort(Subjects, [](const auto *A, const auto *B) {
+    return std::tie(B->DragMBMBalloc, A->Subject) <
+           std::tie(A->DragMBMBalloc, B->Subject);
+  });
+  for (const profile::SubjectResult *S : Subjects)
+    OS << S->Subject << ": " << S->Slots << " slots, " << S->Stores
+       << " stores, " << S->Uses << " uses, drag " << S->DragMBs << " MB*s, "
+       << S->DragMBMBalloc << " MB*MBalloc\n";
+  report::printRun(P, {}, OS);
+  return Text;
+}
+
+int tool::runMain(Arguments Args) {
+  OutputOptions Out;
+  Out.Level = Confidence::Low;
+  Out.On = report::FailOn::Confirmed;
+  std::string FindingsPath, Keep;
+  if (const char *S = std::getenv("RETSAN_SUSPECTS"))
+    FindingsPath = S;
+  CommandLine CL("run [OPTIONS] -- CMD [ARGS...]",
+                 "Runs a program that retsan-clang has built, with its own "
+                 "input and output, collects the profiles of all its "
+                 "processes, and reports each finding with its verdict.");
+  CL.text("--findings", "FILE", FindingsPath,
+          "the findings that the program was built with (default: "
+          "$RETSAN_SUSPECTS)");
+  CL.text("--keep-profiles", "DIR", Keep,
+          "leave the profiles in DIR (default: a temporary folder)");
+  Out.addTo(CL, /*WithLevel=*/true);
+  CL.section("Environment",
+             "  RETSAN_OPTIONS   passed on to the runtime, log_path added\n"
+             "  RETSAN_SUSPECTS  findings file if there is no --findings\n"
+             "  NO_COLOR         no colours unless --color=always\n");
+  CL.section("Exit codes",
+             "  the program's own, if it is not 0 (128+n for signal n); else\n"
+             "  0  nothing that --fail-on counts\n"
+             "  1  findings, as --fail-on counts them\n"
+             "  2  wrong use, no profile, or input that cannot be read\n"
+             "  3  internal failure\n");
+  CL.section("Example",
+             "  retsan run --findings=findings.json -- ./server --test\n");
+  Expected<CommandLine::Parsed> P = CL.parse(Args);
+  if (!P)
+    return failWith(P.takeError());
+  if (P->Help) {
+    CL.printHelp(outs());
+    return NothingFound;
+  }
+  if (!P->Positional.empty())
+    return failWith("write `--` before the program: retsan run -- " +
+                    P->Positional.front());
+  if (P->AfterDashes.empty())
+    return failWith("no program given; retsan run [OPTIONS] -- CMD");
+  if (Error E = Out.check())
+    return failWith(std::move(E));
+  std::optional<FindingsFile> F;
+  if (!FindingsPath.empty()) {
+    Expected<FindingsFile> Read = readFindings(FindingsPath);
+    if (!Read)
+      return failWith(Read.takeError());
+    F = std::move(*Read);
+  }
+
+  SmallString<128> Dir(Keep);
+  std::error_code EC = Keep.empty()
+                           ? sys::fs::createUniqueDirectory("retsan", Dir)
+                           : sys::fs::create_directories(Dir);
+  if (!EC)
+    EC = sys::fs::make_absolute(Dir);
+  if (EC)
+    return failWith(Dir + ": " + EC.message());
+  auto Cleanup = make_scope_exit([&] {
+    if (Keep.empty())
+      sys::fs::remove_directories(Dir);
+  });
+  setRuntimeOptions((Dir + "/profile").str());
+
+  Expected<int> Status = execute(P->AfterDashes);
+  if (!Status)
+    return failWith(Status.takeError());
+  int Own = exitCodeOf(*Status);
+  // The program's status wins over what reporting comes to.
+  auto Code = [Own](int Ours) { return Own ? Own : Ours; };
+
+  Expected<Profiles> Runs = readProfiles(filesIn(Dir));
+  if (!Runs)
+    return Code(failWith(Runs.takeError()));
+  if (!Runs->Sum)
+    return Code(
+        failWith("no profile was written: " + P->AfterDashes.front() + " " +
+                 howItEnded(*Status) +
+                 (WIFSIGNALED(*Status) ? " before the runtime could write one"
+                                       : "; was it built with retsan-clang?")));
+  if (Runs->Partial)
+    warning("the profile is partial (the program " + howItEnded(*Status) +
+            "): what it recorded last may be missing");
+  if (!F) {
+    if (Error E = writeFile(Out.File, plainReport(*Runs->Sum)))
+      return Code(failWith(std::move(E)));
+    if (!Out.Quiet)
+      note("no --findings given: nothing to join the profile with");
+    return Code(NothingFound);
+  }
+  if (Error E = report::joinProfile(*F, *Runs->Sum, P->AfterDashes.front()))
+    return Code(failWith(std::move(E)));
+  Out.Run = &*Runs->Sum;
+  int Result = finish(std::move(*F), Out);
+  return Code(Runs->Unreadable ? BadInput : Result);
+}

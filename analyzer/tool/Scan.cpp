@@ -1,0 +1,89 @@
+//===- Scan.cpp - retsan scan ---------------------------------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Source files to findings in one go: extract every unit, link, solve, report.
+//
+//===----------------------------------------------------------------------===//
+
+#include "analyzer/tool/Cache.h"
+#include "analyzer/tool/Engine.h"
+#include "analyzer/tool/Output.h"
+#include "analyzer/tool/Verb.h"
+
+using namespace llvm;
+using namespace retsan;
+using namespace retsan::tool;
+
+int tool::scanMain(Arguments Args) {
+  Inputs In;
+  EngineOptions Engine;
+  OutputOptions Out;
+  std::string CacheDir = Cache::defaultDir();
+  bool NoCache = false;
+
+  CommandLine CL(
+      "scan [OPTIONS] [PATHS...]\n       retsan scan [OPTIONS] FILES... -- "
+      "FLAGS...",
+      "Finds pointer fields that outlive their meaning. Files and their flags "
+      "come from compile_commands.json (all of it, or what is at or below "
+      "PATHS); with `--`, the FILES are compiled with FLAGS instead.");
+  CL.text("-p", "BUILD_DIR", In.BuildDir,
+          "folder of compile_commands.json (default: searched from the first "
+          "path upwards)");
+  Engine.addTo(CL);
+  Out.addTo(CL, /*WithLevel=*/true);
+  CL.flag("--no-cache", NoCache, "parse every file again");
+  CL.text("--cache-dir", "DIR", CacheDir,
+          "folder of cached facts (default: $XDG_CACHE_HOME/retsan, else "
+          "~/.cache/retsan)");
+  CL.section("Environment", "  XDG_CACHE_HOME  parent of the cache's folder\n"
+                            "  NO_COLOR        no colours unless "
+                            "--color=always\n");
+  CL.standardExitCodes();
+  CL.section("Example", "  retsan scan -p build -o findings.json\n"
+                        "  retsan scan --level=medium src/assoc.c -- -Isrc\n");
+
+  Expected<CommandLine::Parsed> P = CL.parse(Args);
+  if (!P)
+    return failWith(P.takeError());
+  if (P->Help) {
+    CL.printHelp(outs());
+    return NothingFound;
+  }
+  In.Paths = P->Positional;
+  In.HasFlags = P->HasDashes;
+  In.Flags = P->AfterDashes;
+  if (In.HasFlags && !In.BuildDir.empty())
+    return failWith("-p and `-- FLAGS` exclude each other");
+
+  Expected<solve::Options> SO = Engine.forSolver();
+  if (!SO)
+    return failWith(SO.takeError());
+  if (Error E = Out.check())
+    return failWith(std::move(E));
+
+  unsigned Problems = 0;
+  Expected<std::vector<extract::Command>> Commands = findCommands(In, Problems);
+  if (!Commands)
+    return failWith(Commands.takeError());
+  if (SO->Root.empty()) {
+    std::vector<std::string> Files;
+    for (const extract::Command &C : *Commands)
+      Files.push_back(C.File);
+    SO->Root = rootOf(Files);
+  }
+
+  Progress Bar(Out.Quiet);
+  Extracted E = extractAll(*Commands, Engine.Jobs, NoCache ? "" : CacheDir,
+                           Out.Quiet, Bar);
+  Problems += E.Failed.size();
+  if (Out.Verbose)
+    note(Twine(E.FromCache) + " of " + Twine(Commands->size()) +
+         " units came from the cache");
+  int Code = finish(solveAll(std::move(E), *SO, Bar), Out);
+  return Problems ? BadInput : Code;
+}
