@@ -198,6 +198,7 @@ public:
     Tracked T;
     int64_t Mask = 0;
     double Votes = 0;
+    size_t Order = 0;
   };
   std::vector<Candidate> Found;
 
@@ -376,7 +377,7 @@ private:
         Cd.Votes += Weight;
         return true;
       }
-    Found.push_back({K, Mask, Weight});
+    Found.push_back({K, Mask, Weight, 0});
     return true;
   }
 
@@ -437,8 +438,11 @@ Focus makeFocus(const Context &C, const Ownership &O, const Subject &S,
   GuardFinder Finder(C, S);
   Finder.run();
   auto &Found = Finder.Found;
-  std::stable_sort(Found.begin(), Found.end(),
-                   [](const auto &A, const auto &B) { return A.Votes > B.Votes; });
+  for (size_t I = 0; I < Found.size(); ++I)
+    Found[I].Order = I;
+  llvm::sort(Found, [](const auto &A, const auto &B) {
+    return std::make_pair(-A.Votes, A.Order) < std::make_pair(-B.Votes, B.Order);
+  });
   Focus F;
   F.Items.push_back(S.T);
   for (const auto &Cand : Found) {

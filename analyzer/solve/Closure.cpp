@@ -1,0 +1,693 @@
+//===- Closure.cpp - the most-general client of one subject ---------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "analyzer/solve/Closure.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <set>
+
+using namespace llvm;
+
+namespace retsan::solve {
+
+using namespace facts;
+
+Closure::Closure(Engine &E, std::vector<Guard> Guards, bool ClosedProgram)
+    : E(E), Guards(std::move(Guards)), ClosedProgram(ClosedProgram) {}
+
+bool Closure::callable(uint32_t Fn) const {
+  const Program &P = E.program();
+  const Function &F = P.Functions[Fn];
+  const Callee &C = P.Callees[F.Callee];
+  if (C.AddressTaken || C.VirtualMethod || F.Lambda || P.ThreadEntry[Fn])
+    return true;
+  if (P.SitesOf[Fn].empty())
+    return true;
+  if (C.Link == Linkage::Internal || F.Private)
+    return false;
+  return true;
+}
+
+void Closure::collectEntries() {
+  const Program &P = E.program();
+  const Context &C = E.context();
+  std::set<uint32_t> Set;
+  SmallVector<uint32_t, 32> Work;
+  auto Add = [&](uint32_t Fn) {
+    if (Set.insert(Fn).second)
+      Work.push_back(Fn);
+  };
+  SmallVector<uint32_t, 4> Slots;
+  for (const Tracked &I : E.focus().Items)
+    if (uint32_t Sl = C.slotOf(I); Sl != None)
+      Slots.push_back(Sl);
+  std::vector<uint32_t> Direct;
+  for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn)
+    for (uint32_t Sl : Slots)
+      if (C.touches(Fn, Sl, /*Direct=*/true)) {
+        Direct.push_back(Fn);
+        Add(Fn);
+        break;
+      }
+  // A function that nobody outside can call is seen through its callers.
+  std::set<uint32_t> Result;
+  while (!Work.empty()) {
+    uint32_t Fn = Work.pop_back_val();
+    if (callable(Fn)) {
+      Result.insert(Fn);
+    } else {
+      for (const CallSite &Site : P.SitesOf[Fn])
+        Add(Site.Function);
+    }
+  }
+  // Who allocates an object and has it initialised by a callee makes start states.
+  for (uint32_t Fn : Direct)
+    for (const CallSite &Site : P.SitesOf[Fn]) {
+      const Function &Caller = P.Functions[Site.Function];
+      bool Allocates = false;
+      for (const Block &B : Caller.Blocks)
+        for (const Instr &I : B.Instrs)
+          Allocates |= I.Opcode == Op::New ||
+                       (I.Opcode == Op::Call && I.Callee != None &&
+                        P.BodyOf[I.Callee] == None && I.Dst != None &&
+                        P.Types[I.Type].Kind == TypeKind::Pointer);
+      if (Allocates && callable(Site.Function))
+        Result.insert(Site.Function);
+    }
+  Entries.assign(Result.begin(), Result.end());
+}
+
+/// One transition for each object that the path touches.
+void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
+  Symbols &Y = E.symbols();
+  const Program &P = E.program();
+  const Function &F = P.Functions[Fn];
+  const State &St = Q.S;
+  bool GlobalFocus = E.focus().Items[0].Global != None;
+
+  SmallVector<LocId, 4> Objects;
+  auto Note = [&](LocId L) {
+    if (auto M = E.match(L)) {
+      LocId Obj = GlobalFocus ? LocId(None) : M->Object;
+      if (!GlobalFocus && Obj == None)
+        return;
+      if (!is_contained(Objects, Obj))
+        Objects.push_back(Obj);
+    }
+  };
+  for (const Cell &C : St.Heap)
+    Note(C.L);
+  for (const Effect &Ef : St.Effects)
+    if (Y.Syms[Ef.S].Kind == Symbol::Init)
+      Note(Y.Syms[Ef.S].A);
+  for (const Known &K : St.Cons) {
+    SymId Sy = K.S;
+    if (Y.Syms[Sy].Kind == Symbol::Mask)
+      Sy = Y.Syms[Sy].A;
+    if (Y.Syms[Sy].Kind == Symbol::Init)
+      Note(Y.Syms[Sy].A);
+  }
+  // Objects given whole to zeroing or copying, and fresh ones nothing was written to.
+  if (!GlobalFocus)
+    for (const Cell &C : St.Heap)
+      if (C.Aggregate && Y.Locs[C.L].Kind == Location::Pointee && !is_contained(Objects, C.L)) {
+        // Only if the focus is known to live there: a callee or this function's record.
+        const Symbol &Sy = Y.Syms[Y.Locs[C.L].A];
+        if (Sy.Kind == Symbol::Param && F.Record != None && Sy.A == 0)
+          Objects.push_back(C.L);
+      }
+
+  for (LocId Obj : Objects) {
+    if (!GlobalFocus) {
+      const Location &Root = Y.Locs[Y.rootOf(Obj)];
+      if (Root.Kind == Location::LocalVar)
+        continue;
+    }
+    Transition Tr;
+    Tr.Fn = Fn;
+    Tr.Segment = Segment;
+    Tr.Throws = Q.Throws;
+    Tr.GlobalObject = GlobalFocus || Y.Locs[Y.rootOf(Obj)].Kind == Location::Global;
+
+    // Fate of the object.
+    bool Fresh = false, Escapes = false;
+    if (!GlobalFocus) {
+      const Location Root = Y.Locs[Y.rootOf(Obj)];
+      if (Root.Kind == Location::Pointee) {
+        SymId RS = Root.A;
+        const Effect *Ef = St.effect(RS);
+        if (Ef && (Ef->Flags & Effect::Freed))
+          Tr.Fate = Transition::Destroyed;
+        Fresh = Y.Syms[RS].Kind == Symbol::Fresh;
+        Escapes = Ef && (Ef->Flags & (Effect::Stored | Effect::Used));
+        if (Fresh && Tr.Fate != Transition::Destroyed) {
+          if (!Escapes && !(Q.Ret.isSym() && SymId(Q.Ret.N) == RS))
+            continue;
+          // malloc may have failed on this path.
+          if (E.conOf(St, Val::sym(RS)).isConst())
+            continue;
+          Tr.Fate = Transition::Created;
+        }
+        if (Y.Syms[RS].Kind == Symbol::Param && Y.Syms[RS].A == 0 && F.Record != None) {
+          if (F.Dtor)
+            Tr.Fate = Transition::Destroyed;
+          if (F.Ctor)
+            Tr.Fate = Transition::Created;
+        }
+      }
+    }
+    if (Fresh && Tr.Fate == Transition::Destroyed)
+      continue;
+    bool Raw = Tr.Fate == Transition::Created; // Entry values mean nothing.
+
+    LocId FL = E.locationOf(0, Obj);
+    SymId Entry = Y.init(FL);
+    if (const Con *C = St.con(Entry))
+      Tr.PreF = *C;
+    if (const Effect *Ef = St.effect(Entry); Ef && !Raw) {
+      bool Used = Ef->Flags & (Effect::Used | Effect::Stored);
+      Tr.FreesHere = Ef->Flags & (Effect::Freed | Effect::Released);
+      Tr.UsesAndFrees = Used && (Ef->Flags & Effect::Freed);
+      Tr.Uses = Used && !Tr.UsesAndFrees;
+      Tr.Tests = Ef->Flags & Effect::Tested;
+      Tr.Releases = Ef->Flags & Effect::Freed;
+      Tr.Drops = Ef->Flags & Effect::Released;
+      Tr.UsesFreed = Used;
+      Tr.FreesAgain = Ef->Flags & Effect::Freed;
+      Tr.UseAt = Ef->UseAt;
+      Tr.FreeAt = Ef->FreeAt;
+      Tr.TestAt = Ef->TestAt;
+    }
+    if (St.WildUse)
+      Tr.Uses = true;
+
+    // The subject afterwards.
+    Val V = E.peek(St, FL);
+    const Cell *Ce = St.cell(FL);
+    if (Ce)
+      Tr.StoreAt = Ce->At;
+    else
+      for (LocId At = FL; At != None && !Tr.StoreAt; At = Y.Locs[At].Parent)
+        if (const Cell *A = St.cell(At))
+          Tr.StoreAt = A->At;
+    switch (V.Kind) {
+    case Val::Int:
+      Tr.Post = V.N == 0 ? Held::Null : Held::Unknown;
+      break;
+    case Val::Sym: {
+      SymId Sy = V.N;
+      Con C = E.conOf(St, V);
+      if (C.isConst() && C.Lo == 0) {
+        Tr.Post = Held::Null;
+        Tr.Keeps = Sy == Entry;
+        break;
+      }
+      const Effect *Ef = St.effect(Sy);
+      bool Freed = Ef && (Ef->Flags & Effect::Freed);
+      if (Freed) {
+        Tr.Post = Held::Freed;
+        Tr.FreeAt = Ef->FreeAt;
+        Tr.Keeps = Sy == Entry;
+        break;
+      }
+      if (Sy == Entry && !Raw) {
+        Tr.Keeps = true;
+        Tr.Post = Held::Unknown;
+        break;
+      }
+      if (Sy == Entry || (Y.Syms[Sy].Kind == Symbol::Opaque && Raw && !Ce)) {
+        Tr.Post = Held::Unknown; // Not initialised.
+        break;
+      }
+      Tr.Post = Held::NotNull;
+      Tr.MaybeNull = !C.excludesZero();
+      if (Y.Syms[Sy].Kind == Symbol::Init) {
+        LocId From = Y.Syms[Sy].A;
+        if (auto M = E.match(From); M && M->Item != 0)
+          Tr.Handoff = true;
+        Val Now = E.peek(St, From);
+        if (Now == V) {
+          Tr.Alias = true;
+          const Location &Lo = Y.Locs[From];
+          if (Lo.Kind == Location::Global)
+            Tr.AliasName = P.str(P.Globals[Lo.A].Name).str();
+          else if (Lo.Kind == Location::Field)
+            Tr.AliasName = P.str(P.Records[Lo.A].Fields[Lo.B].Name).str();
+        }
+      }
+      for (const Cell &C2 : St.Heap)
+        if (C2.L != FL && C2.V == V && Y.Locs[C2.L].Kind != Location::LocalVar) {
+          Tr.Alias = true;
+          const Location &Lo = Y.Locs[C2.L];
+          if (Lo.Kind == Location::Global)
+            Tr.AliasName = P.str(P.Globals[Lo.A].Name).str();
+          else if (Lo.Kind == Location::Field)
+            Tr.AliasName = P.str(P.Records[Lo.A].Fields[Lo.B].Name).str();
+        }
+      break;
+    }
+    case Val::Addr:
+    case Val::Str:
+    case Val::Func:
+      Tr.Post = Held::NotNull;
+      Tr.Borrowed = true;
+      break;
+    default:
+      Tr.Post = Held::Unknown;
+      break;
+    }
+    if (Ce == nullptr && V.Kind == Val::Unknown)
+      Tr.Post = Held::Unknown;
+
+    // Guards.
+    for (const Guard &G : Guards) {
+      bool ItemGlobal = E.focus().Items[G.Item].Global != None;
+      LocId GL = E.locationOf(G.Item, ItemGlobal ? LocId(None) : Obj);
+      SymId GE = Y.init(GL);
+      Con Pre;
+      SymId Key = G.Mask ? Y.mask(GE, G.Mask) : GE;
+      if (const Con *C = St.con(Key))
+        Pre = *C;
+      else if (!G.Mask)
+        Pre = Y.Syms[GE].Default;
+      Tr.PreG.push_back(Raw ? Con() : Pre);
+      Val GV = E.peek(St, GL);
+      std::optional<Con> Post;
+      Where W;
+      if (const Cell *C = St.cell(GL))
+        W = C->At;
+      if (GV.isSym() && SymId(GV.N) == GE && !Raw) {
+        // Not written.
+      } else if (G.Mask) {
+        if (GV.Kind == Val::Int)
+          Post = Con::exactly(GV.N & G.Mask);
+        else if (GV.Kind == Val::Bits) {
+          BitsOf X = Y.Bits[GV.N];
+          if ((X.Keep & G.Mask) == 0)
+            Post = Con::exactly(X.Set & G.Mask);
+          else if ((X.Set & G.Mask) == 0 && (X.Keep & G.Mask) == G.Mask && X.S == GE)
+            Post = std::nullopt;
+          else
+            Post = Con();
+        } else
+          Post = Con();
+      } else if (GV.Kind == Val::Unknown || (GV.isSym() && SymId(GV.N) == GE)) {
+        Post = Con();
+      } else {
+        Post = E.conOf(St, GV);
+        if (G.Pointer && GV.isSym() && St.has(GV.N, Effect::Freed))
+          Post = Con(); // A freed guard has no meaning left.
+      }
+      Tr.PostG.push_back(Post);
+      Tr.GuardAt.push_back(W);
+    }
+    for (LocId A : St.Active)
+      if (GlobalFocus || A == Obj || Y.isWithin(A, Obj) || Y.isWithin(Obj, A))
+        Tr.Active = true;
+    Tr.Observed = is_contained(St.Observed, Obj);
+    // A use in a teardown that no guard protects is a part of releasing.
+    if (Tr.UsesAndFrees) {
+      bool Guarded = false;
+      for (const Con &C : Tr.PreG)
+        Guarded |= !C.top() && !(C.Lo == 0 && C.Hi == Con::Max && !C.NumNe);
+      if (Guarded && Tr.Fate == Transition::Lives)
+        Tr.Uses = true;
+    }
+    T.push_back(std::move(Tr));
+  }
+}
+
+uint32_t Closure::addState(AbstractState A) {
+  for (uint32_t I = 0; I < S.size(); ++I)
+    if (S[I].F == A.F && S[I].Alias == A.Alias && S[I].Borrowed == A.Borrowed &&
+        S[I].Tainted == A.Tainted && S[I].G == A.G && S[I].FreedAt.Fn == A.FreedAt.Fn &&
+        S[I].FreedAt.Loc.Line == A.FreedAt.Loc.Line &&
+        S[I].SetAt.Loc.Line == A.SetAt.Loc.Line && S[I].SetAt.Fn == A.SetAt.Fn)
+      return I;
+  if (S.size() >= 600) {
+    Limit = true;
+    return None;
+  }
+  S.push_back(std::move(A));
+  return S.size() - 1;
+}
+
+bool Closure::feasible(const AbstractState &A, const Transition &Tr) const {
+  if (Tr.Fate == Transition::Created)
+    return false;
+  bool Null = Tr.PreF.contains(0), NotNull = !(Tr.PreF.isConst() && Tr.PreF.Lo == 0);
+  if (A.F == Held::Null && !Null)
+    return false;
+  if ((A.F == Held::NotNull || A.F == Held::Freed) && !NotNull)
+    return false;
+  for (size_t I = 0; I < Guards.size(); ++I) {
+    Con C = A.G[I];
+    if (!C.intersect(Tr.PreG[I]))
+      return false;
+  }
+  return true;
+}
+
+void Closure::apply(uint32_t SI, uint32_t TI) {
+  const Transition &Tr = T[TI];
+  if (!feasible(S[SI], Tr))
+    return;
+  S[SI].Enabled.push_back(TI);
+  if (S[SI].F != Held::Null && Tr.Uses)
+    S[SI].Users.push_back(TI);
+  if (Tr.Fate == Transition::Destroyed)
+    return;
+  AbstractState N;
+  N.Tainted = S[SI].Tainted;
+  N.Depth = S[SI].Depth + 1;
+  N.From = SI;
+  N.By = TI;
+  bool AllDefinite = true;
+  for (size_t I = 0; I < Guards.size(); ++I) {
+    Con C = S[SI].G[I];
+    if (Tr.PostG[I]) {
+      C = *Tr.PostG[I];
+    } else {
+      bool WasTop = C.top();
+      C.intersect(Tr.PreG[I]);
+      // A guard that was anything and is now known by a test only.
+      if (WasTop && !C.top())
+        N.Tainted = true;
+      AllDefinite = false;
+    }
+    N.G.push_back(C);
+  }
+  Held Before = S[SI].F;
+  if (Before == Held::Unknown) {
+    if (Tr.PreF.isConst() && Tr.PreF.Lo == 0)
+      Before = Held::Null;
+    else if (Tr.PreF.excludesZero())
+      Before = Held::NotNull;
+  }
+  N.SetAt = S[SI].SetAt;
+  N.FreedAt = S[SI].FreedAt;
+  N.Alias = S[SI].Alias;
+  N.AliasName = S[SI].AliasName;
+  N.Handoff = S[SI].Handoff;
+  N.Borrowed = S[SI].Borrowed;
+  SmallVector<Held, 2> Posts;
+  if (Tr.Keeps) {
+    if (Tr.Post == Held::Freed && Before != Held::Null)
+      Posts.push_back(Before == Held::Freed ? Held::Freed
+                      : Before == Held::Unknown ? Held::Unknown : Held::Freed);
+    else
+      Posts.push_back(Before);
+  } else {
+    N.Alias = Tr.Alias;
+    N.AliasName = Tr.AliasName;
+    N.Handoff = Tr.Handoff;
+    N.Borrowed = Tr.Borrowed;
+    N.SetAt = Tr.StoreAt;
+    N.FreedAt = {};
+    Posts.push_back(Tr.Post);
+    if (Tr.MaybeNull)
+      Posts.push_back(Held::Null);
+    if (AllDefinite && Tr.Post != Held::Unknown)
+      N.Tainted = false;
+  }
+  for (Held H : Posts) {
+    AbstractState M = N;
+    M.F = H;
+    if (H == Held::Null) {
+      M.Alias = M.Handoff = M.Borrowed = false;
+      M.SetAt = M.FreedAt = {};
+      M.AliasName.clear();
+    }
+    if (H == Held::Freed && Before != Held::Freed)
+      M.FreedAt = Tr.FreeAt;
+    if (H == Held::Freed && !Tr.Keeps)
+      M.FreedAt = Tr.FreeAt;
+    if (H != Held::Freed)
+      M.FreedAt = {};
+    uint32_t To = addState(std::move(M));
+    if (To != None)
+      S[SI].Next.push_back({TI, To});
+  }
+}
+
+void Closure::addStart() {
+  const Program &P = E.program();
+  auto Initial = [&](const Tracked &K, uint32_t Global) -> std::optional<Val> {
+    // Constant initialiser of a global, or of a member of a global record.
+    const facts::Global &G = P.Globals[Global];
+    if (G.DynamicInit)
+      return std::nullopt;
+    for (const GlobalInit &I : G.Inits) {
+      if (I.Path.size() != K.Path.size())
+        continue;
+      bool Same = true;
+      for (size_t N = 0; N < I.Path.size(); ++N)
+        Same &= I.Path[N].Kind == K.Path[N].Kind && I.Path[N].Record == K.Path[N].Record &&
+                I.Path[N].Index == K.Path[N].Index;
+      if (!Same)
+        continue;
+      if (I.Value.Kind == Operand::Int || I.Value.Kind == Operand::Null)
+        return Val::integer(I.Value.Value);
+      return Val{Val::Str, false, 0};
+    }
+    return G.Defined ? std::optional<Val>(Val::integer(0)) : std::nullopt;
+  };
+  auto FromGlobal = [&](uint32_t Object) {
+    AbstractState A;
+    A.Start = true;
+    auto Value = [&](const Tracked &K) {
+      return K.Global != None ? Initial(K, K.Global) : Initial(K, Object);
+    };
+    std::optional<Val> V = Value(E.focus().Items[0]);
+    if (!V)
+      A.F = Held::Unknown;
+    else
+      A.F = V->isNull() ? Held::Null : Held::NotNull, A.Borrowed = !V->isNull();
+    for (const Guard &G : Guards) {
+      std::optional<Val> X = Value(E.focus().Items[G.Item]);
+      Con C;
+      if (X && X->Kind == Val::Int)
+        C = Con::exactly(G.Mask ? X->N & G.Mask : X->N);
+      else if (X)
+        C.refine(CmpOp::NE, 0);
+      A.G.push_back(C);
+    }
+    addState(std::move(A));
+  };
+  const Tracked &F = E.focus().Items[0];
+  if (F.Global != None) {
+    FromGlobal(F.Global);
+  } else {
+    // Global objects of the record, also inside other records and arrays.
+    auto Holds = [&](uint32_t Ty, auto &Self, unsigned Depth) -> bool {
+      const Type &X = P.Types[Ty];
+      if (Depth > 4)
+        return false;
+      if (X.Kind == TypeKind::Array)
+        return Self(X.Elem, Self, Depth + 1);
+      if (X.Kind != TypeKind::Record || X.Record == None)
+        return false;
+      if (X.Record == F.Record)
+        return true;
+      for (const Field &Fd : P.Records[X.Record].Fields)
+        if (Self(Fd.Type, Self, Depth + 1))
+          return true;
+      return false;
+    };
+    for (uint32_t G = 0; G < P.Globals.size(); ++G)
+      if (P.Globals[G].Defined && Holds(P.Globals[G].Type, Holds, 0)) {
+        FromGlobal(G);
+        break;
+      }
+  }
+  // Objects that some function creates.
+  for (uint32_t I = 0; I < T.size(); ++I) {
+    const Transition &Tr = T[I];
+    if (Tr.Fate != Transition::Created || Tr.Throws)
+      continue;
+    AbstractState A;
+    A.Start = true;
+    A.By = I;
+    A.Alias = Tr.Alias;
+    A.AliasName = Tr.AliasName;
+    A.Handoff = Tr.Handoff;
+    A.Borrowed = Tr.Borrowed;
+    A.SetAt = Tr.StoreAt;
+    for (size_t G = 0; G < Guards.size(); ++G)
+      A.G.push_back(Tr.PostG[G] ? *Tr.PostG[G] : Con());
+    SmallVector<Held, 2> Posts{Tr.Post};
+    if (Tr.MaybeNull)
+      Posts.push_back(Held::Null);
+    for (Held H : Posts) {
+      AbstractState M = A;
+      M.F = H;
+      if (H == Held::Freed)
+        M.FreedAt = Tr.FreeAt;
+      if (H == Held::Null)
+        M.SetAt = {}, M.Alias = M.Handoff = M.Borrowed = false;
+      addState(std::move(M));
+    }
+  }
+  if (S.empty()) {
+    AbstractState A;
+    A.Start = A.Tainted = true;
+    A.F = Held::Unknown;
+    A.G.resize(Guards.size());
+    addState(std::move(A));
+  }
+}
+
+void Closure::run() {
+  collectEntries();
+  for (uint32_t Fn : Entries) {
+    if (E.context().isLoopFunction(Fn)) {
+      const Summary &Sum = E.segments(Fn);
+      for (const Path &Q : Sum.Paths)
+        project(Fn, Q, true);
+      continue;
+    }
+    const Summary *Sum = E.summary(Fn);
+    if (!Sum)
+      continue;
+    for (const Path &Q : Sum->Paths)
+      project(Fn, Q, false);
+  }
+  // Static functions that could not be composed stand for themselves.
+  for (uint32_t Fn : E.uncomposed())
+    if (!is_contained(Entries, Fn))
+      if (const Summary *Sum = E.summary(Fn))
+        for (const Path &Q : Sum->Paths)
+          project(Fn, Q, false);
+  // What a capped function does beyond its kept paths is not known: it may use.
+  for (uint32_t Fn : E.capped()) {
+    if (!E.context().touches(Fn, E.context().slotOf(E.focus().Items[0]), true))
+      continue;
+    Transition Tr;
+    Tr.Fn = Fn;
+    Tr.Uses = true;
+    Tr.Keeps = true;
+    Tr.Post = Held::Unknown;
+    Tr.PreG.resize(Guards.size());
+    Tr.PostG.resize(Guards.size());
+    Tr.GuardAt.resize(Guards.size());
+    T.push_back(std::move(Tr));
+  }
+  addStart();
+  for (uint32_t I = 0; I < S.size(); ++I)
+    for (uint32_t J = 0; J < T.size(); ++J)
+      apply(I, J);
+  // Liveness, backwards.
+  for (AbstractState &A : S)
+    A.Live = !A.Users.empty();
+  for (bool Changed = true; Changed;) {
+    Changed = false;
+    for (AbstractState &A : S) {
+      if (A.Live || A.F == Held::Null)
+        continue;
+      for (auto [TI, To] : A.Next)
+        if (T[TI].Keeps && S[To].Live && S[To].F != Held::Null) {
+          A.Live = Changed = true;
+          break;
+        }
+    }
+  }
+}
+
+bool Closure::closed(uint32_t I) const {
+  bool Any = false;
+  for (uint32_t TI : S[I].Enabled) {
+    const Transition &Tr = T[TI];
+    if (Tr.Fate == Transition::Destroyed)
+      continue;
+    bool Reinit = !Tr.Keeps;
+    for (const auto &G : Tr.PostG)
+      Reinit &= G.has_value();
+    if (Reinit)
+      continue;
+    if (Tr.Active || Tr.Uses || !Tr.Keeps)
+      return false;
+    Any = true;
+  }
+  return Any || !S[I].Enabled.empty();
+}
+
+bool Closure::manifest(uint32_t Fn, const Where &At, unsigned Depth, bool &Unsure) {
+  const Program &P = E.program();
+  const Callee &C = P.Callees[P.Functions[Fn].Callee];
+  if (E.context().isLoopFunction(Fn) || C.AddressTaken || C.VirtualMethod)
+    return true;
+  if (P.SitesOf[Fn].empty())
+    return Fn != P.Main;
+  if (!ClosedProgram && C.Link == Linkage::External && C.DeclaredInHeader)
+    return true;
+  if (Depth > 4)
+    return true;
+  auto [It, New] = ManifestMemo.try_emplace(Fn, -1);
+  if (!New)
+    return It->second != 0;
+  bool Result = false;
+  Symbols &Y = E.symbols();
+  std::set<uint32_t> Callers;
+  for (const CallSite &Site : P.SitesOf[Fn])
+    Callers.insert(Site.Function);
+  for (uint32_t Caller : Callers) {
+    if (Caller == Fn)
+      continue;
+    bool Loop = E.context().isLoopFunction(Caller);
+    const Summary *Sum = Loop ? &E.segments(Caller) : E.summary(Caller);
+    if (!Sum || Sum->Capped || E.uncomposed().count(Fn)) {
+      Unsure = true;
+      Result = true;
+      continue;
+    }
+    for (const Path &Q : Sum->Paths) {
+      if (!Q.S.Observed.empty())
+        Result = true;
+      // Does the caller leave it so as well?
+      for (const Effect &Ef : Q.S.Effects) {
+        if (!(Ef.Flags & Effect::Freed) || Ef.FreeAt.Loc.Line != At.Loc.Line ||
+            Ef.FreeAt.Loc.File != At.Loc.File)
+          continue;
+        bool StillThere = false;
+        auto Check = [&](LocId L) {
+          auto M = E.match(L);
+          if (!M || M->Item != 0)
+            return;
+          Val Now = E.peek(Q.S, L);
+          if (!Now.isSym() || SymId(Now.N) != Ef.S)
+            return;
+          if (M->Object != None) {
+            const Location &R = Y.Locs[Y.rootOf(M->Object)];
+            if (R.Kind == Location::LocalVar)
+              return;
+            if (R.Kind == Location::Pointee && Q.S.has(R.A, Effect::Freed))
+              return;
+            if (R.Kind == Location::Pointee && Y.Syms[R.A].Kind == Symbol::Param &&
+                P.Functions[Caller].Dtor)
+              return;
+          }
+          StillThere = true;
+        };
+        if (Y.Syms[Ef.S].Kind == Symbol::Init)
+          Check(Y.Syms[Ef.S].A);
+        for (const Cell &Ce : Q.S.Heap)
+          Check(Ce.L);
+        if (!StillThere)
+          continue;
+        if (Q.Cut || Loop)
+          Result |= Q.Cut || Caller != P.Main;
+        else
+          Result |= manifest(Caller, At, Depth + 1, Unsure);
+      }
+    }
+  }
+  ManifestMemo[Fn] = Result;
+  return Result;
+}
+
+} // namespace retsan::solve

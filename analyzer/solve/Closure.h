@@ -1,0 +1,113 @@
+//===- Closure.h - the most-general client of one subject -----------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The abstract states that an object can be in between two calls of its public
+// functions: start after its constructors, apply any callable function in any
+// order until nothing new comes (a class invariant over all method orders:
+// Logozzo, VMCAI 2004). A state knows the subject (null, not null, freed) and the
+// guards' values. Of each state the closure answers whether the subject is live:
+// whether some sequence of calls uses it before it is overwritten.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RETSAN_ANALYZER_SOLVE_CLOSURE_H
+#define RETSAN_ANALYZER_SOLVE_CLOSURE_H
+
+#include "analyzer/solve/Subjects.h"
+
+namespace retsan::solve {
+
+/// What the subject holds.
+enum class Held : uint8_t { Null, NotNull, Freed, Unknown };
+
+/// One effect of one path of one function on one object.
+struct Transition {
+  uint32_t Fn = None;
+  bool Segment = false;   ///< Part of a function that does not return.
+  bool Throws = false;
+  enum FateTy : uint8_t { Lives, Created, Destroyed } Fate = Lives;
+  Con PreF;
+  std::vector<Con> PreG;
+  bool Uses = false;      ///< The subject's value at entry.
+  bool UsesAndFrees = false; ///< Uses it on the way to freeing it.
+  bool Tests = false, Releases = false, Drops = false;
+  bool UsesFreed = false, FreesAgain = false;
+  Held Post = Held::Unknown;
+  bool Keeps = false;     ///< The subject is not written.
+  bool MaybeNull = false; ///< Post is NotNull or Null.
+  bool Alias = false;     ///< The value stored is held elsewhere too.
+  bool Handoff = false;   ///< The value stored was taken from a sibling field.
+  bool Borrowed = false;  ///< The value stored is the address of something static.
+  bool FreesHere = false; ///< Frees the subject's target on this path.
+  std::string AliasName;
+  std::vector<std::optional<Con>> PostG; ///< Nothing: not written.
+  bool Active = false;    ///< Writes other fields of the object.
+  bool Observed = false;  ///< Freed, then looked at, before the object's end.
+  bool GlobalObject = false;
+  Where StoreAt, FreeAt, UseAt, TestAt;
+  std::vector<Where> GuardAt;
+};
+
+struct AbstractState {
+  Held F = Held::Null;
+  bool Alias = false, Handoff = false, Borrowed = false;
+  bool Tainted = false; ///< Rests on a start state that was assumed, not seen.
+  std::vector<Con> G;
+  // How it was first reached.
+  uint32_t From = None; ///< State.
+  uint32_t By = None;   ///< Transition.
+  Where SetAt, FreedAt;
+  std::string AliasName;
+  unsigned Depth = 0;
+  bool Live = false;
+  bool Start = false;
+  llvm::SmallVector<std::pair<uint32_t, uint32_t>, 8> Next; ///< Transition, state.
+  llvm::SmallVector<uint32_t, 4> Users; ///< Transitions that use the subject here.
+  llvm::SmallVector<uint32_t, 4> Enabled; ///< All feasible transitions.
+};
+
+class Closure {
+public:
+  Closure(Engine &E, std::vector<Guard> Guards, bool ClosedProgram);
+  void run();
+
+  const std::vector<Transition> &transitions() const { return T; }
+  const std::vector<AbstractState> &states() const { return S; }
+  const std::vector<Guard> &guards() const { return Guards; }
+  Engine &engine() { return E; }
+  bool hitLimit() const { return Limit; }
+  bool feasible(const AbstractState &A, const Transition &Tr) const;
+  /// Functions whose paths the closure applies.
+  const std::vector<uint32_t> &entries() const { return Entries; }
+  /// No operation works on the object from here but those that destroy or
+  /// re-initialise it.
+  bool closed(uint32_t State) const;
+  /// Whether the freed value that \p Fn leaves behind (freed at \p At) is ever
+  /// seen: by callers that we do not know, or by one that lets the object live.
+  bool manifest(uint32_t Fn, const Where &At, unsigned Depth, bool &Unsure);
+  bool callable(uint32_t Fn) const;
+
+private:
+  void collectEntries();
+  void project(uint32_t Fn, const Path &Q, bool Segment);
+  void addStart();
+  uint32_t addState(AbstractState A);
+  void apply(uint32_t State, uint32_t Tr);
+
+  Engine &E;
+  std::vector<Guard> Guards;
+  bool ClosedProgram;
+  std::vector<uint32_t> Entries;
+  std::vector<Transition> T;
+  std::vector<AbstractState> S;
+  llvm::DenseMap<uint32_t, int> ManifestMemo;
+  bool Limit = false;
+};
+
+} // namespace retsan::solve
+
+#endif

@@ -1,0 +1,782 @@
+//===- Judge.cpp - questions put to a closure -----------------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "analyzer/solve/Judge.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+
+using namespace llvm;
+
+namespace retsan::solve {
+
+using namespace facts;
+
+std::string toString(const Con &C) {
+  if (C.isConst())
+    return std::to_string(C.Lo);
+  std::string S;
+  auto Part = [&](const std::string &T) { S += (S.empty() ? "" : " and ") + T; };
+  if (C.Lo != Con::Min && !(C.Lo == 0 && C.Hi == Con::Max && C.NumNe))
+    Part(">= " + std::to_string(C.Lo));
+  if (C.Hi != Con::Max)
+    Part("<= " + std::to_string(C.Hi));
+  for (unsigned I = 0; I < C.NumNe; ++I)
+    Part("!= " + std::to_string(C.Ne[I]));
+  return S.empty() ? "any" : S;
+}
+
+std::string Renderer::file(uint32_t File) const {
+  if (File == None)
+    return "";
+  StringRef Path = P.str(P.Files[File].Path);
+  if (!Root.empty() && Path.starts_with(Root)) {
+    StringRef Rel = Path.drop_front(Root.size());
+    if (Rel.starts_with("/"))
+      return Rel.drop_front().str();
+    if (StringRef(Root).ends_with("/"))
+      return Rel.str();
+  }
+  return Path.str();
+}
+
+std::string Renderer::function(uint32_t Fn) const {
+  return Fn == None ? "" : P.nameOf(Fn).str();
+}
+
+PlaceRef Renderer::place(const Where &W) const {
+  return {function(W.Fn), file(W.Loc.File), W.Loc.Line};
+}
+
+Judge::Judge(const Subject &Sub, Closure &C, const Ownership &O, const Renderer &R,
+             const JudgeOptions &Opts)
+    : Sub(Sub), C(C), O(O), R(R), Opts(Opts), P(R.program()) {}
+
+void Judge::run(std::vector<Finding> &Out) {
+  size_t Before = Out.size();
+  if (!Sub.LiveWhile.empty())
+    liveWhile(Out);
+  dangling(Out);
+  stale(Out);
+  stalled(Out);
+  if (Out.size() == Before)
+    unreadOwner(Out);
+  for (size_t I = Before; I < Out.size(); ++I)
+    if (!Sub.Retained.empty())
+      Out[I].Suppressed = "RETSAN_RETAINED: " + Sub.Retained;
+}
+
+std::string Judge::guardName(size_t G) const {
+  const Guard &Gd = C.guards()[G];
+  const Tracked &T = C.engine().focus().Items[Gd.Item];
+  std::string N = T.Global != None && T.Path.empty() ? P.str(P.Globals[T.Global].Name).str()
+                                                     : pathOf(P, T);
+  if (Gd.Mask)
+    N += " & 0x" + utohexstr(Gd.Mask);
+  return N;
+}
+
+std::string Judge::guardText(const AbstractState &A) const {
+  std::string S;
+  for (size_t G = 0; G < A.G.size(); ++G) {
+    if (A.G[G].top())
+      continue;
+    if (!S.empty())
+      S += ", ";
+    bool Ptr = C.guards()[G].Pointer;
+    std::string V = toString(A.G[G]);
+    if (Ptr)
+      V = A.G[G].isConst() && A.G[G].Lo == 0 ? "null" : "non-null";
+    S += guardName(G) + (isDigit(V[0]) || V[0] == '-' ? " = " : " ") + V;
+  }
+  return S;
+}
+
+static std::string heldText(const AbstractState &A) {
+  switch (A.F) {
+  case Held::Null:
+    return "null";
+  case Held::Freed:
+    return "freed";
+  case Held::Unknown:
+    return "unknown";
+  case Held::NotNull:
+    return A.Alias && !A.AliasName.empty() ? "non-null, same as " + A.AliasName : "non-null";
+  }
+  return "";
+}
+
+Finding Judge::begin(StringRef Check, uint32_t SI) const {
+  const AbstractState &A = C.states()[SI];
+  Finding F;
+  F.Check = Check.str();
+  F.SubjectId = Sub.Id;
+  F.Subject = Sub.Name;
+  F.Record = Sub.Record;
+  F.Field = Sub.FieldPath;
+  F.Object = Sub.Object;
+  F.Suspect = {Sub.Id, Sub.Name, Sub.RecordKey, Sub.IdPath};
+  F.Decl = {"", R.file(Sub.Decl.File), Sub.Decl.Line};
+  for (size_t G = 0; G < A.G.size(); ++G) {
+    const Con &Cn = A.G[G];
+    if (Cn.top())
+      continue;
+    const Guard &Gd = C.guards()[G];
+    std::string Name = guardName(G);
+    std::string V = toString(Cn);
+    if (Gd.Pointer)
+      V = Cn.isConst() && Cn.Lo == 0 ? "null" : "non-null";
+    F.State.push_back({Name, V});
+    if (Gd.Mask)
+      continue; // Atoms have no masks; the state is wider without this one.
+    const Tracked &T = C.engine().focus().Items[Gd.Item];
+    if (T.Global != None && !T.Path.empty())
+      continue;
+    SubjectRef Ref;
+    Ref.SubjectId = idOf(P, T, Ref.RecordKey, Ref.Path);
+    Ref.Subject = nameOf(P, T);
+    auto Add = [&](StringRef Op, int64_t Value) {
+      F.Predicate.push_back({Ref.SubjectId, Name, Op.str(), Value});
+    };
+    size_t Was = F.Predicate.size();
+    if (Gd.Pointer) {
+      if (Cn.isConst() && Cn.Lo == 0)
+        Add("null", 0);
+      else if (!Cn.contains(0))
+        Add("nonnull", 0);
+    } else if (Cn.isConst()) {
+      Add("==", Cn.Lo);
+    } else {
+      bool Unsigned = !P.Types[T.Type].Signed;
+      if (Cn.Lo != Con::Min && !(Unsigned && Cn.Lo == 0))
+        Add(">=", Cn.Lo);
+      if (Cn.Hi != Con::Max && !(P.Types[T.Type].Kind == TypeKind::Bool && Cn.Hi == 1))
+        Add("<=", Cn.Hi);
+      for (unsigned I = 0; I < Cn.NumNe; ++I)
+        Add("!=", Cn.Ne[I]);
+    }
+    if (F.Predicate.size() != Was &&
+        none_of(F.Phases, [&](const SubjectRef &X) { return X.SubjectId == Ref.SubjectId; }))
+      F.Phases.push_back(Ref);
+  }
+  F.State.push_back({Sub.FieldPath, heldText(A)});
+  witness(F, SI);
+  lists(F);
+  return F;
+}
+
+void Judge::witness(Finding &F, uint32_t SI) const {
+  std::vector<uint32_t> Chain;
+  for (uint32_t I = SI; I != None && Chain.size() < 64; I = C.states()[I].From)
+    Chain.push_back(I);
+  std::reverse(Chain.begin(), Chain.end());
+  for (uint32_t I : Chain) {
+    const AbstractState &A = C.states()[I];
+    if (A.By == None)
+      continue; // The program's start.
+    const Transition &Tr = C.transitions()[A.By];
+    const Function &Fn = P.Functions[Tr.Fn];
+    WitnessStep Step;
+    Step.Call = R.function(Tr.Fn);
+    Where At{Tr.Fn, Fn.Loc};
+    auto Say = [&](const std::string &T) {
+      Step.Note += (Step.Note.empty() ? "" : "; ") + T;
+    };
+    if (A.Start)
+      Say("starts the object's life");
+    std::vector<std::pair<uint32_t, std::string>> Events;
+    if (!Tr.Keeps && Tr.StoreAt && A.F != Held::Null) {
+      Say(Sub.FieldPath + " set here" +
+          (Tr.Alias && !Tr.AliasName.empty() ? ", to the value of " + Tr.AliasName : ""));
+      At = Tr.StoreAt;
+    }
+    if (Tr.FreeAt && A.F == Held::Freed &&
+        (A.From == None || C.states()[A.From].F != Held::Freed)) {
+      Say(Sub.FieldPath + " freed here");
+      At = Tr.FreeAt;
+    }
+    for (size_t G = 0; G < A.G.size(); ++G)
+      if (Tr.PostG[G] && !A.G[G].top()) {
+        Say(guardName(G) + " becomes " + solve::toString(A.G[G]));
+        if (Tr.GuardAt[G] && At.Fn == Tr.Fn && At.Loc.Line == Fn.Loc.Line)
+          At = Tr.GuardAt[G];
+      }
+    if (Tr.Throws)
+      Say("leaves by an exception");
+    Step.File = R.file(At.Loc.File);
+    Step.Line = At.Loc.Line;
+    for (size_t G = 0; G < A.G.size(); ++G)
+      if (!A.G[G].top())
+        Step.State.push_back({guardName(G), solve::toString(A.G[G])});
+    Step.State.push_back({Sub.FieldPath, heldText(A)});
+    F.Witness.push_back(std::move(Step));
+  }
+}
+
+void Judge::lists(Finding &F) const {
+  auto Add = [&](std::vector<PlaceRef> &L, const Where &W) {
+    if (!W)
+      return;
+    PlaceRef X = R.place(W);
+    if (none_of(L, [&](const PlaceRef &Y) { return Y.File == X.File && Y.Line == X.Line; }))
+      L.push_back(std::move(X));
+  };
+  for (const Transition &Tr : C.transitions()) {
+    if (Tr.Uses || Tr.UsesAndFrees)
+      Add(F.Uses, Tr.UseAt);
+    if (Tr.Tests)
+      Add(F.Tests, Tr.TestAt);
+    if (Tr.Releases || Tr.Drops)
+      Add(F.Releases, Tr.FreeAt);
+    if (!Tr.Keeps && Tr.Post == Held::Null && Tr.Fate == Transition::Lives)
+      Add(F.Clearers, Tr.StoreAt);
+    if (!Tr.Keeps && (Tr.Post == Held::NotNull || Tr.Post == Held::Freed))
+      Add(F.Stores, Tr.StoreAt);
+  }
+  for (auto *L : {&F.Uses, &F.Tests, &F.Releases, &F.Clearers, &F.Stores}) {
+    llvm::sort(*L, [](const PlaceRef &A, const PlaceRef &B) {
+      return std::tie(A.File, A.Line, A.Function) < std::tie(B.File, B.Line, B.Function);
+    });
+    if (L->size() > 12)
+      L->resize(12);
+  }
+}
+
+/// Whether the same guard values occur with the subject null: then a reader cannot
+/// be meant to find anything there.
+bool Judge::contrast(uint32_t SI) const {
+  const AbstractState &A = C.states()[SI];
+  bool Known = false;
+  for (const Con &G : A.G)
+    Known |= !G.top();
+  if (!Known)
+    return false;
+  for (const AbstractState &B : C.states())
+    if (B.F == Held::Null && !B.Tainted && B.G == A.G)
+      return true;
+  return false;
+}
+
+/// Whether the subject was live in an earlier state of the witness.
+bool Judge::liveBefore(uint32_t SI) const {
+  for (uint32_t I = C.states()[SI].From; I != None; I = C.states()[I].From)
+    if (C.states()[I].Live && C.states()[I].F == Held::NotNull)
+      return true;
+  return false;
+}
+
+/// Whether some path of the function that holds \p Set clears the subject while
+/// the object lives: the sibling path does what this one forgot.
+bool Judge::clearsElsewhere(const Where &Set) const {
+  for (const Transition &Tr : C.transitions())
+    if (!Tr.Keeps && Tr.Post == Held::Null && Tr.Fate == Transition::Lives && Tr.StoreAt &&
+        Tr.StoreAt.Fn == Set.Fn)
+      return true;
+  return false;
+}
+
+//===----------------------------------------------------------------------===//
+// dangling
+//===----------------------------------------------------------------------===//
+
+void Judge::dangling(std::vector<Finding> &Out) {
+  if (Sub.InUnion)
+    return;
+  std::map<std::tuple<uint32_t, uint32_t>, uint32_t> Best; // Freeing place -> state.
+  for (uint32_t I = 0; I < C.states().size(); ++I) {
+    const AbstractState &A = C.states()[I];
+    if (A.F != Held::Freed || A.Alias)
+      continue;
+    auto Key = std::make_tuple(A.FreedAt.Loc.File, A.FreedAt.Loc.Line);
+    auto [It, New] = Best.try_emplace(Key, I);
+    if (New)
+      continue;
+    const AbstractState &B = C.states()[It->second];
+    if (std::make_tuple(A.Tainted, A.Depth) < std::make_tuple(B.Tainted, B.Depth))
+      It->second = I;
+  }
+  for (auto &[Key, SI] : Best) {
+    const AbstractState &A = C.states()[SI];
+    const Transition *By = nullptr;
+    for (uint32_t I = SI; I != None && !By; I = C.states()[I].From) {
+      const AbstractState &X = C.states()[I];
+      if (X.By != None && (X.From == None || C.states()[X.From].F != Held::Freed))
+        By = &C.transitions()[X.By];
+      if (X.From != None && C.states()[X.From].F == Held::Freed)
+        continue;
+    }
+    if (!By)
+      continue;
+    Finding F = begin("retsan-dangling-field", SI);
+    PlaceRef Freed = R.place(A.FreedAt);
+    F.File = Freed.File;
+    F.Line = Freed.Line;
+    F.Function = Freed.Function;
+
+    // Who meets the freed value?
+    bool ConsumerTests = false, ConsumerUses = false, ConsumerFrees = false;
+    std::string Consumer;
+    for (uint32_t I = 0; I < C.states().size(); ++I) {
+      const AbstractState &X = C.states()[I];
+      if (X.F != Held::Freed || X.FreedAt.Loc.Line != A.FreedAt.Loc.Line ||
+          X.FreedAt.Loc.File != A.FreedAt.Loc.File)
+        continue;
+      for (uint32_t TI : X.Enabled) {
+        const Transition &Tr = C.transitions()[TI];
+        if (Tr.FreesAgain && !ConsumerFrees) {
+          ConsumerFrees = true;
+          Consumer = "freed again by " + R.function(Tr.Fn);
+        }
+        if (Tr.UsesFreed && !Tr.FreesAgain) {
+          ConsumerUses = true;
+          if (!ConsumerFrees)
+            Consumer = "used by " + R.function(Tr.Fn);
+        }
+        if (Tr.Tests && !Tr.PreF.contains(0)) {
+          ConsumerTests = true;
+          if (Consumer.empty())
+            Consumer = "taken for present by " + R.function(Tr.Fn);
+        }
+      }
+    }
+    // Is the container merely on its way out?
+    bool WritesGuard = false, SizeGuardReset = false;
+    for (size_t G = 0; G < By->PostG.size(); ++G)
+      if (By->PostG[G]) {
+        if (C.guards()[G].SizeLike || C.guards()[G].Pointer)
+          SizeGuardReset |= By->PostG[G]->isConst();
+        else
+          WritesGuard |= By->PostG[G]->isConst();
+      }
+    bool StoredHere = !By->Keeps;
+    bool Clears = clearsElsewhere(A.FreedAt);
+    unsigned FreeSites = 0, ClearingSites = 0;
+    std::set<uint32_t> FreeFns, ClearFns;
+    for (const Transition &Tr : C.transitions())
+      if (Tr.Fate == Transition::Lives && Tr.FreesHere) {
+        if (Tr.Post == Held::Freed)
+          FreeFns.insert(Tr.Fn);
+        else if (!Tr.Keeps)
+          ClearFns.insert(Tr.Fn);
+      }
+    FreeSites = FreeFns.size();
+    ClearingSites = ClearFns.size();
+    bool Unsure = false;
+    bool Manifest = C.manifest(By->Fn, A.FreedAt, 0, Unsure);
+    bool Global = By->GlobalObject;
+    bool LivesOn = WritesGuard || StoredHere || Clears || By->Active;
+    bool Closed = C.closed(SI);
+
+    Confidence L = Confidence::Medium;
+    auto Because = [&](const std::string &S) { F.Reasons.push_back(S); };
+    if (!Manifest) {
+      L = Confidence::Low;
+      Because("every caller destroys or re-initialises the object at once");
+    } else if (A.Tainted) {
+      L = Confidence::Low;
+      Because("no constructor of the object was seen");
+    } else if (SizeGuardReset && !WritesGuard && !ConsumerFrees && !ConsumerUses) {
+      L = Confidence::Low;
+      Because("a length or capacity that guards it is reset on the same path");
+    } else if (Global && (WritesGuard || LivesOn || ConsumerTests || ConsumerFrees ||
+                          ConsumerUses)) {
+      L = Confidence::High;
+      Because("the object is a global and lives on");
+    } else if (WritesGuard) {
+      L = Confidence::High;
+      Because("the freeing path moves the object into another phase");
+    } else if (StoredHere || Clears) {
+      L = Confidence::High;
+      Because(StoredHere ? "the same path stored the value it then freed"
+                         : "another path of the function clears it");
+    } else if (ClearingSites && FreeSites <= ClearingSites) {
+      L = Confidence::High;
+      Because("other functions that free it clear it");
+    } else if (By->Active && (ConsumerFrees || ConsumerUses || ConsumerTests)) {
+      L = Confidence::High;
+      Because("the object is still worked on and the value is met again");
+    } else if (!LivesOn) {
+      L = Confidence::Low;
+      Because("the freeing function changes nothing else of the object: it may be its end");
+    }
+    if (L == Confidence::High && Closed && !ConsumerFrees && !ConsumerUses) {
+      L = Confidence::Medium;
+      Because("only re-initialising or destroying operations follow");
+    }
+    if (L == Confidence::High && Unsure) {
+      L = Confidence::Medium;
+      Because("a caller was too complex to follow");
+    }
+    F.Level = L;
+    std::string When = guardText(A);
+    F.Message = "'" + Sub.Name + "' is freed" + (Freed.Function.empty() ? "" : " in " + Freed.Function) +
+                " and not cleared: it dangles" + (When.empty() ? "" : " while " + When) +
+                (Consumer.empty() ? "" : ", and is " + Consumer);
+    F.Why = Consumer.empty()
+                ? "The container lives on with a pointer to freed memory."
+                : "The container lives on with a pointer to freed memory that is " + Consumer + ".";
+    F.Fix = "set " + Sub.FieldPath + " to " + (P.str(P.Files.empty() ? 0 : 0).empty() ? "NULL" : "NULL") +
+            " right after it is freed at " + Freed.File + ":" + std::to_string(Freed.Line);
+    Out.push_back(std::move(F));
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// stale
+//===----------------------------------------------------------------------===//
+
+void Judge::stale(std::vector<Finding> &Out) {
+  if (Sub.InUnion || !(Sub.Own.owned() || Sub.Own.Released))
+    return;
+  struct Choice {
+    uint32_t State;
+    int Score;
+    bool Contrast, LiveBefore, Clears, Closed;
+  };
+  bool AnyUse = false;
+  for (const Transition &Tr : C.transitions())
+    AnyUse |= Tr.Uses || Tr.UsesAndFrees;
+  std::map<std::tuple<uint32_t, uint32_t>, Choice> Best;
+  for (uint32_t I = 0; I < C.states().size(); ++I) {
+    const AbstractState &A = C.states()[I];
+    if (A.F != Held::NotNull || A.Live || A.Borrowed || !A.SetAt)
+      continue;
+    if (A.Enabled.empty())
+      continue; // Nothing is known to touch it again.
+    Choice X{I, 0, contrast(I), liveBefore(I), clearsElsewhere(A.SetAt), C.closed(I)};
+    // The state itself must be one that its own path could leave cleared.
+    if (A.By != None && C.transitions()[A.By].Fn != A.SetAt.Fn) {
+      Where W{C.transitions()[A.By].Fn, {}};
+      X.Clears |= clearsElsewhere(W);
+    }
+    X.Score = (A.Tainted ? -8 : 0) + (A.Alias ? -3 : 0) + (X.Contrast ? 2 : 0) +
+              (X.LiveBefore ? 2 : 0) + (X.Clears ? 2 : 0) - (X.Closed ? 2 : 0);
+    auto Key = std::make_tuple(A.SetAt.Loc.File, A.SetAt.Loc.Line);
+    auto [It, New] = Best.try_emplace(Key, X);
+    if (!New && (X.Score > It->second.Score ||
+                 (X.Score == It->second.Score &&
+                  A.Depth < C.states()[It->second.State].Depth)))
+      It->second = X;
+  }
+  for (auto &[Key, X] : Best) {
+    const AbstractState &A = C.states()[X.State];
+    if (!AnyUse && !A.Alias && !anyLoadUses())
+      continue; // That is an unread owner.
+    Finding F = begin("retsan-stale-field", X.State);
+    PlaceRef Set = R.place(A.SetAt);
+    F.File = Set.File;
+    F.Line = Set.Line;
+    F.Function = Set.Function;
+    bool Guarded = false;
+    for (const Con &G : A.G)
+      Guarded |= !G.top();
+    Confidence L = Confidence::Low;
+    auto Because = [&](const char *S) { F.Reasons.push_back(S); };
+    bool Owned = Sub.Own.owned();
+    if (X.Contrast)
+      Because("it is null in another state with the same phase");
+    if (X.LiveBefore)
+      Because("it was live earlier on the way here");
+    if (X.Clears)
+      Because("another path of the same function clears it");
+    if (A.Handoff)
+      Because("it took over the value of a sibling field");
+    if (A.Tainted) {
+      L = Confidence::Low;
+      Because("no constructor of the object was seen");
+    } else if (!Guarded) {
+      L = X.Clears ? Confidence::Medium : Confidence::Low;
+      Because("it is overwritten before it is used, not guarded by a phase");
+    } else if (X.LiveBefore && (X.Contrast || X.Clears || A.Handoff)) {
+      L = Confidence::High;
+    } else if (X.LiveBefore || X.Contrast) {
+      L = Confidence::Medium;
+    }
+    if (A.Alias) {
+      L = std::min(L == Confidence::Low && Guarded && !A.Tainted ? Confidence::Medium : L,
+                   Confidence::Medium);
+      Because("its target is held elsewhere too: it retains no memory today");
+    }
+    if (X.Closed) {
+      L = std::min(L, Confidence::Medium);
+      Because("only re-initialising or destroying operations follow");
+    }
+    if (!Owned) {
+      L = std::min(L, Confidence::Medium);
+      Because("it holds a reference, not the only one");
+    }
+    F.Level = L;
+    std::string When = guardText(A);
+    F.Message = "'" + Sub.Name + "' is kept after its life ended: non-null" +
+                (When.empty() ? std::string() : " while " + When) +
+                ", and nothing uses it before it is overwritten";
+    if (A.Alias && !A.AliasName.empty())
+      F.Message = "'" + Sub.Name + "' is left as an alias of " + A.AliasName +
+                  (When.empty() ? std::string() : " while " + When) +
+                  ": nothing uses it in this state";
+    std::set<std::string> Readers;
+    for (const Transition &Tr : C.transitions())
+      if (Tr.Uses && !C.feasible(A, Tr))
+        Readers.insert(R.function(Tr.Fn));
+    if (!Readers.empty()) {
+      std::vector<std::string> V(Readers.begin(), Readers.end());
+      if (V.size() > 4)
+        V.resize(4);
+      F.Why = "Its readers (" + join(V, ", ") + ") do not read it while " + When + ".";
+    } else {
+      F.Why = "Every function that could use it overwrites it first.";
+    }
+    std::string Where_;
+    if (A.By != None) {
+      const Transition &Tr = C.transitions()[A.By];
+      for (size_t G = 0; G < A.G.size(); ++G)
+        if (Tr.PostG[G] && Tr.GuardAt[G]) {
+          PlaceRef W = R.place(Tr.GuardAt[G]);
+          Where_ = " where " + guardName(G) + " becomes " + solve::toString(A.G[G]) + ", at " + W.File +
+                   ":" + std::to_string(W.Line);
+          break;
+        }
+      if (Where_.empty())
+        Where_ = " before " + R.function(Tr.Fn) + " returns";
+    }
+    F.Fix = "release and clear " + Sub.FieldPath + Where_;
+    Out.push_back(std::move(F));
+  }
+}
+
+void Judge::stalled(std::vector<Finding> &Out) {
+  if (Sub.InUnion || !Sub.Own.owned())
+    return;
+  // A hand-over from a sibling field, a state in which it is live, functions that
+  // use it there without ever getting further, and others that end it.
+  for (uint32_t I = 0; I < C.states().size(); ++I) {
+    const AbstractState &A = C.states()[I];
+    if (A.F != Held::NotNull || !A.Live || A.Tainted || !A.Handoff)
+      continue;
+    std::set<uint32_t> Drivers, Readers;
+    bool SelfLoop = false;
+    for (auto [TI, To] : A.Next) {
+      const Transition &Tr = C.transitions()[TI];
+      const AbstractState &B = C.states()[To];
+      if (!Tr.Keeps && B.F == Held::Null)
+        Drivers.insert(Tr.Fn);
+      if (Tr.Keeps && Tr.Active && Tr.Uses)
+        SelfLoop = true;
+    }
+    for (uint32_t TI : A.Users) {
+      const Transition &Tr = C.transitions()[TI];
+      if (Tr.Keeps && !Tr.Active)
+        Readers.insert(Tr.Fn);
+    }
+    bool Idle = false;
+    for (uint32_t D : Drivers) {
+      const facts::Callee &Ce = P.Callees[P.Functions[D].Callee];
+      Idle |= Ce.AddressTaken || P.ThreadEntry[D];
+      Readers.erase(D);
+    }
+    if (Drivers.empty() || Readers.empty() || Idle || !SelfLoop)
+      continue;
+    Finding F = begin("retsan-stalled-phase", I);
+    PlaceRef Set = R.place(A.SetAt);
+    F.File = Set.File;
+    F.Line = Set.Line;
+    F.Function = Set.Function;
+    F.Level = Confidence::Medium;
+    auto Names = [&](const std::set<uint32_t> &Fns) {
+      std::vector<std::string> V;
+      for (uint32_t Fn : Fns)
+        V.push_back(R.function(Fn));
+      llvm::sort(V);
+      if (V.size() > 4)
+        V.resize(4);
+      return join(V, ", ");
+    };
+    F.Message = "'" + Sub.Name + "' is released only by " + Names(Drivers) +
+                ": a client that only calls " + Names(Readers) + " keeps it for ever";
+    F.Why = "The migration that keeps it alive advances in " + Names(Drivers) +
+            " alone; " + Names(Readers) + " use it and do not advance.";
+    F.Fix = "advance the migration in the readers too, or from a timer or idle hook";
+    Out.push_back(std::move(F));
+    return;
+  }
+}
+
+/// Whether any load of the subject is more than a test or a release, including
+/// those of values that the same function stored.
+bool Judge::anyLoadUses() const {
+  const Engine &E = C.engine();
+  const Context &Ctx = E.context();
+  uint32_t Slot = Ctx.slotOf(Sub.T);
+  if (Slot == None)
+    return false;
+  for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn) {
+    if (!Ctx.touches(Fn, Slot, true))
+      continue;
+    const Function &F = P.Functions[Fn];
+    for (const Block &B : F.Blocks)
+      for (const Instr &I : B.Instrs) {
+        // Element accesses and whole-record copies count.
+        for (uint32_t Pl : {I.P, I.P2}) {
+          if (Pl == None)
+            continue;
+          const Place &X = F.Places[Pl];
+          bool Mine = Sub.T.Global != None
+                          ? X.Base == Place::Global && X.BaseIndex == Sub.T.Global
+                          : any_of(X.Path, [&](const PathElem &El) {
+                              const PathElem &T = Sub.T.Path.back();
+                              return El.Kind == PathElem::Field && El.Record == T.Record &&
+                                     El.Index == T.Index;
+                            });
+          if (!Mine)
+            continue;
+          if (I.Opcode == Op::Addr || I.Opcode == Op::CopyRec)
+            return true;
+          if (I.Opcode != Op::Load)
+            continue;
+          for (const Block &B2 : F.Blocks) {
+            if (B2.Term.Kind == Terminator::Return && B2.Term.Cond.Kind == Operand::Reg &&
+                uint32_t(B2.Term.Cond.Value) == I.Dst)
+              return true;
+            for (const Instr &U : B2.Instrs) {
+              auto Is = [&](const Operand &O) {
+                return O.Kind == Operand::Reg && uint32_t(O.Value) == I.Dst;
+              };
+              bool Deref = (U.P != None && F.Places[U.P].Base == Place::Deref &&
+                            Is(F.Places[U.P].Ptr)) ||
+                           (U.P2 != None && F.Places[U.P2].Base == Place::Deref &&
+                            Is(F.Places[U.P2].Ptr));
+              bool Passed = U.Opcode == Op::Call && (any_of(U.Args, Is) || Is(U.A));
+              bool Kept = (U.Opcode == Op::Store || U.Opcode == Op::Move ||
+                           U.Opcode == Op::Use || U.Opcode == Op::Bin) &&
+                          (Is(U.A) || Is(U.B));
+              if (Passed && U.Callee != None) {
+                uint32_t Body = P.BodyOf[U.Callee];
+                StringRef N = P.str(P.Callees[U.Callee].Name);
+                if ((Body != None && C.engine().isFreeWrapper(Body)) || N == "free" ||
+                    N.ends_with("free"))
+                  Passed = false;
+              }
+              if (Deref || Passed || Kept)
+                return true;
+            }
+          }
+        }
+      }
+  }
+  return false;
+}
+
+void Judge::unreadOwner(std::vector<Finding> &Out) {
+  if (Sub.InUnion || !Sub.Own.owned())
+    return;
+  bool Stored = false;
+  Where At;
+  for (const Transition &Tr : C.transitions()) {
+    if (Tr.Uses || Tr.UsesAndFrees)
+      return;
+    if (!Tr.Keeps && Tr.Post == Held::NotNull && !Tr.Borrowed && !Tr.Alias) {
+      Stored = true;
+      if (!At)
+        At = Tr.StoreAt;
+    }
+  }
+  if (!Stored || anyLoadUses() || C.engine().exhausted())
+    return;
+  for (uint32_t I = 0; I < C.states().size(); ++I) {
+    const AbstractState &A = C.states()[I];
+    if (A.F != Held::NotNull || A.Borrowed || A.Alias)
+      continue;
+    Finding F = begin("retsan-unread-owner", I);
+    F.File = R.file(Sub.Decl.File);
+    F.Line = Sub.Decl.Line;
+    PlaceRef Set = R.place(A.SetAt);
+    F.Function = Set.Function;
+    F.Level = Opts.ClosedProgram || Sub.T.Global == None ? Confidence::High : Confidence::Medium;
+    if (A.Tainted)
+      F.Level = Confidence::Medium;
+    F.Message = "'" + Sub.Name + "' owns memory that no function uses: it is set" +
+                (Set.Function.empty() ? "" : " in " + Set.Function) + " and only released";
+    F.Why = "No function reads it other than to test or release it.";
+    F.Fix = "drop the field, or release its target as soon as it is made";
+    Out.push_back(std::move(F));
+    return;
+  }
+}
+
+void Judge::liveWhile(std::vector<Finding> &Out) {
+  StringRef Text = StringRef(Sub.LiveWhile).trim();
+  // [!]name, or name op constant.
+  bool Not = Text.consume_front("!");
+  Text = Text.trim();
+  size_t End = Text.find_if([](char X) { return !isAlnum(X) && X != '_' && X != '.'; });
+  StringRef Name = Text.substr(0, End);
+  StringRef Rest = End == StringRef::npos ? "" : Text.substr(End).trim();
+  CmpOp Op = Not ? CmpOp::EQ : CmpOp::NE;
+  int64_t Value = 0;
+  if (!Rest.empty()) {
+    static const std::pair<const char *, CmpOp> Ops[] = {
+        {"==", CmpOp::EQ}, {"!=", CmpOp::NE}, {"<=", CmpOp::LE},
+        {">=", CmpOp::GE}, {"<", CmpOp::LT},  {">", CmpOp::GT}};
+    bool Known = false;
+    for (auto &[S, O] : Ops)
+      if (Rest.consume_front(S)) {
+        Op = O;
+        Known = true;
+        break;
+      }
+    Rest = Rest.trim();
+    if (Rest == "NULL" || Rest == "nullptr" || Rest == "false")
+      Rest = "0";
+    if (Rest == "true")
+      Rest = "1";
+    if (!Known || Rest.getAsInteger(0, Value))
+      return;
+  }
+  size_t GuardIdx = None;
+  for (size_t G = 0; G < C.guards().size(); ++G)
+    if (guardName(G) == Name && !C.guards()[G].Mask)
+      GuardIdx = G;
+  if (GuardIdx == None)
+    return;
+  uint32_t Best = None;
+  for (uint32_t I = 0; I < C.states().size(); ++I) {
+    const AbstractState &A = C.states()[I];
+    if ((A.F != Held::NotNull && A.F != Held::Freed) || A.Tainted)
+      continue;
+    Con Cn = A.G[GuardIdx];
+    if (Cn.top() || Cn.refine(Op, Value))
+      continue; // The contract may hold.
+    if (Best == None || A.Depth < C.states()[Best].Depth)
+      Best = I;
+  }
+  if (Best == None)
+    return;
+  const AbstractState &A = C.states()[Best];
+  Finding F = begin("retsan-live-while", Best);
+  PlaceRef Set = R.place(A.F == Held::Freed && A.FreedAt ? A.FreedAt : A.SetAt);
+  if (A.By != None) {
+    const Transition &Tr = C.transitions()[A.By];
+    if (Tr.GuardAt[GuardIdx])
+      Set = R.place(Tr.GuardAt[GuardIdx]);
+  }
+  F.File = Set.File;
+  F.Line = Set.Line;
+  F.Function = Set.Function;
+  F.Level = Confidence::High;
+  F.Message = "'" + Sub.Name + "' may be non-null only while " + Sub.LiveWhile + ", but is " +
+              (A.F == Held::Freed ? "left dangling" : "kept") + " while " + guardText(A);
+  F.Why = "The field is annotated RETSAN_LIVE_WHILE(" + Sub.LiveWhile + ").";
+  F.Fix = "clear " + Sub.FieldPath + " on every path that ends the phase";
+  Out.push_back(std::move(F));
+}
+
+} // namespace retsan::solve

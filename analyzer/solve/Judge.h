@@ -1,0 +1,78 @@
+//===- Judge.h - questions put to a closure -------------------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Each check is a question put to the same closure: is there a reachable state in
+// which the subject is not null and dead (stale), freed (dangling), live only
+// because a migration has not ended (stalled), outside its contract (live-while),
+// or never used at all (unread owner)? The answer is ranked by the evidence.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RETSAN_ANALYZER_SOLVE_JUDGE_H
+#define RETSAN_ANALYZER_SOLVE_JUDGE_H
+
+#include "analyzer/model/Findings.h"
+#include "analyzer/solve/Closure.h"
+
+namespace retsan::solve {
+
+/// Turns places of a program into places of a report.
+class Renderer {
+public:
+  Renderer(const Program &P, llvm::StringRef Root) : P(P), Root(Root) {}
+  std::string file(uint32_t File) const;
+  PlaceRef place(const Where &W) const;
+  std::string function(uint32_t Fn) const;
+  const Program &program() const { return P; }
+
+private:
+  const Program &P;
+  std::string Root;
+};
+
+struct JudgeOptions {
+  bool ClosedProgram = true;
+};
+
+/// Asks all closure-based questions of one subject and appends the findings.
+class Judge {
+public:
+  Judge(const Subject &Sub, Closure &C, const Ownership &O, const Renderer &R,
+        const JudgeOptions &Opts);
+  void run(std::vector<Finding> &Out);
+
+private:
+  void dangling(std::vector<Finding> &Out);
+  void stale(std::vector<Finding> &Out);
+  void stalled(std::vector<Finding> &Out);
+  void unreadOwner(std::vector<Finding> &Out);
+  void liveWhile(std::vector<Finding> &Out);
+
+  Finding begin(llvm::StringRef Check, uint32_t State) const;
+  void witness(Finding &F, uint32_t State) const;
+  void lists(Finding &F) const;
+  std::string guardText(const AbstractState &A) const;
+  std::string guardName(size_t G) const;
+  bool contrast(uint32_t State) const;
+  bool liveBefore(uint32_t State) const;
+  bool clearsElsewhere(const Where &Set) const;
+  bool anyLoadUses() const;
+
+  const Subject &Sub;
+  Closure &C;
+  const Ownership &O;
+  const Renderer &R;
+  const JudgeOptions &Opts;
+  const Program &P;
+};
+
+/// "== 0", "!= 0", ">= 1": a constraint as a reader would write it.
+std::string toString(const Con &C);
+
+} // namespace retsan::solve
+
+#endif

@@ -1,0 +1,173 @@
+//===- Solve.cpp - facts in, findings out ---------------------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// For each program: link, summarise all functions under the empty focus, then
+// solve the subjects in parallel, each with an engine of its own.
+//
+//===----------------------------------------------------------------------===//
+
+#include "analyzer/solve/Solve.h"
+#include "analyzer/solve/Judge.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/ThreadPool.h"
+#include "llvm/Support/xxhash.h"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <set>
+#include <tuple>
+
+using namespace llvm;
+
+namespace retsan::solve {
+
+using namespace facts;
+
+namespace {
+
+class ProgramSolver {
+public:
+  ProgramSolver(Program Prog, const Options &Opts, FindingsFile &Out)
+      : P(std::move(Prog)), Opts(Opts), Out(Out), Ctx(P), Own(P, Opts.Deallocators),
+        Rend(P, Opts.Root) {
+    for (const Deallocator &D : Opts.Deallocators)
+      Frees.push_back({D.Name, D.Arg});
+    Closed = Opts.W == World::Program || (Opts.W == World::Auto && P.Main != None);
+  }
+
+  void run(ThreadPoolInterface &Pool) {
+    Base = std::make_unique<Engine>(Ctx, Focus{}, Frees);
+    for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn)
+      Base->summary(Fn);
+    for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn)
+      if (Base->isFreeWrapper(Fn))
+        Wrappers.insert(P.nameOf(Fn).str());
+
+    std::vector<Subject> Subjects = findSubjects(P, Own);
+    if (!Opts.Subjects.empty())
+      erase_if(Subjects,
+               [&](const Subject &S) { return !is_contained(Opts.Subjects, S.Name); });
+    std::vector<std::vector<Finding>> Found(Subjects.size());
+    std::vector<uint8_t> Skipped(Subjects.size());
+    std::mutex M;
+    size_t Done = 0;
+    std::set<uint32_t> CappedFns;
+    for (size_t I = 0; I < Subjects.size(); ++I)
+      Pool.async([&, I] {
+        std::set<uint32_t> Capped;
+        bool Hit = solveOne(Subjects[I], Found[I], Capped);
+        std::lock_guard<std::mutex> Lock(M);
+        Skipped[I] = Hit;
+        CappedFns.insert(Capped.begin(), Capped.end());
+        if (Opts.Progress)
+          Opts.Progress(++Done, Subjects.size());
+      });
+    Pool.wait();
+    std::set<std::string> Records;
+    for (size_t I = 0; I < Subjects.size(); ++I) {
+      Records.insert(Subjects[I].Record);
+      if (Skipped[I])
+        Out.Cov.RecordsSkipped.push_back({Subjects[I].Name, "state or step limit"});
+      for (Finding &F : Found[I])
+        Out.Findings.push_back(std::move(F));
+    }
+    Out.Cov.RecordsSolved += Records.size();
+    Out.Cov.SubjectsSolved += Subjects.size();
+    Out.Cov.Functions += P.Functions.size();
+    Out.Cov.FunctionsCapped += CappedFns.size();
+    for (const std::string &W : Wrappers)
+      if (!is_contained(Out.Deallocators, W))
+        Out.Deallocators.push_back(W);
+  }
+
+private:
+  bool solveOne(const Subject &S, std::vector<Finding> &Found, std::set<uint32_t> &Capped) {
+    std::vector<Guard> Guards;
+    Focus F = makeFocus(Ctx, Own, S, Guards);
+    Engine E(Ctx, std::move(F), Frees, Base.get());
+    Closure C(E, Guards, Closed);
+    C.run();
+    Judge J(S, C, Own, Rend, JudgeOptions{Closed});
+    if (!E.exhausted())
+      J.run(Found);
+    Capped = E.capped();
+    return E.exhausted() || C.hitLimit();
+  }
+
+  Program P;
+  const Options &Opts;
+  FindingsFile &Out;
+  Context Ctx;
+  Ownership Own;
+  Renderer Rend;
+  std::vector<UserFree> Frees;
+  std::unique_ptr<Engine> Base;
+  std::set<std::string> Wrappers;
+  bool Closed = true;
+};
+
+std::string fingerprint(const Finding &F, unsigned Ordinal) {
+  std::string Key = F.Check + "\n" + F.Subject + "\n" + F.Function + "\n" +
+                    std::to_string(Ordinal);
+  // A global of internal linkage is told apart by its file.
+  if (F.Suspect.RecordKey.empty() && F.Suspect.Path.find('@') != std::string::npos)
+    Key += "\n" + F.Decl.File;
+  return utohexstr(xxh3_64bits(Key), /*LowerCase=*/true, 16);
+}
+
+} // namespace
+
+FindingsFile solve(std::vector<Unit> Units, const Options &Opts) {
+  FindingsFile Out;
+  Out.Tool = std::string("retsan ") + RETSAN_VERSION_STRING;
+  Out.Root = Opts.Root;
+  Out.Cov.TranslationUnits = Units.size();
+  // The order in which files were given must not matter.
+  llvm::sort(Units, [](const Unit &A, const Unit &B) {
+    return std::tie(A.MainFile, A.Command) < std::tie(B.MainFile, B.Command);
+  });
+  DefaultThreadPool Pool(hardware_concurrency(Opts.Jobs));
+  auto Parts = partition(Units);
+  Out.Cov.Programs = Parts.size();
+  for (const auto &Part : Parts) {
+    ProgramSolver S(link(Units, Part), Opts, Out);
+    S.run(Pool);
+  }
+  auto Order = [](const Finding &F) {
+    return std::tie(F.File, F.Line, F.Subject, F.Check, F.Function, F.Message);
+  };
+  llvm::sort(Out.Findings,
+             [&](const Finding &A, const Finding &B) { return Order(A) < Order(B); });
+  // Units that several programs share give the same finding several times.
+  auto Same = [](const Finding &A, const Finding &B) {
+    return A.SubjectId == B.SubjectId && A.Check == B.Check && A.File == B.File &&
+           A.Line == B.Line;
+  };
+  std::vector<Finding> Unique;
+  for (Finding &F : Out.Findings) {
+    if (!Opts.Checks.empty() && !is_contained(Opts.Checks, F.Check))
+      continue;
+    auto It = llvm::find_if(Unique, [&](const Finding &X) { return Same(X, F); });
+    if (It == Unique.end())
+      Unique.push_back(std::move(F));
+    else if (F.Level > It->Level)
+      *It = std::move(F);
+  }
+  std::map<std::tuple<std::string, std::string, std::string, std::string>, unsigned> Ordinals;
+  for (Finding &F : Unique)
+    F.Fingerprint =
+        fingerprint(F, Ordinals[{F.Check, F.Subject, F.Function, F.Decl.File}]++);
+  Out.Findings = std::move(Unique);
+  llvm::sort(Out.Deallocators);
+  Out.FindingsId = computeFindingsId(Out);
+  return Out;
+}
+
+} // namespace retsan::solve
