@@ -32,6 +32,11 @@ set(RETSAN_CLANG "${LLVM_TOOLS_BINARY_DIR}/clang")
 set(RETSAN_CLANGXX "${LLVM_TOOLS_BINARY_DIR}/clang++")
 
 set(RETSAN_WARNINGS -Wall -Wextra -Wno-unused-parameter)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # False alarms of GCC 12 inside std::string's operator+ (GCC bug 105651).
+  list(APPEND RETSAN_WARNINGS
+    $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict> $<$<COMPILE_LANGUAGE:CXX>:-Wno-stringop-overflow>)
+endif()
 if(RETSAN_WERROR)
   list(APPEND RETSAN_WARNINGS -Werror)
 endif()
