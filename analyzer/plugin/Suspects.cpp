@@ -153,6 +153,6 @@ Expected<SuspectList> retsan::plugin::readSuspects(StringRef Path) {
     return bad(Path, "it is no JSON object");
   SuspectList L;
   if (Error E = Reader(Path, L).readFile(*Top))
-    return std::move(E);
+    return E;
   return L;
 }
