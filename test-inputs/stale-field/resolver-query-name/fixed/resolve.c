@@ -54,8 +54,12 @@ int resolve_answer(struct resolve_op *op, unsigned short qid, uint32_t addr) {
   op->done = 1;
   free(op->name);
   op->name = NULL;
-  if (op->cb)
-    op->cb(addr, op->user);
+  resolve_cb cb = op->cb;
+  void *user = op->user;
+  op->cb = NULL;
+  op->user = NULL;
+  if (cb)
+    cb(addr, user);
   return 0;
 }
 
