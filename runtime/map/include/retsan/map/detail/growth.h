@@ -1,0 +1,393 @@
+//===- growth.h - from the old array to the new one, bucket by bucket
+//------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+//   begin_growth: oldbuckets_ = buckets_, a new array, phase migrating
+//   evacuate(i):  entries of old bucket i go to new buckets i (x) and i + old
+//   size
+//                 (y); both are empty until then, since writes go home
+//   end_growth:   phase stable, and the policy says what becomes of the old
+//   array
+//
+// A bucket has moved if its index is below nevacuate_ or its first tophash byte
+// says so. The first question comes first: memory below nevacuate_ may have
+// been given back, and then reads as "not moved".
+//
+// Moving one bucket either happens or does not. Entries are transferred first,
+// with their old tophash bytes replaced by marks; if a hash, copy or allocation
+// throws, the marks tell what to bring back. Only then is anything destroyed.
+//
+// Part of incremental_map.h, which includes it at its end.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RETSAN_MAP_DETAIL_GROWTH_H
+#define RETSAN_MAP_DETAIL_GROWTH_H
+
+#define RETSAN_MAP_TEMPLATE                                                    \
+  template <class Key, class T, class Hash, class KeyEqual, class Allocator,   \
+            class Policy, class Observer>
+#define RETSAN_MAP_CLASS                                                       \
+  incremental_map<Key, T, Hash, KeyEqual, Allocator, Policy, Observer>
+
+namespace retsan {
+
+RETSAN_MAP_TEMPLATE
+bool RETSAN_MAP_CLASS::over_load(std::size_t entries, unsigned bits) {
+  return entries > map_detail::slots_per_bucket &&
+         entries > 13 * ((std::size_t(1) << bits) / 2);
+}
+
+RETSAN_MAP_TEMPLATE
+unsigned RETSAN_MAP_CLASS::bits_for(std::size_t entries) {
+  unsigned bits = 0;
+  while (over_load(entries, bits))
+    ++bits;
+  return bits;
+}
+
+/// Go's two reasons: too many entries, or as many overflow buckets as buckets.
+RETSAN_MAP_TEMPLATE
+bool RETSAN_MAP_CLASS::needs_growth() const {
+  return over_load(size_ + 1, bits_) ||
+         (Policy::same_size_growth && noverflow_ >= mask_ + 1);
+}
+
+/// A map that cannot grow now is slower, not wrong: it tries again next time.
+RETSAN_MAP_TEMPLATE
+void RETSAN_MAP_CLASS::try_begin_growth() {
+  if (!keys_can_stay && is_pinned(buckets_))
+    return;
+  try {
+    begin_growth();
+  } catch (const std::bad_alloc &) {
+    ++postponed_;
+  }
+}
+
+RETSAN_MAP_TEMPLATE
+void RETSAN_MAP_CLASS::begin_growth() {
+  unsigned bits = over_load(size_ + 1, bits_) ? bits_ + 1u : bits_;
+  std::size_t buckets = std::size_t(1) << bits;
+  bucket *fresh = allocate_array(buckets);
+  if (oldbuckets_ != nullptr)
+    dispose_old();
+  oldbuckets_ = buckets_;
+  noldbuckets_ = mask_ + 1;
+  old_nodes_ = nodes_;
+  old_node_count_ = node_count_;
+  old_tail_used_ = tail_used_;
+  nevacuate_ = discarded_ = 0;
+  keys_kept_ = false;
+  old_iterated_.store(iterated_.load(std::memory_order_relaxed),
+                      std::memory_order_relaxed);
+  iterated_.store(false, std::memory_order_relaxed);
+  buckets_ = fresh;
+  bits_ = static_cast<std::uint8_t>(bits);
+  mask_ = buckets - 1;
+  nodes_ = nullptr;
+  node_count_ = noverflow_ = tail_used_ = 0;
+  phase_ = phase::migrating;
+  if constexpr (requires { observer_.growth_begin(describe()); })
+    observer_.growth_begin(describe());
+}
+
+RETSAN_MAP_TEMPLATE
+void RETSAN_MAP_CLASS::end_growth() noexcept {
+  phase_ = phase::stable;
+  if constexpr (requires { observer_.growth_end(describe()); })
+    observer_.growth_end(describe());
+  if constexpr (Policy::released != releasing::never)
+    dispose_old();
+}
+
+/// The old array goes; or stays with the iterators that pin it.
+RETSAN_MAP_TEMPLATE
+void RETSAN_MAP_CLASS::dispose_old() noexcept {
+  bucket *array = oldbuckets_;
+  std::size_t bytes =
+      block_bytes(noldbuckets_) - discarded_ + old_node_count_ * sizeof(node);
+  if (is_pinned(array)) {
+    retire(array, noldbuckets_, old_nodes_, bytes);
+  } else {
+    if constexpr (!trivial_slots)
+      if (nevacuate_of_old() != noldbuckets_)
+        destroy_slots(alloc_, array, nevacuate_of_old(), noldbuckets_);
+    free_nodes(alloc_, old_nodes_);
+    free_array(alloc_, array, noldbuckets_);
+    if constexpr (requires { observer_.old_released(describe(), bytes); })
+      observer_.old_released(describe(), bytes);
+  }
+  oldbuckets_ = nullptr;
+  old_nodes_ = nullptr;
+  old_node_count_ = old_tail_used_ = 0;
+  discarded_ = 0;
+}
+
+/// The first old bucket whose slots may hold anything that needs destroying.
+RETSAN_MAP_TEMPLATE
+std::size_t RETSAN_MAP_CLASS::nevacuate_of_old() const noexcept {
+  return Policy::cleared == clearing::always && !keys_kept_ ? nevacuate_ : 0;
+}
+
+/// Gives back the pages of the old array that nevacuate_ has passed. The first
+/// page stays: the header is in it.
+RETSAN_MAP_TEMPLATE
+void RETSAN_MAP_CLASS::release_chunks() noexcept {
+  if (keys_kept_ || !in_pages(noldbuckets_) || is_pinned(oldbuckets_))
+    return;
+  constexpr std::size_t chunk =
+      std::max(Policy::chunk_bytes, map_detail::page_bytes) &
+      ~(map_detail::page_bytes - 1);
+  std::size_t passed = header_bytes + nevacuate_ * sizeof(bucket);
+  std::size_t end = passed - passed % chunk;
+  std::size_t begin = discarded_ + map_detail::page_bytes;
+  if (end <= begin)
+    return;
+  char *block = reinterpret_cast<char *>(oldbuckets_) - header_bytes;
+  map_detail::discard_pages(block, begin, end);
+  discarded_ = end - map_detail::page_bytes;
+  if constexpr (requires { observer_.old_released(describe(), end - begin); })
+    observer_.old_released(describe(), end - begin);
+}
+
+RETSAN_MAP_TEMPLATE
+bool RETSAN_MAP_CLASS::evacuated(std::size_t old_index) const {
+  return old_index < nevacuate_ ||
+         map_detail::is_evacuated_mark(oldbuckets_[old_index].tophash[0]);
+}
+
+/// A walk over keys that cannot be copied holds the arrays as they are.
+RETSAN_MAP_TEMPLATE
+bool RETSAN_MAP_CLASS::held_up() const {
+  return !keys_can_stay && (is_pinned(oldbuckets_) || is_pinned(buckets_));
+}
+
+RETSAN_MAP_TEMPLATE
+void RETSAN_MAP_CLASS::advance_mark() noexcept {
+  ++nevacuate_;
+  std::size_t stop = std::min(nevacuate_ + Policy::scan_limit, noldbuckets_);
+  while (nevacuate_ < stop &&
+         map_detail::is_evacuated_mark(oldbuckets_[nevacuate_].tophash[0]))
+    ++nevacuate_;
+  if (nevacuate_ == noldbuckets_)
+    end_growth();
+  else if constexpr (Policy::released == releasing::in_chunks)
+    release_chunks();
+}
+
+RETSAN_MAP_TEMPLATE
+void RETSAN_MAP_CLASS::move_next(position &watched) {
+  std::size_t next = nevacuate_;
+  if (map_detail::is_evacuated_mark(oldbuckets_[next].tophash[0]))
+    advance_mark();
+  else
+    evacuate(next, watched);
+}
+
+/// The work that an operation does on the way. What it was about stays known
+/// under
+/// \p watched. An exception puts the work off: the operation itself has
+/// succeeded.
+RETSAN_MAP_TEMPLATE
+[[gnu::noinline]] void
+RETSAN_MAP_CLASS::drive_step(std::size_t hash, position &watched) noexcept {
+  if (held_up())
+    return;
+  try {
+    if constexpr (Policy::own_bucket_first) {
+      std::size_t own = hash & (noldbuckets_ - 1);
+      if (!evacuated(own))
+        evacuate(own, watched);
+    }
+    for (std::size_t i = 0; i != Policy::step && phase_ == phase::migrating;
+         ++i)
+      move_next(watched);
+  } catch (...) {
+    ++postponed_;
+  }
+}
+
+RETSAN_MAP_TEMPLATE
+auto RETSAN_MAP_CLASS::advance(size_type n) -> size_type {
+  position nothing;
+  for (; n != 0 && phase_ == phase::migrating && !held_up(); --n)
+    move_next(nothing);
+  return phase_ == phase::migrating ? noldbuckets_ - nevacuate_ : 0;
+}
+
+RETSAN_MAP_TEMPLATE
+void RETSAN_MAP_CLASS::evacuate(std::size_t old_index, position &watched) {
+  bucket *from = oldbuckets_ + old_index;
+  bool keep_pairs = Policy::cleared == clearing::never ||
+                    (Policy::cleared == clearing::unless_iterated &&
+                     old_iterated_.load(std::memory_order_relaxed));
+  bool keep_keys = !keep_pairs && is_pinned(oldbuckets_);
+  constexpr way plain = Policy::moved_by == transfer::copy && copyable
+                            ? way::copy
+                        : nothrow_moves ? way::move
+                                        : way::copy;
+  constexpr way full = copyable ? way::copy : way::move;
+  constexpr way keys = std::is_nothrow_move_constructible_v<T> &&
+                               std::is_copy_constructible_v<Key>
+                           ? way::copy_key
+                           : full;
+  if (keep_pairs)
+    transfer_bucket<full>(old_index, watched);
+  else if (keep_keys)
+    transfer_bucket<keys>(old_index, watched);
+  else
+    transfer_bucket<plain>(old_index, watched);
+  leave_bucket(from, keep_pairs, keep_keys);
+  if constexpr (requires { observer_.bucket_evacuated(describe(), old_index); })
+    observer_.bucket_evacuated(describe(), old_index);
+  if (old_index == nevacuate_)
+    advance_mark();
+}
+
+/// Brings the entries of an old bucket to the new array. On return they are in
+/// both places: what is left in the old one is marked, and what it is worth
+/// depends on Way.
+RETSAN_MAP_TEMPLATE
+template <typename RETSAN_MAP_CLASS::way Way>
+void RETSAN_MAP_CLASS::transfer_bucket(std::size_t old_index,
+                                       position &watched) {
+  using namespace map_detail;
+  constexpr bool bytes =
+      std::is_trivially_copyable_v<Key> && std::is_trivially_copyable_v<T>;
+  bucket *from = oldbuckets_ + old_index;
+  bool doubling = mask_ + 1 != noldbuckets_;
+  bucket *start[2] = {buckets_ + old_index,
+                      doubling ? buckets_ + old_index + noldbuckets_ : nullptr};
+  position to[2] = {{start[0], 0}, {start[1], 0}};
+  position watched_now = watched;
+  try {
+    for (bucket *b = from; b != nullptr; b = b->overflow) {
+      for (unsigned full = b->full_slots(); full != 0; full &= full - 1) {
+        unsigned i = static_cast<unsigned>(std::countr_zero(full));
+        auto &old_slot = b->slots[i];
+        bool up =
+            doubling && (hash_of(old_slot.value.first) & noldbuckets_) != 0;
+        position &p = to[up];
+        if (p.index == slots_per_bucket) {
+          // A move that was undone may have left an empty overflow bucket here.
+          p = {p.in->overflow ? p.in->overflow : add_overflow(p.in, false), 0};
+        }
+        auto &new_slot = p.in->slots[p.index];
+        if constexpr (bytes)
+          std::memcpy(static_cast<void *>(&new_slot), &old_slot,
+                      sizeof(new_slot));
+        else if constexpr (Way == way::move)
+          traits::construct(alloc_, &new_slot.value,
+                            std::move(old_slot.movable.first),
+                            std::move(old_slot.movable.second));
+        else if constexpr (Way == way::copy_key)
+          traits::construct(alloc_, &new_slot.value, old_slot.value.first,
+                            std::move(old_slot.movable.second));
+        else
+          traits::construct(alloc_, &new_slot.value,
+                            std::as_const(old_slot.value));
+        if (watched.in == b && watched.index == i)
+          watched_now = p;
+        p.in->tophash[p.index++] = b->tophash[i];
+        b->tophash[i] = up ? evacuated_y : evacuated_x;
+      }
+    }
+  } catch (...) {
+    undo_transfer(from, start[0], start[1], Way);
+    throw;
+  }
+  watched = watched_now;
+}
+
+/// Brings back what a transfer that failed had brought to the new array.
+RETSAN_MAP_TEMPLATE
+void RETSAN_MAP_CLASS::undo_transfer(bucket *from, bucket *x, bucket *y,
+                                     way how) noexcept {
+  using namespace map_detail;
+  position to[2] = {{x, 0}, {y, 0}};
+  for (bucket *b = from; b != nullptr; b = b->overflow)
+    for (unsigned i = 0; i != slots_per_bucket; ++i) {
+      std::uint8_t mark = b->tophash[i];
+      if (mark != evacuated_x && mark != evacuated_y)
+        continue;
+      position &p = to[mark == evacuated_y];
+      if (p.index == slots_per_bucket)
+        p = {p.in->overflow, 0};
+      auto &old_slot = b->slots[i];
+      auto &new_slot = p.in->slots[p.index];
+      if constexpr (nothrow_moves) {
+        if (how == way::move) {
+          traits::destroy(alloc_, &old_slot.value);
+          traits::construct(alloc_, &old_slot.value,
+                            std::move(new_slot.movable.first),
+                            std::move(new_slot.movable.second));
+        }
+      }
+      if constexpr (std::is_nothrow_move_constructible_v<T>) {
+        if (how == way::copy_key) {
+          std::destroy_at(&old_slot.value.second);
+          std::construct_at(&old_slot.value.second,
+                            std::move(new_slot.movable.second));
+        }
+      }
+      traits::destroy(alloc_, &new_slot.value);
+      b->tophash[i] = p.in->tophash[p.index];
+      p.in->tophash[p.index++] = empty_rest;
+    }
+}
+
+/// Makes of a bucket whose entries have moved what the policy wants of it.
+RETSAN_MAP_TEMPLATE
+void RETSAN_MAP_CLASS::leave_bucket(bucket *from, bool keep_pairs,
+                                    bool keep_keys) noexcept {
+  using namespace map_detail;
+  for (bucket *b = from; b != nullptr; b = b->overflow)
+    for (unsigned i = 0; i != slots_per_bucket; ++i) {
+      if (b->tophash[i] <= empty_one) {
+        b->tophash[i] = evacuated_empty;
+        continue;
+      }
+      if constexpr (!trivial_slots) {
+        if (keep_keys)
+          std::destroy_at(&b->slots[i].value.second);
+        else if (!keep_pairs)
+          traits::destroy(alloc_, &b->slots[i].value);
+      }
+      if (!keep_keys && !keep_pairs)
+        b->tophash[i] = evacuated_empty;
+    }
+  keys_kept_ |= keep_keys;
+  if (keep_keys || keep_pairs)
+    return;
+  for (bucket *b = from->overflow; b != nullptr;) {
+    bucket *next = b->overflow;
+    drop_node(b, true);
+    b = next;
+  }
+  from->overflow = nullptr;
+}
+
+RETSAN_MAP_TEMPLATE
+migration RETSAN_MAP_CLASS::describe() const {
+  migration m;
+  m.map = this;
+  m.old_array = oldbuckets_;
+  m.old_bytes = noldbuckets_ != 0
+                    ? block_bytes(noldbuckets_) + old_node_count_ * sizeof(node)
+                    : 0;
+  m.done = nevacuate_;
+  m.total = noldbuckets_;
+  return m;
+}
+
+} // namespace retsan
+
+#undef RETSAN_MAP_TEMPLATE
+#undef RETSAN_MAP_CLASS
+
+#endif

@@ -1,0 +1,55 @@
+//===- pages.h - memory that the kernel zeroes, and takes back in pieces
+//---===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A private anonymous mapping costs microseconds at any size and its pages
+// arrive one fault at a time; unmapping touched pages costs some 60 us a
+// megabyte. So a growth maps the new array and gives the old one back run by
+// run. Pages given back read as zero: nobody may learn from them whether a
+// bucket has moved.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RETSAN_MAP_DETAIL_PAGES_H
+#define RETSAN_MAP_DETAIL_PAGES_H
+
+#include <cstddef>
+#include <new>
+#include <sys/mman.h>
+
+namespace retsan::map_detail {
+
+inline constexpr std::size_t page_bytes = 4096;
+
+/// Arrays smaller than this come from the allocator in any case.
+inline constexpr std::size_t page_threshold = 256 * 1024;
+
+inline std::size_t round_to_pages(std::size_t bytes) {
+  return (bytes + page_bytes - 1) & ~(page_bytes - 1);
+}
+
+inline void *map_pages(std::size_t bytes) {
+  void *block = ::mmap(nullptr, round_to_pages(bytes), PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (block == MAP_FAILED)
+    throw std::bad_alloc();
+  return block;
+}
+
+inline void unmap_pages(void *block, std::size_t bytes) noexcept {
+  ::munmap(block, round_to_pages(bytes));
+}
+
+/// Gives the pages of [begin, end) back; they read as zero from now on.
+inline void discard_pages(void *block, std::size_t begin,
+                          std::size_t end) noexcept {
+  ::madvise(static_cast<char *>(block) + begin, end - begin, MADV_DONTNEED);
+}
+
+} // namespace retsan::map_detail
+
+#endif
