@@ -119,7 +119,7 @@ CommandLine::parse(ArrayRef<std::string> Args) const {
       Value = Args[++I];
     }
     if (Error Err = O->Set(Value))
-      return std::move(Err);
+      return Err;
   }
   return P;
 }

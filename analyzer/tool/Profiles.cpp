@@ -29,16 +29,16 @@ Expected<Profiles> readProfiles(const std::vector<std::string> &Files) {
   }
   Out.Read = Ps.size();
   if (Ps.empty())
-    return std::move(Out);
+    return Out;
   if (Ps.size() == 1) {
     Out.Sum = std::move(Ps.front());
-    return std::move(Out);
+    return Out;
   }
   Expected<profile::Profile> Sum = profile::merge(Ps);
   if (!Sum)
     return Sum.takeError();
   Out.Sum = std::move(*Sum);
-  return std::move(Out);
+  return Out;
 }
 
 } // namespace retsan::tool

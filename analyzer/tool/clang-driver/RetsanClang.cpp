@@ -123,7 +123,9 @@ static void addCompile(const Request &R, std::vector<std::string> &Out) {
     Out.push_back("-fplugin=" + findPart("retsan-clang-plugin.so"));
     Out.push_back("-fplugin-arg-retsan-suspects=" + R.Suspects);
     Out.push_back("-fpass-plugin=" + findPart("retsan-passes.so"));
-    Out.push_back("-fdepfile-entry=" + R.Suspects);
+    for (const char *A : {"-Xclang", "-fdepfile-entry="})
+      Out.push_back(A);
+    Out.back() += R.Suspects;
     // Asking for remarks that do not exist makes clang keep source positions,
     // which the events carry, without writing debug information.
     Out.push_back("-Rpass=^retsan-keeps-locations$");
