@@ -162,6 +162,13 @@ void __retsan_copy_v1(const struct retsan_site_v1 *site, void *dst, const void *
 /* `size` bytes at dst, which hold instrumented fields, were set to one byte value. */
 void __retsan_wipe_v1(const struct retsan_site_v1 *site, void *dst, size_t size);
 
+/* Optional: entry and return of an instrumented function of external linkage. A state
+ * that is entered and left again before that function returns was never quiescent
+ * (`growing = 0; old = NULL;`). enter returns what the matching leave is given.
+ * Without these calls the runtime judges by the places of the two events. */
+uint32_t __retsan_enter_v1(void);
+void __retsan_leave_v1(uint32_t depth);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,209 @@
+//===- Checkpoint.cpp - stop, mark, say -----------------------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// One checkpoint: the loader's lock is held over the stop (no module may vanish under
+// the mark), then the threads are stopped, slots and states read anew, the heap marked
+// from globals, stacks, registers and thread-locals, the threads resumed, and the
+// result written.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Mark.h"
+#include "Stop.h"
+
+#include <link.h>
+#include <retsan/profile_format.h>
+
+namespace retsan {
+
+//===----------------------------------------------------------------------===//
+// Globals
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct GlobalsVisit {
+  uint64_t ThreadPointer;
+  uint64_t StaticTls = 0;
+  bool Replace = true;
+};
+} // namespace
+
+static uint64_t threadPointer() {
+  uint64_t P;
+  __asm__("mov %%fs:0, %0" : "=r"(P));
+  return P;
+}
+
+static int visitModule(dl_phdr_info *Info, size_t, void *Arg) {
+  auto *V = static_cast<GlobalsVisit *>(Arg);
+  for (int I = 0; I != Info->dlpi_phnum; ++I) {
+    const auto &Ph = Info->dlpi_phdr[I];
+    if (Ph.p_type != PT_LOAD || !(Ph.p_flags & PF_W))
+      continue;
+    uint64_t B = Info->dlpi_addr + Ph.p_vaddr;
+    R.Globals.push({B, B + Ph.p_memsz});
+  }
+  // Blocks of modules loaded at the start lie right below the thread pointer, at the
+  // same distance in every thread.
+  uint64_t Tls = reinterpret_cast<uint64_t>(Info->dlpi_tls_data);
+  if (Tls && Tls < V->ThreadPointer && V->ThreadPointer - Tls < (1u << 20) &&
+      V->ThreadPointer - Tls > V->StaticTls)
+    V->StaticTls = V->ThreadPointer - Tls;
+  return 0;
+}
+
+static GlobalsVisit visitGlobals() {
+  GlobalsVisit V;
+  V.ThreadPointer = threadPointer();
+  R.RangeLock.lock();
+  R.Globals.clear();
+  dl_iterate_phdr(visitModule, &V);
+  R.RangeLock.unlock();
+  return V;
+}
+
+void refreshGlobals() { visitGlobals(); }
+
+static bool contains(MapVector<Range> &Ranges, uint64_t Address) {
+  bool Found = false;
+  R.RangeLock.lock();
+  for (const Range &G : Ranges)
+    Found |= Address >= G.Begin && Address < G.End;
+  R.RangeLock.unlock();
+  return Found;
+}
+
+bool isGlobal(uint64_t Address) { return contains(R.Globals, Address); }
+bool isUserRoot(uint64_t Address) { return contains(R.UserRoots, Address); }
+
+//===----------------------------------------------------------------------===//
+// The checkpoint
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct CheckpointJob {
+  const char *Why;
+  uint64_t StackFrom;
+  uint64_t StaticTls = 0;
+  uint64_t Begun = 0, Nanos = 0;
+  Moment At = {};
+  StopResult Stop;
+  Marker M;
+};
+} // namespace
+
+static void markRoots(CheckpointJob &J) {
+  if (R.Opts.use_globals) {
+    uint64_t Own = reinterpret_cast<uint64_t>(&R);
+    for (const Range &G : R.Globals) {
+      // The runtime's own state is no root: it knows every slot's value.
+      if (Own >= G.Begin && Own < G.End) {
+        J.M.rootRange(G.Begin, Own);
+        J.M.rootRange(Own + sizeof R, G.End);
+      } else {
+        J.M.rootRange(G.Begin, G.End);
+      }
+    }
+  }
+  for (const Range &G : R.UserRoots)
+    J.M.rootRange(G.Begin, G.End);
+  if (!thread().IsHelper)
+    J.M.rootThread(J.StackFrom, threadPointer(), currentTid() == R.Pid, J.StaticTls);
+  for (uint32_t I = 0; I != J.Stop.Count; ++I) {
+    const StoppedThread &T = stoppedThread(I);
+    if (!isStopped(T))
+      continue;
+    if (R.Opts.use_registers)
+      for (uint64_t Word : T.Registers)
+        J.M.rootWord(Word);
+    J.M.rootThread(T.Sp, T.ThreadPointer, T.Tid == R.Pid, J.StaticTls);
+  }
+}
+
+/// With the loader's lock held; nothing here may take a lock that a stopped thread
+/// could hold. The field table's is never held by one: its holder stops afterwards.
+static int runJob(dl_phdr_info *, size_t, void *Arg) {
+  auto &J = *static_cast<CheckpointJob *>(Arg);
+  J.StaticTls = visitGlobals().StaticTls;
+  RuntimeScope Scope;
+  J.Begun = nanoseconds();
+  J.Stop = stopWorld();
+  R.Fields.Mutex.lock();
+  J.At = now();
+  R.Fields.refreshAll();
+  if (J.M.start(R.Fields.numSubjects())) {
+    J.M.readMaps();
+    J.M.collectSlots();
+    if (R.Opts.mark) {
+      markRoots(J);
+      J.M.finishPhase1();
+      J.M.phase2();
+    }
+    J.M.sum();
+  }
+  R.Fields.Mutex.unlock();
+  resumeWorld();
+  J.Nanos = nanoseconds() - J.Begun;
+  return 1;
+}
+
+static void writeCheckpoint(const CheckpointJob &J) {
+  const MarkResult &M = J.M.Result;
+  ProfileWriter &W = R.Profile;
+  W.Mutex.lock();
+  W.begin(RETSAN_REC_CHECKPOINT);
+  W.f64(static_cast<double>(J.At.Ticks - R.StartTicks) * tickSeconds());
+  W.f64(static_cast<double>(J.At.Bytes) * 1e-6).string(J.Why);
+  W.u64(M.HeapBytes).u64(M.HeapObjects);
+  W.u64(R.Opts.mark ? M.ReachableBytes : 0).u64(M.GhostBytes);
+  W.u64(R.Opts.mark ? M.UnreachableBytes : 0);
+  W.f64(static_cast<double>(J.Nanos) * 1e-9);
+  W.u32(J.Stop.Count + !thread().IsHelper);
+  uint32_t Count = 0;
+  for (uint32_t I = 0; I != J.M.Subjects.size(); ++I)
+    Count += R.Fields.subject(I).Role == RETSAN_ROLE_SUSPECT;
+  W.u32(Count);
+  for (uint32_t I = 0; I != J.M.Subjects.size(); ++I) {
+    const MarkSubject &S = J.M.Subjects[I];
+    if (R.Fields.subject(I).Role != RETSAN_ROLE_SUSPECT)
+      continue;
+    W.u64(R.Fields.subject(I).Id).u64(S.Live).u64(S.Stale).u64(S.StaleShared);
+    W.u64(S.Dangling).u64(S.RetainedBytes).u64(S.RetainedObjects).u64(S.SharedBytes);
+  }
+  W.end();
+  W.Mutex.unlock();
+}
+
+uint64_t checkpoint(const char *Why, uint64_t StackFrom) {
+  CheckpointJob J = {.Why = Why, .StackFrom = StackFrom, .Stop = {}, .M = {}};
+  R.CheckpointLock.lock();
+  dl_iterate_phdr(runJob, &J);
+  if (J.Stop.Running)
+    note(Text() << "checkpoint '" << Why << "': " << J.Stop.Running
+                << " threads did not stop in time and were not scanned");
+  {
+    RuntimeScope Scope;
+    openProfile();
+    if (R.Profile.isOpen()) {
+      writeCheckpoint(J);
+      R.Fields.Mutex.lock();
+      R.Fields.writeTables(R.Profile);
+      R.Fields.Mutex.unlock();
+    }
+  }
+  uint64_t Ghost = J.M.Result.GhostBytes;
+  if (R.Opts.verbosity)
+    (Text() << "checkpoint '" << Why << "': " << J.M.Result.HeapObjects << " objects, "
+            << J.M.Result.HeapBytes << " bytes, " << Ghost << " retained by stale fields, "
+            << J.Nanos / 1000 << " us")
+        .print();
+  J.M.release();
+  R.CheckpointLock.unlock();
+  return Ghost;
+}
+
+} // namespace retsan

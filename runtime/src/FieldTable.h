@@ -1,0 +1,223 @@
+//===- FieldTable.h - what each watched slot holds, and since when --------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+//   subject (hmap.oldbuckets) ──▶ instances, one for each slot address
+//                                   │ Owner: allocation that holds the slot
+//                                   │ Target: allocation that the value points into
+//                                   ▼
+//                                 entries, one for each finding state of the subject
+//
+// Each event brings an instance up to date and then asks of each state whether it
+// holds now; atoms are read from the program's memory, so the order in which a store
+// and a phase write come does not matter. A state that is entered and left again
+// before the function that did it returns was never quiescent, and is not counted
+// (see isTransient). When an owner is freed its instances end; when a target is freed
+// the instances that point at it are found through Incoming.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RETSAN_RUNTIME_FIELDTABLE_H
+#define RETSAN_RUNTIME_FIELDTABLE_H
+
+#include "Sys.h"
+
+#include <retsan/abi.h>
+
+namespace retsan {
+
+struct Moment;
+class ProfileWriter;
+
+/// Up to four distinct places.
+struct SiteList {
+  static constexpr uint32_t Max = 4;
+  uint32_t Count;
+  const retsan_site_v1 *Sites[Max];
+  void add(const retsan_site_v1 *S);
+};
+
+struct SubjectSums {
+  uint64_t Slots, Stores, Clears, Uses, Tests, Releases, Dropped;
+  /// Byte-ticks and byte-bytes; doubles, since 1 GiB held for 9 s overflows 64 bits.
+  double LagT, UseT, DragT, VoidT, LagB, UseB, DragB, VoidB;
+};
+
+struct StateSums {
+  uint64_t Entered, Confirmed, Refuted, Dangling, FreedBytes, TargetBytes;
+  double DanglingTicks, DanglingBytes; ///< Longest.
+  double DragT, DragB;
+  SiteList StoredAt, LastUsedAt, FreedAt, EnteredAt, UsedInStateAt;
+};
+
+/// All sums, apart from the tables so that a snapshot is a copy.
+struct Sums {
+  MapVector<SubjectSums> Subjects;
+  MapVector<StateSums> States;
+};
+
+struct Subject {
+  uint64_t Id;
+  const char *Name;
+  void *Global; ///< Of a global.
+  uint32_t Offset, Size, RecordSize;
+  uint16_t Role, Flags;
+  uint16_t BitOffset, BitWidth;
+  uint32_t OwnerSlot;
+  uint32_t FirstInstance;
+  uint32_t Index; ///< Into Sums.Subjects.
+  MapVector<uint32_t> States;
+  MapVector<uint32_t> Suspects; ///< Subjects with a state that reads this one.
+};
+
+struct Atom {
+  uint64_t SubjectId;
+  int64_t Value;
+  uint32_t Op;
+  uint32_t Phase; ///< Index of the subject plus 1; 0: not registered yet.
+};
+
+struct State {
+  const char *Fingerprint;
+  uint64_t SubjectId;
+  uint32_t SubjectIndex;
+  bool WantsFreed;
+  uint32_t NumAtoms;
+  Atom *Atoms;
+};
+
+/// One instance's stay in one state.
+struct Entry {
+  uint64_t Ticks, Bytes; ///< Entered.
+  const retsan_site_v1 *Site;
+  int32_t Tid;
+  uint32_t Serial;
+  bool In, Used;
+  bool Pending; ///< The function that entered it is awaited.
+  bool Settled; ///< That function returned.
+};
+
+/// What a slot was found to be at a checkpoint.
+enum class Condition : uint8_t { Null, Live, Stale, Dangling };
+
+struct Instance {
+  uint64_t Slot; ///< 0: not in use.
+  uint64_t Field; ///< Differs from Slot in an array.
+  uint64_t Value;
+  uint64_t TargetSize;
+  uint64_t StoreTicks, StoreBytes;
+  uint64_t FirstUseTicks, FirstUseBytes, LastUseTicks, LastUseBytes;
+  uint64_t FreedTicks, FreedBytes;
+  const retsan_site_v1 *StoreSite, *LastUseSite, *LastTouchSite, *FreedSite;
+  uint32_t SubjectIndex;
+  uint32_t Target, Owner;
+  uint32_t NextIn, PrevIn, NextOwned, PrevOwned, NextSubject, PrevSubject;
+  uint16_t NumEntries, EntryCapacity;
+  Condition Cond;
+  bool HasUse, TargetFreed, Inherited;
+  uint16_t TouchDepth; ///< Of the instrumented function that last touched it.
+  int32_t TouchTid;
+  Entry *Entries;
+};
+
+class FieldTable {
+public:
+  /// False if there is no memory for it.
+  bool start(uint32_t MaxInstances);
+
+  void registerModule(const retsan_module_v1 &M);
+  /// Copies all that points into [Begin, End): a module that is unloaded.
+  void unregisterModule(uint64_t Begin, uint64_t End);
+
+  void onStore(const retsan_site_v1 *Site, void *Field, void **Slot, void *Value);
+  void onLoad(const retsan_site_v1 *Site, void *Field, void **Slot, void *Value);
+  void onPhase(const retsan_site_v1 *Site, void *Addr);
+  void onEscape(const retsan_site_v1 *Site, void *Field);
+  void onRefresh(const retsan_site_v1 *Site, void *Field);
+  void onRange(const retsan_site_v1 *Site, void *Dst, size_t Size);
+  void onScopeLeave(uint32_t Depth);
+
+  /// An allocation is about to be given back. Called only if it has lists. Returns
+  /// true if its record must be kept.
+  bool onFree(uint32_t Id);
+  /// The owner's memory was moved by realloc.
+  void onMove(uint32_t OldId, uint32_t NewId);
+
+  /// Reads all slots and states anew and sets each instance's Cond.
+  void refreshAll();
+  /// Ends all lives, for the last tables.
+  void endAll();
+  /// In the child after fork: counts start at zero, what the parent left is inherited.
+  void afterFork();
+
+  template <typename Fn> void forEachInstance(Fn F) {
+    for (uint32_t I = 1; I < NextInstance; ++I)
+      if (Pool[I].Slot)
+        F(Pool[I]);
+  }
+  Instance *findSlot(uint64_t Slot);
+  size_t numSubjects() const { return Subjects.size(); }
+  const Subject &subject(uint32_t Index) const { return *Subjects[Index]; }
+
+  /// Writes subjects and states as if the program ended now.
+  void writeTables(ProfileWriter &W);
+  uint64_t confirmed();
+  void printConfirmed();
+
+  Lock Mutex;
+
+private:
+  Subject *findSubject(uint64_t Id);
+  Subject *subjectOf(const retsan_field_v1 *F);
+  void linkAtoms();
+  Instance *instanceAt(Subject &S, uint64_t Field, uint64_t Slot);
+  Instance *create(Subject &S, uint64_t Field, uint64_t Slot, uint32_t Owner);
+  void destroy(Instance &I);
+  void setValue(Instance &I, uint64_t Value, const retsan_site_v1 *Site, const Moment &M);
+  void endValue(Instance &I, const retsan_site_v1 *Site, const Moment &M);
+  void unlinkTarget(Instance &I);
+  void access(Instance &I, const retsan_site_v1 *Site, const Moment &M);
+  void use(Instance &I, const retsan_site_v1 *Site, const Moment &M);
+  void touch(Instance &I, const retsan_site_v1 *Site);
+  void evaluate(Instance &I, const retsan_site_v1 *Site, const Moment &M, bool ByFree);
+  bool holds(const Instance &I, const State &St) const;
+  bool readPhase(const Subject &Phase, const Subject &Suspect, uint64_t Slot,
+                 int64_t &Value) const;
+  void leave(Instance &I, uint32_t StateIndex, Entry &E, const retsan_site_v1 *Site,
+             const Moment &M);
+  void account(const Instance &I, uint32_t StateIndex, const Entry &E, const Moment &M,
+               Sums &Into) const;
+  void accountValue(const Instance &I, const Moment &M, Sums &Into) const;
+  bool isTransient(const Entry &E, const retsan_site_v1 *Site) const;
+  void reread(Subject &S, uint64_t Field, const retsan_site_v1 *Site, const Moment &M);
+  void enter(Instance &I, uint32_t Ordinal, const retsan_site_v1 *Site, const Moment &M,
+             bool ByFree);
+  bool trackable(uint64_t Slot, uint32_t &Owner) const;
+  void hashInsert(uint64_t Slot, uint32_t Index);
+  void hashErase(uint64_t Slot);
+  bool growHash();
+  uint32_t indexOf(const Instance &I) const { return static_cast<uint32_t>(&I - Pool); }
+  void unlinkOwner(Instance &I);
+  void linkOwner(Instance &I, uint32_t Owner);
+  bool ensureEntries(Instance &I);
+  const retsan_site_v1 *keepSite(const retsan_site_v1 *S, uint64_t Begin, uint64_t End);
+
+  MapVector<Subject *> Subjects;
+  MapVector<State> States;
+  Sums Totals;
+  Instance *Pool = nullptr;
+  uint32_t MaxInstances = 0, NextInstance = 1, FreeInstance = 0, Serial = 0;
+  uint32_t *Hash = nullptr;
+  uint32_t HashSize = 0, HashUsed = 0;
+  uint32_t *SubjectHash = nullptr; ///< Open hash by id; index plus 1.
+  uint32_t SubjectHashSize = 0;
+  Arena Memory;
+  bool SaidFull = false;
+};
+
+} // namespace retsan
+
+#endif

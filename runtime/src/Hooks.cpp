@@ -1,0 +1,200 @@
+//===- Hooks.cpp - what instrumented code calls ---------------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The functions of abi.h and api.h: each takes the field table's lock and hands on.
+// Before start() and after the last tables they do nothing.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Runtime.h"
+
+#include <link.h>
+#include <retsan/api.h>
+
+using namespace retsan;
+
+/// Another copy of the runtime finds this one's address here, see isSecondCopy().
+RETSAN_EXPORT const uint32_t __retsan_abi_v1 = RETSAN_ABI_VERSION;
+
+namespace {
+
+/// A hook's prologue: false if there is nothing to do.
+class Event {
+public:
+  explicit Event(const retsan_site_v1 *Site) : Go(running()) {
+    if (Go)
+      R.Fields.Mutex.lock();
+    if (!thread().Tid)
+      thread().Tid = currentTid();
+    NewLast = Site;
+  }
+  ~Event() {
+    if (!Go)
+      return;
+    R.Fields.Mutex.unlock();
+    thread().LastSite = NewLast;
+  }
+  Event(const Event &) = delete;
+  Event &operator=(const Event &) = delete;
+  explicit operator bool() const { return Go; }
+
+private:
+  RuntimeScope Scope; // first in, last out: the lock is free when threads stop
+  bool Go;
+  const retsan_site_v1 *NewLast;
+};
+
+} // namespace
+
+RETSAN_EXPORT void __retsan_store_v1(const retsan_site_v1 *Site, void *Field, void **Slot,
+                                     void *Value) {
+  if (Event E{Site})
+    R.Fields.onStore(Site, Field, Slot, Value);
+}
+
+RETSAN_EXPORT void __retsan_load_v1(const retsan_site_v1 *Site, void *Field, void **Slot,
+                                    void *Value) {
+  if (Event E{Site})
+    R.Fields.onLoad(Site, Field, Slot, Value);
+}
+
+RETSAN_EXPORT void __retsan_phase_v1(const retsan_site_v1 *Site, void *Addr) {
+  if (Event E{Site})
+    R.Fields.onPhase(Site, Addr);
+}
+
+RETSAN_EXPORT void __retsan_escape_v1(const retsan_site_v1 *Site, void *Field) {
+  if (Event E{Site})
+    R.Fields.onEscape(Site, Field);
+}
+
+RETSAN_EXPORT void __retsan_refresh_v1(const retsan_site_v1 *Site, void *Field) {
+  if (Event E{Site})
+    R.Fields.onRefresh(Site, Field);
+}
+
+RETSAN_EXPORT void __retsan_copy_v1(const retsan_site_v1 *Site, void *Dst, const void *Src,
+                                    size_t Size) {
+  if (Event E{Site})
+    R.Fields.onRange(Site, Dst, Size);
+}
+
+RETSAN_EXPORT void __retsan_wipe_v1(const retsan_site_v1 *Site, void *Dst, size_t Size) {
+  if (Event E{Site})
+    R.Fields.onRange(Site, Dst, Size);
+}
+
+RETSAN_EXPORT uint32_t __retsan_enter_v1(void) { return thread().CallDepth++; }
+
+RETSAN_EXPORT void __retsan_leave_v1(uint32_t Depth) {
+  ThreadState &T = thread();
+  T.CallDepth = Depth;
+  if (RETSAN_LIKELY(!T.NumPending))
+    return;
+  RuntimeScope Scope;
+  R.Fields.Mutex.lock();
+  R.Fields.onScopeLeave(Depth);
+  R.Fields.Mutex.unlock();
+}
+
+RETSAN_EXPORT void __retsan_register_v1(const retsan_module_v1 *Module) {
+  start();
+  if (!running())
+    return;
+  if (Module->abi_version != RETSAN_ABI_VERSION) {
+    note(Text() << (Module->source_file ? Module->source_file : "a module")
+                << " was instrumented for ABI version " << Module->abi_version
+                << ", this runtime has version " << RETSAN_ABI_VERSION << ": it is ignored");
+    return;
+  }
+  refreshGlobals();
+  RuntimeScope Scope;
+  R.Fields.Mutex.lock();
+  const char *Id = Module->findings_id ? Module->findings_id : "";
+  bool Fits = !R.FindingsId || !*R.FindingsId || !*Id || !compareStrings(R.FindingsId, Id);
+  if (Fits) {
+    if (*Id && (!R.FindingsId || !*R.FindingsId))
+      R.FindingsId = R.Strings.copyString(Id);
+    if (!R.Mode)
+      R.Mode = Module->mode;
+    R.Fields.registerModule(*Module);
+  }
+  R.Fields.Mutex.unlock();
+  if (!Fits)
+    note(Text() << (Module->source_file ? Module->source_file : "a module")
+                << " was instrumented for the findings " << Id << ", the program for "
+                << R.FindingsId << ": it is ignored");
+}
+
+namespace {
+struct ModuleSearch {
+  uint64_t Address;
+  uint64_t Begin, End;
+};
+} // namespace
+
+static int findModule(dl_phdr_info *Info, size_t, void *Arg) {
+  auto *S = static_cast<ModuleSearch *>(Arg);
+  uint64_t Low = ~uint64_t(0), High = 0;
+  for (int I = 0; I != Info->dlpi_phnum; ++I) {
+    if (Info->dlpi_phdr[I].p_type != PT_LOAD)
+      continue;
+    uint64_t B = Info->dlpi_addr + Info->dlpi_phdr[I].p_vaddr;
+    Low = B < Low ? B : Low;
+    High = B + Info->dlpi_phdr[I].p_memsz > High ? B + Info->dlpi_phdr[I].p_memsz : High;
+  }
+  if (S->Address < Low || S->Address >= High)
+    return 0;
+  S->Begin = Low;
+  S->End = High;
+  return 1;
+}
+
+RETSAN_EXPORT void __retsan_unregister_v1(const retsan_module_v1 *Module) {
+  if (!running())
+    return;
+  ModuleSearch S = {reinterpret_cast<uint64_t>(Module), 0, 0};
+  dl_iterate_phdr(findModule, &S);
+  RuntimeScope Scope;
+  R.Fields.Mutex.lock();
+  R.Fields.unregisterModule(S.Begin, S.End);
+  R.Fields.Mutex.unlock();
+}
+
+RETSAN_EXPORT __attribute__((noinline)) size_t retsan_checkpoint(void) {
+  start();
+  if (!running())
+    return 0;
+  return checkpoint("api", spillRegisters());
+}
+
+RETSAN_EXPORT void retsan_register_root(const void *Begin, size_t Size) {
+  start();
+  RuntimeScope Scope;
+  R.RangeLock.lock();
+  uint64_t B = reinterpret_cast<uint64_t>(Begin);
+  R.UserRoots.push({B, B + Size});
+  R.RangeLock.unlock();
+}
+
+RETSAN_EXPORT void retsan_unregister_root(const void *Begin) {
+  RuntimeScope Scope;
+  R.RangeLock.lock();
+  for (Range &G : R.UserRoots)
+    if (G.Begin == reinterpret_cast<uint64_t>(Begin)) {
+      G = R.UserRoots[R.UserRoots.size() - 1];
+      R.UserRoots.pop();
+      break;
+    }
+  R.RangeLock.unlock();
+}
+
+/// This copy's hook, whatever symbol interposition makes of its name.
+extern "C" __attribute__((alias("__retsan_store_v1"), visibility("hidden"))) void
+retsanOwnStore(const retsan_site_v1 *, void *, void **, void *);
+
+void *retsan::ownStoreHook() { return reinterpret_cast<void *>(&retsanOwnStore); }

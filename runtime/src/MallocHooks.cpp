@@ -1,0 +1,191 @@
+//===- MallocHooks.cpp - malloc and its family, tracked -------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The back end "hooks": the functions are interposed and forward to glibc's own, by
+// their __libc_ names, which need no look-up and so work in the very first call.
+// operator new and delete of libstdc++ and libc++ come down to these and need no hook
+// of their own. An address range leaves the shadow before its memory is given back
+// and enters after it was got, so that two threads never write one entry.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Runtime.h"
+
+#include <errno.h>
+
+extern "C" {
+void *__libc_malloc(size_t);
+void *__libc_calloc(size_t, size_t);
+void *__libc_realloc(void *, size_t);
+void *__libc_memalign(size_t, size_t);
+void *__libc_valloc(size_t);
+void *__libc_pvalloc(size_t);
+void __libc_free(void *);
+}
+
+using namespace retsan;
+
+static inline uint64_t toInt(const void *P) { return reinterpret_cast<uint64_t>(P); }
+
+static inline bool tracking() {
+  if (RETSAN_LIKELY(loadRelaxed(R.HeapStage) == 1))
+    return !ended();
+  return !ended() && startHeap();
+}
+
+static void countBytes(uint64_t Size) {
+  ThreadState &T = thread();
+  T.BytesPending += Size;
+  // Exact for one thread; a thread of many is behind by at most this much.
+  if (T.BytesPending >= 16384) {
+    __atomic_fetch_add(&R.BytesAllocated, T.BytesPending, __ATOMIC_RELAXED);
+    T.BytesPending = 0;
+  }
+}
+
+static inline void *track(void *P, size_t Size) {
+  if (RETSAN_UNLIKELY(!P || !tracking()))
+    return P;
+  countBytes(Size);
+  Moment M = now();
+  R.Heap.add(toInt(P), Size, M.Ticks, M.Bytes);
+  return P;
+}
+
+/// Ends the record of an allocation that is being given back.
+static void forget(uint32_t Id) {
+  AllocRecord &A = R.Heap[Id];
+  R.Heap.remove(Id);
+  bool Keep = false;
+  if (RETSAN_UNLIKELY(loadRelaxed(A.Owned) | loadRelaxed(A.Incoming))) {
+    R.Fields.Mutex.lock();
+    Keep = R.Fields.onFree(Id);
+    R.Fields.Mutex.unlock();
+  }
+  if (!Keep)
+    R.Heap.recycle(Id);
+}
+
+RETSAN_EXPORT void *malloc(size_t Size) {
+  RuntimeScope Scope;
+  return track(__libc_malloc(Size), Size);
+}
+
+RETSAN_EXPORT void *calloc(size_t Count, size_t Size) {
+  RuntimeScope Scope;
+  return track(__libc_calloc(Count, Size), Count * Size);
+}
+
+RETSAN_EXPORT void free(void *P) {
+  if (!P)
+    return;
+  RuntimeScope Scope;
+  if (RETSAN_LIKELY(tracking()))
+    if (uint32_t Id = R.Heap.findStart(toInt(P)))
+      forget(Id);
+  __libc_free(P);
+}
+
+/// A moved allocation is a new one: slots that hold the old address dangle, slots
+/// that lie in it go along.
+static void *reallocTracked(uint32_t Id, void *P, size_t Size) {
+  AllocRecord &A = R.Heap[Id];
+  uint64_t OldSize = A.Size;
+  R.Heap.remove(Id);
+  void *Q = __libc_realloc(P, Size);
+  if (!Q) {
+    R.Heap.restore(Id);
+    return nullptr;
+  }
+  if (Size > OldSize)
+    countBytes(Size - OldSize);
+  if (Q == P) {
+    R.Heap.resize(Id, Size);
+    return Q;
+  }
+  Moment M = now();
+  uint32_t NewId = R.Heap.add(toInt(Q), Size, M.Ticks, M.Bytes);
+  bool Keep = false;
+  if (loadRelaxed(A.Owned) | loadRelaxed(A.Incoming)) {
+    R.Fields.Mutex.lock();
+    if (NewId)
+      R.Fields.onMove(Id, NewId);
+    Keep = R.Fields.onFree(Id);
+    R.Fields.Mutex.unlock();
+  }
+  if (!Keep)
+    R.Heap.recycle(Id);
+  return Q;
+}
+
+RETSAN_EXPORT void *realloc(void *P, size_t Size) {
+  RuntimeScope Scope;
+  if (!P)
+    return track(__libc_malloc(Size), Size);
+  uint32_t Id = tracking() ? R.Heap.findStart(toInt(P)) : 0;
+  if (!Id)
+    return __libc_realloc(P, Size);
+  if (Size == 0) { // glibc frees
+    forget(Id);
+    return __libc_realloc(P, 0);
+  }
+  return reallocTracked(Id, P, Size);
+}
+
+RETSAN_EXPORT void *reallocarray(void *P, size_t Count, size_t Size) {
+  size_t Bytes;
+  if (__builtin_mul_overflow(Count, Size, &Bytes)) {
+    errno = ENOMEM;
+    return nullptr;
+  }
+  return realloc(P, Bytes);
+}
+
+RETSAN_EXPORT void *memalign(size_t Alignment, size_t Size) {
+  RuntimeScope Scope;
+  return track(__libc_memalign(Alignment, Size), Size);
+}
+
+RETSAN_EXPORT void *aligned_alloc(size_t Alignment, size_t Size) {
+  RuntimeScope Scope;
+  return track(__libc_memalign(Alignment, Size), Size);
+}
+
+RETSAN_EXPORT int posix_memalign(void **Out, size_t Alignment, size_t Size) {
+  if (Alignment % sizeof(void *) || !Alignment || (Alignment & (Alignment - 1)))
+    return EINVAL;
+  RuntimeScope Scope;
+  int Saved = errno;
+  void *P = track(__libc_memalign(Alignment, Size), Size);
+  errno = Saved;
+  if (!P)
+    return ENOMEM;
+  *Out = P;
+  return 0;
+}
+
+RETSAN_EXPORT void *valloc(size_t Size) {
+  RuntimeScope Scope;
+  return track(__libc_valloc(Size), Size);
+}
+
+RETSAN_EXPORT void *pvalloc(size_t Size) {
+  RuntimeScope Scope;
+  return track(__libc_pvalloc(Size), (Size + 4095) & ~size_t(4095));
+}
+
+/// The requested size, as sanitizers have it: what lies beyond is not scanned.
+RETSAN_EXPORT size_t malloc_usable_size(void *P) {
+  if (!P)
+    return 0;
+  if (loadRelaxed(R.HeapStage) == 1 && !ended())
+    if (uint32_t Id = R.Heap.findStart(toInt(P)))
+      return R.Heap[Id].Size;
+  // Not tracked: glibc's chunk header says it (bit 1: mapped, low three are flags).
+  size_t Head = static_cast<size_t *>(P)[-1];
+  return (Head & ~size_t(7)) - (Head & 2 ? 2 : 1) * sizeof(size_t);
+}

@@ -1,0 +1,402 @@
+//===- Mark.cpp - the two-phase mark --------------------------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// See Mark.h. Conservative: any aligned word that is an address inside a live
+// allocation retains it. Runs while threads are stopped: no lock, no malloc, no
+// recursion; the stack of work is in mapped memory, and a short queue before it gives
+// prefetched objects time to arrive (Cher, Hosking, Vitek 2004).
+//
+//===----------------------------------------------------------------------===//
+
+#include "Mark.h"
+
+namespace retsan {
+
+bool Marker::start(size_t NumSubjects) {
+  Limit = R.Heap.limit();
+  Marks = static_cast<uint8_t *>(mapMemory(Limit));
+  Low = R.Heap.lowest();
+  Span = R.Heap.highest() > Low ? R.Heap.highest() - Low : 0;
+  for (size_t I = 0; I != NumSubjects; ++I)
+    Subjects.push({});
+  return Marks != nullptr;
+}
+
+void Marker::release() {
+  if (Marks)
+    unmapMemory(Marks, Limit);
+  if (Labels)
+    unmapMemory(Labels, Limit * sizeof(uint32_t));
+  if (Epochs)
+    unmapMemory(Epochs, Limit * sizeof(uint32_t));
+  Stack.release();
+  Maps.release();
+  SkippedRoots.release();
+  StaleSlots.release();
+  Subjects.release();
+}
+
+//===----------------------------------------------------------------------===//
+// What may be read
+//===----------------------------------------------------------------------===//
+
+static uint64_t readHex(const char *&P) {
+  uint64_t V = 0;
+  for (;; ++P) {
+    char C = *P;
+    if (C >= '0' && C <= '9')
+      V = V * 16 + static_cast<uint64_t>(C - '0');
+    else if (C >= 'a' && C <= 'f')
+      V = V * 16 + static_cast<uint64_t>(C - 'a' + 10);
+    else
+      return V;
+  }
+}
+
+void Marker::readMaps() {
+  MapVector<char> Buf;
+  if (!readFile("/proc/self/maps", Buf)) {
+    Maps.push({0, ShadowHeap::AddressMask, true});
+    return;
+  }
+  Buf.push(0);
+  for (const char *P = Buf.begin(); *P;) {
+    Mapping M;
+    M.Begin = readHex(P);
+    ++P;
+    M.End = readHex(P);
+    ++P;
+    // "rw-p 00000000 00:00 0   name"; device memory and the vsyscall page stay unread.
+    M.Readable = *P == 'r';
+    while (*P && *P != '\n') {
+      if (P[0] == '/' && P[1] == 'd' && P[2] == 'e' && P[3] == 'v' && P[4] == '/' &&
+          !(P[5] == 'z' || P[5] == 's'))
+        M.Readable = false;
+      ++P;
+    }
+    if (*P)
+      ++P;
+    Maps.push(M);
+    AnyUnreadable |= !M.Readable;
+  }
+  Buf.release();
+}
+
+const Marker::Mapping *Marker::mappingOf(uint64_t Address) const {
+  size_t Lo = 0, Hi = Maps.size();
+  while (Lo != Hi) {
+    size_t Mid = (Lo + Hi) / 2;
+    if (Maps[Mid].End <= Address)
+      Lo = Mid + 1;
+    else
+      Hi = Mid;
+  }
+  return Lo != Maps.size() && Maps[Lo].Begin <= Address ? &Maps[Lo] : nullptr;
+}
+
+template <typename Fn> void Marker::forReadable(uint64_t Begin, uint64_t End, Fn F) {
+  size_t Lo = 0, Hi = Maps.size();
+  while (Lo != Hi) {
+    size_t Mid = (Lo + Hi) / 2;
+    if (Maps[Mid].End <= Begin)
+      Lo = Mid + 1;
+    else
+      Hi = Mid;
+  }
+  for (; Lo != Maps.size() && Maps[Lo].Begin < End; ++Lo) {
+    if (!Maps[Lo].Readable)
+      continue;
+    uint64_t B = Maps[Lo].Begin > Begin ? Maps[Lo].Begin : Begin;
+    uint64_t E = Maps[Lo].End < End ? Maps[Lo].End : End;
+    if (B < E)
+      F(B, E);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Phase 1
+//===----------------------------------------------------------------------===//
+
+inline void Marker::mark(uint64_t Word) {
+  Word &= ShadowHeap::AddressMask;
+  if (Word - Low > Span)
+    return;
+  uint32_t Id = R.Heap.find(Word);
+  if (!Id || Id >= Limit || Marks[Id])
+    return;
+  Marks[Id] = 1;
+  Stack.push(Id);
+}
+
+void Marker::rootWord(uint64_t Word) { mark(Word); }
+
+void Marker::scanWords(uint64_t Begin, uint64_t End) {
+  Begin = (Begin + 7) & ~uint64_t(7);
+  for (; Begin + 8 <= End; Begin += 8)
+    mark(*reinterpret_cast<const uint64_t *>(Begin));
+}
+
+bool Marker::skips(uint64_t Slot) const {
+  const Instance *I = R.Fields.findSlot(Slot);
+  return I && (I->Cond == Condition::Stale || I->Cond == Condition::Dangling);
+}
+
+void Marker::scanOwner(uint64_t Begin, uint64_t End) {
+  for (; Begin + 8 <= End; Begin += 8)
+    if (!skips(Begin))
+      mark(*reinterpret_cast<const uint64_t *>(Begin));
+}
+
+void Marker::scan(uint32_t Id) {
+  const AllocRecord &A = R.Heap[Id];
+  uint64_t End = A.Start + A.Size;
+  auto Words = [&](uint64_t B, uint64_t E) {
+    if (RETSAN_UNLIKELY(A.Owned != 0))
+      scanOwner(B, E);
+    else
+      scanWords(B, E);
+  };
+  // A program may protect whole pages only, so small objects can be read.
+  if (RETSAN_UNLIKELY(AnyUnreadable && A.Size >= 4096))
+    forReadable(A.Start, End, Words);
+  else
+    Words(A.Start, End);
+}
+
+void Marker::drain() {
+  constexpr uint32_t Ahead = 8;
+  uint32_t Queue[Ahead];
+  uint32_t Head = 0, Count = 0;
+  while (Count || !Stack.empty()) {
+    while (Count != Ahead && !Stack.empty()) {
+      uint32_t Id = Stack.pop();
+      __builtin_prefetch(reinterpret_cast<const void *>(R.Heap[Id].Start));
+      Queue[(Head + Count++) % Ahead] = Id;
+    }
+    uint32_t Id = Queue[Head];
+    Head = (Head + 1) % Ahead;
+    --Count;
+    scan(Id);
+  }
+}
+
+void Marker::rootRange(uint64_t Begin, uint64_t End) {
+  Begin = (Begin + 7) & ~uint64_t(7);
+  size_t Lo = 0, Hi = SkippedRoots.size();
+  while (Lo != Hi) {
+    size_t Mid = (Lo + Hi) / 2;
+    if (SkippedRoots[Mid] < Begin)
+      Lo = Mid + 1;
+    else
+      Hi = Mid;
+  }
+  auto Words = [&](uint64_t B, uint64_t E) { scanWords(B, E); };
+  for (; Lo != SkippedRoots.size() && SkippedRoots[Lo] < End; ++Lo) {
+    forReadable(Begin, SkippedRoots[Lo], Words);
+    Begin = SkippedRoots[Lo] + 8;
+  }
+  if (Begin < End)
+    forReadable(Begin, End, Words);
+  drain();
+}
+
+void Marker::rootThread(uint64_t Sp, uint64_t ThreadPointer, bool IsMain,
+                        uint64_t StaticTls) {
+  // What glibc keeps after the thread pointer: struct pthread, with the first level of
+  // pthread_setspecific's table. Its size in glibc 2.36.
+  constexpr uint64_t DescriptorSize = 2304;
+  uint64_t TlsBegin = ThreadPointer - StaticTls;
+  const Mapping *StackMap = mappingOf(Sp + 128);
+  const Mapping *TlsMap = mappingOf(ThreadPointer);
+  if (R.Opts.use_stacks && StackMap) {
+    uint64_t End = StackMap->End;
+    if (IsMain && R.MainStackTop > Sp && R.MainStackTop <= End)
+      End = R.MainStackTop;
+    else if (StackMap == TlsMap && ThreadPointer > Sp)
+      End = TlsBegin;
+    else if (uint32_t Id = R.Heap.find(Sp))
+      End = R.Heap[Id].Start + R.Heap[Id].Size; // a coroutine's stack, from malloc
+    rootRange(Sp, End);
+    // Away on another stack (a coroutine, sigaltstack): its own may hold anything.
+    if (StackMap != TlsMap && !IsMain && TlsMap)
+      rootRange(TlsMap->Begin, TlsBegin);
+  }
+  if (!R.Opts.use_tls)
+    return;
+  rootRange(TlsBegin, ThreadPointer + DescriptorSize);
+  // The vector of dynamically loaded thread-locals: its length is before it.
+  if (!TlsMap)
+    return;
+  uint64_t Dtv = reinterpret_cast<const uint64_t *>(ThreadPointer)[1];
+  if (const Mapping *M = mappingOf(Dtv - 16); M && M->Readable) {
+    uint64_t Length = *reinterpret_cast<const uint64_t *>(Dtv - 16);
+    if (Length < 65536)
+      rootRange(Dtv, Dtv + (Length + 1) * 16);
+  }
+}
+
+void Marker::collectSlots() {
+  R.Fields.forEachInstance([&](Instance &I) {
+    if (I.Cond == Condition::Stale)
+      StaleSlots.push({I.SubjectIndex, I.Target});
+    if ((I.Cond == Condition::Stale || I.Cond == Condition::Dangling) && !I.Owner)
+      SkippedRoots.push(I.Slot);
+  });
+  // Heapsort: in place, no recursion.
+  size_t N = SkippedRoots.size();
+  auto Sift = [&](size_t At, size_t End) {
+    for (size_t Child; (Child = 2 * At + 1) < End; At = Child) {
+      if (Child + 1 < End && SkippedRoots[Child] < SkippedRoots[Child + 1])
+        ++Child;
+      if (SkippedRoots[At] >= SkippedRoots[Child])
+        return;
+      uint64_t X = SkippedRoots[At];
+      SkippedRoots[At] = SkippedRoots[Child];
+      SkippedRoots[Child] = X;
+    }
+  };
+  for (size_t I = N / 2; I-- != 0;)
+    Sift(I, N);
+  for (size_t I = N; I > 1; --I) {
+    uint64_t X = SkippedRoots[0];
+    SkippedRoots[0] = SkippedRoots[I - 1];
+    SkippedRoots[I - 1] = X;
+    Sift(0, I - 1);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Phase 2
+//===----------------------------------------------------------------------===//
+
+/// Calls \p F for each allocation that \p Id points into and phase 1 did not reach.
+/// A stale slot inside leads on only for its own subject, which follows it itself.
+template <typename Fn> void Marker::eachTarget(uint32_t Id, Fn F) {
+  const AllocRecord &A = R.Heap[Id];
+  bool IsOwner = A.Owned != 0;
+  auto Words = [&](uint64_t B, uint64_t E) {
+    for (; B + 8 <= E; B += 8) {
+      uint64_t Word = *reinterpret_cast<const uint64_t *>(B) & ShadowHeap::AddressMask;
+      if (Word - Low > Span)
+        continue;
+      uint32_t T = R.Heap.find(Word);
+      if (!T || T >= Limit || Marks[T] || (IsOwner && skips(B)))
+        continue;
+      F(T);
+    }
+  };
+  if (AnyUnreadable && A.Size >= 4096)
+    forReadable(A.Start, A.Start + A.Size, Words);
+  else
+    Words(A.Start, A.Start + A.Size);
+}
+
+void Marker::label(uint32_t Root, uint32_t Label) {
+  auto Visit = [&](uint32_t T) {
+    uint32_t &L = Labels[T];
+    if (L == Label || L & Shared)
+      return;
+    L = L ? Shared : Label;
+    Stack.push(T);
+  };
+  Visit(Root);
+  while (!Stack.empty())
+    eachTarget(Stack.pop(), Visit);
+}
+
+/// Bytes of shared objects that one subject's slots reach.
+uint64_t Marker::sharedFrom(uint32_t First, uint32_t Subject) {
+  uint64_t Bytes = 0;
+  auto Visit = [&](uint32_t T) {
+    if (Epochs[T] == Subject + 1)
+      return;
+    Epochs[T] = Subject + 1;
+    if (Labels[T] & Shared)
+      Bytes += R.Heap[T].Size;
+    Stack.push(T);
+  };
+  for (size_t I = First; I != StaleSlots.size(); ++I) {
+    StaleSlot &S = StaleSlots[I];
+    if (S.Subject != Subject || !S.Target || S.Target >= Limit || Marks[S.Target])
+      continue;
+    Visit(S.Target);
+    while (!Stack.empty())
+      eachTarget(Stack.pop(), Visit);
+  }
+  return Bytes;
+}
+
+void Marker::phase2() {
+  if (StaleSlots.empty())
+    return;
+  Labels = static_cast<uint32_t *>(mapMemory(Limit * sizeof(uint32_t)));
+  Epochs = static_cast<uint32_t *>(mapMemory(Limit * sizeof(uint32_t)));
+  if (!Labels || !Epochs)
+    return;
+  // Subjects one after the other: a label is complete before the next one begins.
+  MapVector<uint32_t> Order;
+  for (size_t I = 0; I != StaleSlots.size(); ++I) {
+    uint32_t S = StaleSlots[I].Subject;
+    bool Known = false;
+    for (uint32_t O : Order)
+      Known |= O == S;
+    if (Known)
+      continue;
+    Order.push(S);
+    for (size_t J = I; J != StaleSlots.size(); ++J) {
+      uint32_t T = StaleSlots[J].Target;
+      if (StaleSlots[J].Subject == S && T && T < Limit && !Marks[T])
+        label(T, S + 1);
+    }
+  }
+  if (Order.size() > 1)
+    for (uint32_t S : Order)
+      Subjects[S].SharedBytes = sharedFrom(0, S);
+  Order.release();
+}
+
+void Marker::sum() {
+  for (uint32_t Id = 1; Id < Limit; ++Id) {
+    const AllocRecord &A = R.Heap[Id];
+    if (A.State != AllocState::Live)
+      continue;
+    ++Result.HeapObjects;
+    Result.HeapBytes += A.Size;
+    if (Marks[Id]) {
+      Result.ReachableBytes += A.Size;
+      continue;
+    }
+    uint32_t L = Labels ? Labels[Id] : 0;
+    if (!L) {
+      Result.UnreachableBytes += A.Size;
+      continue;
+    }
+    Result.GhostBytes += A.Size;
+    if (L & Shared)
+      continue;
+    Subjects[L - 1].RetainedBytes += A.Size;
+    ++Subjects[L - 1].RetainedObjects;
+  }
+  R.Fields.forEachInstance([&](Instance &I) {
+    MarkSubject &S = Subjects[I.SubjectIndex];
+    switch (I.Cond) {
+    case Condition::Null:
+      break;
+    case Condition::Live:
+      ++S.Live;
+      break;
+    case Condition::Dangling:
+      ++S.Dangling;
+      break;
+    case Condition::Stale:
+      ++(I.Target && I.Target < Limit && !Marks[I.Target] ? S.Stale : S.StaleShared);
+      break;
+    }
+  });
+}
+
+} // namespace retsan

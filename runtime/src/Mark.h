@@ -1,0 +1,95 @@
+//===- Mark.h - the two-phase mark ----------------------------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+//   phase 1   roots ──▶ heap, but not through stale or dangling slots
+//   phase 2   stale slots ──▶ what is not marked yet: ghost-retained
+//
+// Phase 2 is a continuation: its cost is the ghost part of the heap. Each subject's
+// slots are followed in turn and label what they reach; what a later subject reaches
+// under another's label is shared. A label is set once and turned to shared once, so
+// attribution is linear.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RETSAN_RUNTIME_MARK_H
+#define RETSAN_RUNTIME_MARK_H
+
+#include "Runtime.h"
+
+namespace retsan {
+
+struct MarkSubject {
+  uint64_t Live, Stale, StaleShared, Dangling;
+  uint64_t RetainedBytes, RetainedObjects, SharedBytes;
+};
+
+struct MarkResult {
+  uint64_t HeapBytes = 0, HeapObjects = 0;
+  uint64_t ReachableBytes = 0, GhostBytes = 0, UnreachableBytes = 0;
+};
+
+class Marker {
+public:
+  /// \p NumSubjects results are kept. False without memory.
+  bool start(size_t NumSubjects);
+  /// Reads the process's mappings; with the world stopped.
+  void readMaps();
+  /// Slots that phase 1 must not follow; refreshAll() set their conditions.
+  void collectSlots();
+
+  void rootRange(uint64_t Begin, uint64_t End);
+  void rootWord(uint64_t Word);
+  /// Everything that a stopped thread can reach: registers, stack, thread-locals.
+  void rootThread(uint64_t Sp, uint64_t ThreadPointer, bool IsMain, uint64_t StaticTls);
+
+  void finishPhase1() { drain(); }
+  void phase2();
+  /// Sums over all records, and conditions by subject.
+  void sum();
+  void release();
+
+  MarkResult Result;
+  MapVector<MarkSubject> Subjects;
+
+private:
+  struct Mapping {
+    uint64_t Begin, End;
+    bool Readable;
+  };
+  struct StaleSlot {
+    uint32_t Subject;
+    uint32_t Target;
+  };
+  static constexpr uint32_t Shared = 1u << 31;
+
+  void mark(uint64_t Word);
+  void scan(uint32_t Id);
+  void scanWords(uint64_t Begin, uint64_t End);
+  void scanOwner(uint64_t Begin, uint64_t End);
+  void drain();
+  template <typename Fn> void forReadable(uint64_t Begin, uint64_t End, Fn F);
+  template <typename Fn> void eachTarget(uint32_t Id, Fn F);
+  void label(uint32_t Root, uint32_t Label);
+  uint64_t sharedFrom(uint32_t First, uint32_t Subject);
+  bool skips(uint64_t Slot) const;
+  const Mapping *mappingOf(uint64_t Address) const;
+
+  uint8_t *Marks = nullptr; ///< By id: 1 reached by phase 1.
+  uint32_t *Labels = nullptr;
+  uint32_t *Epochs = nullptr;
+  uint32_t Limit = 0;
+  uint64_t Low = 0, Span = 0;
+  bool AnyUnreadable = false;
+  MapVector<uint32_t> Stack;
+  MapVector<Mapping> Maps;
+  MapVector<uint64_t> SkippedRoots; ///< Sorted; slots outside the heap.
+  MapVector<StaleSlot> StaleSlots;
+};
+
+} // namespace retsan
+
+#endif

@@ -1,0 +1,250 @@
+//===- Registry.cpp - subjects, and the states that name them -------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Each object file registers the fields and states that it mentions; they are joined
+// on subject_id and fingerprint. All strings are copied, since a module may be
+// unloaded; sites are copied only when that happens.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Runtime.h"
+
+#include <string.h>
+
+namespace retsan {
+
+void SiteList::add(const retsan_site_v1 *S) {
+  if (!S || Count == Max)
+    return;
+  for (uint32_t I = 0; I != Count; ++I)
+    if (Sites[I] == S ||
+        (Sites[I]->line == S->line && !compareStrings(Sites[I]->file, S->file)))
+      return;
+  Sites[Count++] = S;
+}
+
+Subject *FieldTable::findSubject(uint64_t Id) {
+  if (!SubjectHashSize)
+    return nullptr;
+  for (uint32_t P = Id & (SubjectHashSize - 1); SubjectHash[P];
+       P = (P + 1) & (SubjectHashSize - 1))
+    if (Subjects[SubjectHash[P] - 1]->Id == Id)
+      return Subjects[SubjectHash[P] - 1];
+  return nullptr;
+}
+
+Subject *FieldTable::subjectOf(const retsan_field_v1 *F) {
+  if (Subject *S = findSubject(F->subject_id))
+    return S;
+  auto *S = Memory.make<Subject>();
+  if (!S || !Subjects.push(S))
+    return nullptr;
+  S->Id = F->subject_id;
+  S->Name = Memory.copyString(F->subject ? F->subject : "");
+  S->Global = F->flags & RETSAN_FIELD_GLOBAL ? F->global : nullptr;
+  S->Offset = F->offset;
+  S->Size = F->size;
+  S->RecordSize = F->record_size;
+  S->Role = F->role;
+  S->Flags = F->flags;
+  S->BitOffset = F->bit_offset;
+  S->BitWidth = F->bit_width;
+  S->OwnerSlot = F->owner_slot;
+  S->Index = static_cast<uint32_t>(Subjects.size() - 1);
+  Totals.Subjects.push({});
+  if (Subjects.size() * 2 > SubjectHashSize) {
+    uint32_t Size = SubjectHashSize ? SubjectHashSize * 2 : 256;
+    auto *New = static_cast<uint32_t *>(mapMemory(Size * sizeof(uint32_t)));
+    if (!New)
+      return nullptr;
+    if (SubjectHash)
+      unmapMemory(SubjectHash, SubjectHashSize * sizeof(uint32_t));
+    SubjectHash = New;
+    SubjectHashSize = Size;
+    for (uint32_t I = 0; I != Subjects.size(); ++I) {
+      uint32_t P = Subjects[I]->Id & (Size - 1);
+      while (SubjectHash[P])
+        P = (P + 1) & (Size - 1);
+      SubjectHash[P] = I + 1;
+    }
+    return S;
+  }
+  uint32_t P = S->Id & (SubjectHashSize - 1);
+  while (SubjectHash[P])
+    P = (P + 1) & (SubjectHashSize - 1);
+  SubjectHash[P] = S->Index + 1;
+  return S;
+}
+
+void FieldTable::registerModule(const retsan_module_v1 &M) {
+  for (uint32_t I = 0; I != M.num_fields; ++I) {
+    Subject *S = subjectOf(M.fields[I]);
+    // One field may be both: a suspect of one finding, a phase of another.
+    if (S && M.fields[I]->role == RETSAN_ROLE_SUSPECT)
+      S->Role = RETSAN_ROLE_SUSPECT;
+  }
+  for (uint32_t I = 0; I != M.num_states; ++I) {
+    const retsan_state_v1 &From = M.states[I];
+    bool Known = false;
+    for (const State &St : States)
+      Known |= St.SubjectId == From.subject_id &&
+               !compareStrings(St.Fingerprint, From.fingerprint);
+    if (Known)
+      continue;
+    State St = {};
+    St.Fingerprint = Memory.copyString(From.fingerprint);
+    St.SubjectId = From.subject_id;
+    St.SubjectIndex = ~0u;
+    St.WantsFreed = From.dangling != 0;
+    St.NumAtoms = From.num_atoms;
+    St.Atoms = Memory.make<Atom>(From.num_atoms);
+    for (uint32_t N = 0; N != From.num_atoms; ++N)
+      St.Atoms[N] = {From.atoms[N].subject_id, From.atoms[N].value, From.atoms[N].op, 0};
+    States.push(St);
+    Totals.States.push({});
+  }
+  linkAtoms();
+}
+
+/// Ties states to subjects that may have been registered by different modules.
+void FieldTable::linkAtoms() {
+  for (uint32_t I = 0; I != States.size(); ++I) {
+    State &St = States[I];
+    Subject *S = findSubject(St.SubjectId);
+    if (!S)
+      continue;
+    if (St.SubjectIndex == ~0u) {
+      St.SubjectIndex = S->Index;
+      S->States.push(I);
+    }
+    for (uint32_t N = 0; N != St.NumAtoms; ++N) {
+      Atom &A = St.Atoms[N];
+      if (A.Phase)
+        continue;
+      Subject *P = findSubject(A.SubjectId);
+      if (!P)
+        continue;
+      A.Phase = P->Index + 1;
+      bool Known = false;
+      for (uint32_t Index : P->Suspects)
+        Known |= Index == S->Index;
+      if (!Known)
+        P->Suspects.push(S->Index);
+    }
+  }
+}
+
+bool FieldTable::readPhase(const Subject &P, const Subject &Suspect, uint64_t Field,
+                           int64_t &Value) const {
+  uint64_t At;
+  if (P.Global)
+    At = reinterpret_cast<uint64_t>(P.Global);
+  else if (!Suspect.Global)
+    At = Field - Suspect.Offset + P.Offset;
+  else
+    return false;
+  uint64_t Raw = 0;
+  if (P.Flags & RETSAN_FIELD_BITFIELD) {
+    At += P.BitOffset / 8;
+    unsigned Shift = P.BitOffset % 8;
+    memcpy(&Raw, reinterpret_cast<void *>(At), (Shift + P.BitWidth + 7) / 8);
+    Raw >>= Shift;
+    if (P.BitWidth < 64)
+      Raw &= (uint64_t(1) << P.BitWidth) - 1;
+    if (P.Flags & RETSAN_FIELD_SIGNED && P.BitWidth < 64 && Raw >> (P.BitWidth - 1))
+      Raw |= ~uint64_t(0) << P.BitWidth;
+    Value = static_cast<int64_t>(Raw);
+    return true;
+  }
+  uint32_t Size = P.Size > 8 ? 8 : P.Size;
+  memcpy(&Raw, reinterpret_cast<void *>(At), Size);
+  if (P.Flags & RETSAN_FIELD_SIGNED && Size && Size < 8 && Raw >> (Size * 8 - 1))
+    Raw |= ~uint64_t(0) << (Size * 8);
+  Value = static_cast<int64_t>(Raw);
+  return true;
+}
+
+bool FieldTable::holds(const Instance &I, const State &St) const {
+  const Subject &S = *Subjects[I.SubjectIndex];
+  for (uint32_t N = 0; N != St.NumAtoms; ++N) {
+    const Atom &A = St.Atoms[N];
+    int64_t V;
+    if (!A.Phase || !readPhase(*Subjects[A.Phase - 1], S, I.Field, V))
+      return false;
+    bool True = false;
+    switch (A.Op) {
+    case RETSAN_ATOM_EQ:
+      True = V == A.Value;
+      break;
+    case RETSAN_ATOM_NE:
+      True = V != A.Value;
+      break;
+    case RETSAN_ATOM_LT:
+      True = V < A.Value;
+      break;
+    case RETSAN_ATOM_LE:
+      True = V <= A.Value;
+      break;
+    case RETSAN_ATOM_GT:
+      True = V > A.Value;
+      break;
+    case RETSAN_ATOM_GE:
+      True = V >= A.Value;
+      break;
+    }
+    if (!True)
+      return false;
+  }
+  return true;
+}
+
+//===----------------------------------------------------------------------===//
+// Modules that go
+//===----------------------------------------------------------------------===//
+
+const retsan_site_v1 *FieldTable::keepSite(const retsan_site_v1 *S, uint64_t Begin,
+                                           uint64_t End) {
+  uint64_t P = reinterpret_cast<uint64_t>(S);
+  if (!S || P < Begin || P >= End)
+    return S;
+  auto *Copy = Memory.make<retsan_site_v1>();
+  if (!Copy)
+    return nullptr;
+  *Copy = *S;
+  Copy->field = nullptr;
+  Copy->file = Memory.copyString(S->file);
+  Copy->function = Memory.copyString(S->function);
+  return Copy;
+}
+
+void FieldTable::unregisterModule(uint64_t Begin, uint64_t End) {
+  thread().LastSite = keepSite(thread().LastSite, Begin, End);
+  for (uint32_t N = 1; N < NextInstance; ++N) {
+    Instance &I = Pool[N];
+    if (!I.Slot)
+      continue;
+    if (I.Slot >= Begin && I.Slot < End) {
+      destroy(I);
+      continue;
+    }
+    I.StoreSite = keepSite(I.StoreSite, Begin, End);
+    I.LastUseSite = keepSite(I.LastUseSite, Begin, End);
+    I.LastTouchSite = keepSite(I.LastTouchSite, Begin, End);
+    I.FreedSite = keepSite(I.FreedSite, Begin, End);
+    for (uint32_t E = 0; E != I.NumEntries; ++E)
+      I.Entries[E].Site = keepSite(I.Entries[E].Site, Begin, End);
+  }
+  for (StateSums &St : Totals.States) {
+    SiteList *Lists[] = {&St.StoredAt, &St.LastUsedAt, &St.FreedAt, &St.EnteredAt,
+                         &St.UsedInStateAt};
+    for (SiteList *L : Lists)
+      for (uint32_t N = 0; N != L->Count; ++N)
+        L->Sites[N] = keepSite(L->Sites[N], Begin, End);
+  }
+}
+
+} // namespace retsan

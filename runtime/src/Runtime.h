@@ -1,0 +1,173 @@
+//===- Runtime.h - the one object that holds the runtime's state ----------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// All writable state is in `R` (so that the mark can leave it out of its roots) and in
+// one thread-local object. A thread is inside the runtime while it has a
+// RuntimeScope: the signal that stops threads is then put off to the end of the scope,
+// so a stopped thread never holds a lock of ours or of malloc.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RETSAN_RUNTIME_RUNTIME_H
+#define RETSAN_RUNTIME_RUNTIME_H
+
+#include "FieldTable.h"
+#include "Options.h"
+#include "ProfileWriter.h"
+#include "ShadowHeap.h"
+#include "Sys.h"
+
+namespace retsan {
+
+/// A finding state that was entered by a function which has not returned yet.
+struct PendingEntry {
+  uint32_t Instance;
+  uint32_t Serial; ///< Of the entry, to know it again.
+  uint16_t State;
+  uint16_t Depth;
+};
+
+struct ThreadState {
+  static constexpr uint32_t IdBatch = 64;
+  static constexpr uint32_t IdCacheSize = 2 * IdBatch;
+  static constexpr uint32_t MaxPending = 16;
+
+  uint32_t Depth;      ///< Of RuntimeScopes.
+  uint32_t CachedIds;
+  uint64_t StopRequest; ///< Put off until Depth is 0.
+  uint64_t BytesPending; ///< Allocated, not yet added to R.BytesAllocated.
+  const struct retsan_site_v1 *LastSite;
+  uint32_t CallDepth;  ///< Of instrumented functions, see __retsan_enter_v1.
+  uint32_t NumPending;
+  int Tid;
+  bool HasExitKey;
+  bool IsHelper; ///< The runtime's own thread: neither counted nor a root.
+  PendingEntry Pending[MaxPending];
+  uint32_t IdCache[IdCacheSize];
+};
+
+extern __thread ThreadState TheThread
+    __attribute__((tls_model("initial-exec"), visibility("hidden")));
+inline ThreadState &thread() { return TheThread; }
+
+enum class Phase : uint32_t {
+  Unstarted, ///< Only the shadow heap may be in use.
+  Running,
+  Ended ///< The last tables are written; hooks do nothing.
+};
+
+struct Range {
+  uint64_t Begin, End;
+};
+
+struct Runtime {
+  Options Opts;
+  Phase Stage = {};
+  bool UseTsc = {};
+  bool Yielded = {};    ///< Another copy of the runtime is in charge.
+  bool Child = {};      ///< After fork.
+  uint32_t HeapStage = {};
+  uint64_t StartTicks = 0, StartNanos = 0;
+  uint64_t BytesAllocated = {}; ///< The allocation clock.
+  int Pid = {};
+  const char *Program = {};
+  const char *FindingsId = {};
+  uint32_t Mode = {};
+  uint64_t MainStackTop = {};
+  uint32_t ExitStarted = {};
+  int HelperTid = {};
+  int (*RealMain)(int, char **, char **) = {};
+  bool HasKey = {};
+  unsigned ThreadKey = {}; ///< Its destructor runs as a thread ends.
+  MapVector<const char *> Notes;
+  uint32_t HelperWord = {}; ///< Futex on which the helper thread sleeps.
+  uint32_t HelperStarted = {};
+  Lock StartLock;
+  Lock CheckpointLock;
+  Lock RangeLock;
+  Arena Strings; ///< Under StartLock or FieldTable's lock.
+  MapVector<Range> Globals;
+  MapVector<Range> UserRoots;
+  ShadowHeap Heap;
+  FieldTable Fields;
+  ProfileWriter Profile;
+};
+
+extern Runtime R __attribute__((visibility("hidden")));
+
+void takePutOffStop();
+
+/// Puts the caller's registers on the caller's stack and returns where that begins.
+__attribute__((always_inline)) inline uint64_t spillRegisters() {
+  uint64_t Sp;
+  __builtin_unwind_init();
+  __asm__ volatile("mov %%rsp, %0" : "=r"(Sp));
+  return Sp;
+}
+
+class RuntimeScope {
+public:
+  RuntimeScope() {
+    ++thread().Depth;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+  }
+  ~RuntimeScope() {
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    ThreadState &T = thread();
+    if (--T.Depth == 0 && RETSAN_UNLIKELY(T.StopRequest != 0))
+      takePutOffStop();
+  }
+  RuntimeScope(const RuntimeScope &) = delete;
+  RuntimeScope &operator=(const RuntimeScope &) = delete;
+};
+
+/// A moment on both clocks.
+struct Moment {
+  uint64_t Ticks;
+  uint64_t Bytes;
+};
+
+inline Moment now() {
+  return {ticks(), loadRelaxed(R.BytesAllocated) + thread().BytesPending};
+}
+
+/// Starts the shadow heap; safe in the very first malloc.
+bool startHeap();
+/// Starts everything else: options, clock, handlers. Idempotent.
+void start();
+inline bool running() { return loadRelaxed(R.Stage) == Phase::Running; }
+inline bool ended() { return loadRelaxed(R.Stage) == Phase::Ended; }
+
+/// Has the calling thread's caches given back when it ends.
+void watchThreadEnd();
+
+/// Address of this copy's __retsan_store_v1, whatever copy is in charge.
+void *ownStoreHook();
+
+/// Opens the profile if options ask for one and it is not open.
+void openProfile();
+
+/// Says something that the report must carry.
+void note(const Text &T);
+
+/// Learns the writable segments of all loaded modules. Takes the loader's lock: call
+/// it outside a RuntimeScope.
+void refreshGlobals();
+bool isGlobal(uint64_t Address);
+bool isUserRoot(uint64_t Address);
+
+/// Marks and records a checkpoint; returns ghost-retained bytes. \p StackFrom is the
+/// address above which the caller's stack is live.
+uint64_t checkpoint(const char *Why, uint64_t StackFrom);
+
+/// Writes the last tables. \p Complete adds the footer. Returns true if a finding was
+/// confirmed. Only the first call does anything.
+bool finish(bool Complete);
+
+} // namespace retsan
+
+#endif

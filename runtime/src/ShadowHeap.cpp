@@ -1,0 +1,171 @@
+//===- ShadowHeap.cpp - from an address to its allocation -----------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// See ShadowHeap.h. Ids of free records are cached by thread in batches, so that
+// malloc and free of many threads do not meet at a lock.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ShadowHeap.h"
+#include "Runtime.h"
+
+namespace retsan {
+
+bool ShadowHeap::start() {
+  auto *NewRoot = static_cast<Region **>(
+      mapMemory((size_t(1) << (47 - RegionBits)) * sizeof(Region *)));
+  if (!NewRoot)
+    return false;
+  for (uint32_t Max = 1u << 27; Max >= 1u << 20; Max >>= 1) {
+    Records = static_cast<AllocRecord *>(mapMemory(size_t(Max) * sizeof(AllocRecord)));
+    if (!Records)
+      continue;
+    MaxRecords = Max;
+    NextId = 1;
+    storeRelease(Root, NewRoot);
+    return true;
+  }
+  unmapMemory(NewRoot, (size_t(1) << (47 - RegionBits)) * sizeof(Region *));
+  return false;
+}
+
+ShadowHeap::Region *ShadowHeap::regionOf(uint64_t Address) {
+  Region *&Place = Root[(Address & AddressMask) >> RegionBits];
+  Region *Rg = loadAcquire(Place);
+  if (RETSAN_LIKELY(Rg != nullptr))
+    return Rg;
+  auto *New = static_cast<Region *>(mapMemory(sizeof(Region)));
+  if (!New)
+    return nullptr;
+  if (__atomic_compare_exchange_n(&Place, &Rg, New, false, __ATOMIC_ACQ_REL,
+                                  __ATOMIC_ACQUIRE))
+    return New;
+  unmapMemory(New, sizeof(Region));
+  return Rg;
+}
+
+void ShadowHeap::enterGranules(uint64_t First, uint64_t Last, uint32_t Id) {
+  for (uint64_t A = First & ~uint64_t(15); A <= Last;) {
+    Region *Rg = regionOf(A);
+    uint64_t RegionEnd = ((A >> RegionBits) + 1) << RegionBits;
+    uint64_t End = Last < RegionEnd ? Last + 1 : RegionEnd;
+    if (Rg) {
+      uint32_t *G = &Rg->Granule[(A >> 4) & 0x3ffff];
+      uint32_t *E = G + ((End - A + 15) >> 4);
+      for (; G != E; ++G)
+        *G = Id; // plain: a loop of atomic stores would not be vectorised
+    }
+    A = RegionEnd;
+  }
+}
+
+void ShadowHeap::enter(uint64_t Start, uint64_t Size, uint32_t Id) {
+  uint64_t End = Start + Size; // inclusive: one past the end belongs to it
+  if (Size < LargeSize) {
+    enterGranules(Start, End, Id);
+    return;
+  }
+  uint64_t FirstPage = (Start + 4095) >> 12, EndPage = End >> 12;
+  if (FirstPage << 12 != Start)
+    enterGranules(Start, (FirstPage << 12) - 1, Id);
+  for (uint64_t P = FirstPage; P != EndPage; ++P)
+    if (Region *Rg = regionOf(P << 12))
+      storeRelaxed(Rg->Page[P & 1023], Id);
+  enterGranules(EndPage << 12, End, Id);
+}
+
+void ShadowHeap::widen(uint64_t Start, uint64_t End) {
+  uint64_t Old = loadRelaxed(Low);
+  while (Start < Old && !__atomic_compare_exchange_n(&Low, &Old, Start, true, __ATOMIC_RELAXED,
+                                                     __ATOMIC_RELAXED))
+    ;
+  Old = loadRelaxed(High);
+  while (End > Old && !__atomic_compare_exchange_n(&High, &Old, End, true, __ATOMIC_RELAXED,
+                                                   __ATOMIC_RELAXED))
+    ;
+}
+
+uint32_t ShadowHeap::takeId() {
+  ThreadState &T = thread();
+  if (RETSAN_LIKELY(T.CachedIds))
+    return T.IdCache[--T.CachedIds];
+  watchThreadEnd();
+  FreeLock.lock();
+  while (T.CachedIds != ThreadState::IdBatch && FreeHead) {
+    T.IdCache[T.CachedIds++] = FreeHead;
+    FreeHead = static_cast<uint32_t>(Records[FreeHead].Start);
+  }
+  // New ids go on top in falling order, so that the lowest is used first.
+  if (!T.CachedIds) {
+    uint32_t N = ThreadState::IdBatch;
+    if (N > MaxRecords - NextId)
+      N = MaxRecords - NextId;
+    for (uint32_t I = N; I-- != 0;)
+      T.IdCache[T.CachedIds++] = NextId + I;
+    storeRelaxed(NextId, NextId + N);
+  }
+  FreeLock.unlock();
+  return T.CachedIds ? T.IdCache[--T.CachedIds] : 0;
+}
+
+void ShadowHeap::recycle(uint32_t Id) {
+  AllocRecord &A = Records[Id];
+  storeRelaxed(A.State, AllocState::Unused);
+  storeRelaxed(A.Generation, A.Generation + 1);
+  ThreadState &T = thread();
+  if (RETSAN_UNLIKELY(T.CachedIds == ThreadState::IdCacheSize)) {
+    FreeLock.lock();
+    for (uint32_t I = 0; I != ThreadState::IdBatch; ++I) {
+      uint32_t Old = T.IdCache[--T.CachedIds];
+      Records[Old].Start = FreeHead;
+      FreeHead = Old;
+    }
+    FreeLock.unlock();
+  }
+  T.IdCache[T.CachedIds++] = Id;
+}
+
+void ShadowHeap::flushCache() {
+  ThreadState &T = thread();
+  FreeLock.lock();
+  while (T.CachedIds) {
+    uint32_t Old = T.IdCache[--T.CachedIds];
+    Records[Old].Start = FreeHead;
+    FreeHead = Old;
+  }
+  FreeLock.unlock();
+}
+
+uint32_t ShadowHeap::add(uint64_t Start, uint64_t Size, uint64_t Ticks, uint64_t Bytes) {
+  uint32_t Id = takeId();
+  if (!Id)
+    return 0;
+  AllocRecord &A = Records[Id];
+  A.Start = Start;
+  A.Size = Size;
+  A.BirthTicks = Ticks;
+  A.BirthBytes = Bytes;
+  storeRelaxed(A.State, AllocState::Live);
+  if (RETSAN_UNLIKELY(Start < loadRelaxed(Low) || Start + Size > loadRelaxed(High)))
+    widen(Start, Start + Size);
+  enter(Start, Size, Id);
+  return Id;
+}
+
+void ShadowHeap::remove(uint32_t Id) { enter(Records[Id].Start, Records[Id].Size, 0); }
+
+void ShadowHeap::restore(uint32_t Id) {
+  enter(Records[Id].Start, Records[Id].Size, Id);
+}
+
+void ShadowHeap::resize(uint32_t Id, uint64_t Size) {
+  Records[Id].Size = Size;
+  restore(Id);
+  widen(Records[Id].Start, Records[Id].Start + Size);
+}
+
+} // namespace retsan

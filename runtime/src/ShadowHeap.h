@@ -1,0 +1,120 @@
+//===- ShadowHeap.h - from an address to its allocation -------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+//   address ── bits 22..46 ──▶ Root[2^25] ──▶ Region (4 MB of addresses)
+//                                              Page[1024]      4 KB each, large ones
+//                                              Granule[262144] 16 B each
+//                                                 │ u32 id
+//                                                 ▼
+//                                              Records[id]: start, size, birth, lists
+//
+// An allocation writes its id over the 16-byte granules it covers, the one that holds
+// its end included, so that a one-past-the-end pointer is interior too (glibc's chunk
+// header keeps that granule apart from the next allocation's first). Pages that a large
+// allocation covers wholly get a page entry instead. A look-up is three dependent
+// loads; nothing is locked: an entry is written only by the thread that owns the
+// memory at that moment.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RETSAN_RUNTIME_SHADOWHEAP_H
+#define RETSAN_RUNTIME_SHADOWHEAP_H
+
+#include "Sys.h"
+
+namespace retsan {
+
+enum class AllocState : uint32_t { Unused, Live, Freed };
+
+/// One allocation. Id 0 is none.
+struct AllocRecord {
+  uint64_t Start;
+  uint64_t Size;
+  uint64_t BirthTicks;
+  uint64_t BirthBytes; ///< On the allocation clock.
+  uint32_t Generation; ///< Grows each time the record is used anew.
+  AllocState State;    ///< Freed: kept because slots still point at it.
+  uint32_t Owned;      ///< First instance whose slot lies in it.
+  uint32_t Incoming;   ///< First instance that points into it.
+};
+
+class ShadowHeap {
+public:
+  static constexpr uint64_t AddressMask = (uint64_t(1) << 47) - 1;
+  static constexpr unsigned RegionBits = 22;
+  static constexpr uint64_t LargeSize = 16384;
+
+  /// False if the address space is limited too tightly; then nothing is tracked.
+  bool start();
+  bool started() const { return Root != nullptr; }
+
+  /// Makes a record and enters it. Returns 0 if there is no room.
+  uint32_t add(uint64_t Start, uint64_t Size, uint64_t Ticks, uint64_t Bytes);
+  /// Takes the address range out; the record stays until recycle().
+  void remove(uint32_t Id);
+  /// Puts a removed record's range back (a realloc that failed).
+  void restore(uint32_t Id);
+  void resize(uint32_t Id, uint64_t Size);
+  void recycle(uint32_t Id);
+  /// Gives back what the calling thread has cached.
+  void flushCache();
+
+  /// Id of the live allocation that holds \p Address or ends there, else 0.
+  uint32_t find(uint64_t Address) const {
+    Address &= AddressMask;
+    const Region *Rg = loadRelaxed(Root[Address >> RegionBits]);
+    if (!Rg)
+      return 0;
+    uint32_t Id = loadRelaxed(Rg->Page[(Address >> 12) & 1023]);
+    if (!Id)
+      Id = loadRelaxed(Rg->Granule[(Address >> 4) & 0x3ffff]);
+    if (!Id)
+      return 0;
+    const AllocRecord &A = Records[Id];
+    return Address - A.Start <= A.Size ? Id : 0;
+  }
+  /// Id of the allocation that starts at \p Address, else 0.
+  uint32_t findStart(uint64_t Address) const {
+    uint32_t Id = find(Address);
+    return Id && Records[Id].Start == Address ? Id : 0;
+  }
+  AllocRecord &operator[](uint32_t Id) { return Records[Id]; }
+  const AllocRecord &operator[](uint32_t Id) const { return Records[Id]; }
+  /// All ids are less than this.
+  uint32_t limit() const { return loadRelaxed(NextId); }
+  /// Bounds of all addresses ever entered: a cheap first filter for the mark.
+  uint64_t lowest() const { return loadRelaxed(Low); }
+  uint64_t highest() const { return loadRelaxed(High); }
+
+  void lockForFork() { FreeLock.lock(); }
+  void unlockAfterFork() { FreeLock.unlock(); }
+
+private:
+  struct Region {
+    uint32_t Page[1024];
+    uint32_t Granule[1u << 18];
+  };
+
+  void enter(uint64_t Start, uint64_t Size, uint32_t Id);
+  void enterGranules(uint64_t First, uint64_t Last, uint32_t Id);
+  Region *regionOf(uint64_t Address);
+  uint32_t takeId();
+  void widen(uint64_t Start, uint64_t End);
+
+  Region **Root = nullptr;
+  AllocRecord *Records = nullptr;
+  uint32_t MaxRecords = 0;
+  uint32_t NextId = 0;
+  uint64_t Low = ~uint64_t(0), High = 0;
+  Lock FreeLock;
+  /// Recycled records, chained through Start.
+  uint32_t FreeHead = 0;
+};
+
+} // namespace retsan
+
+#endif

@@ -1,0 +1,194 @@
+//===- Sys.cpp - the operating system, without libc -----------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// See Sys.h. The TSC is used as it is: sums are kept in ticks and converted with
+// the rate measured over the whole run, so no calibration pause is needed.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Runtime.h"
+
+#include <cpuid.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+namespace retsan {
+
+void futexWait(uint32_t *Word, uint32_t Value, int64_t Nanos) {
+  struct timespec Ts = {Nanos / 1000000000, Nanos % 1000000000};
+  sysCall(SYS_futex, reinterpret_cast<long>(Word), FUTEX_WAIT_PRIVATE, Value,
+          Nanos < 0 ? 0 : reinterpret_cast<long>(&Ts));
+}
+
+void futexWake(uint32_t *Word, int Count) {
+  sysCall(SYS_futex, reinterpret_cast<long>(Word), FUTEX_WAKE_PRIVATE, Count);
+}
+
+void Lock::lockSlow() {
+  for (int Spin = 0; Spin != 100; ++Spin) {
+    uint32_t Zero = 0;
+    if (loadRelaxed(Word) == 0 &&
+        __atomic_compare_exchange_n(&Word, &Zero, 1, false, __ATOMIC_ACQUIRE,
+                                    __ATOMIC_RELAXED))
+      return;
+    __builtin_ia32_pause();
+  }
+  while (__atomic_exchange_n(&Word, 2, __ATOMIC_ACQUIRE) != 0)
+    futexWait(&Word, 2, -1);
+}
+
+void *mapMemory(size_t Size) {
+  long P = sysCall(SYS_mmap, 0, static_cast<long>(Size), PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (P < 0 && P > -4096)
+    return nullptr;
+  return reinterpret_cast<void *>(P);
+}
+
+void unmapMemory(void *P, size_t Size) {
+  sysCall(SYS_munmap, reinterpret_cast<long>(P), static_cast<long>(Size));
+}
+
+uint64_t nanoseconds() {
+  struct timespec Ts;
+  clock_gettime(CLOCK_MONOTONIC, &Ts);
+  return static_cast<uint64_t>(Ts.tv_sec) * 1000000000u + static_cast<uint64_t>(Ts.tv_nsec);
+}
+
+uint64_t ticks() {
+  if (RETSAN_LIKELY(R.UseTsc))
+    return __builtin_ia32_rdtsc();
+  return nanoseconds();
+}
+
+void startClock() {
+  unsigned A, B, C, D = 0;
+  // Leaf 0x80000007, EDX bit 8: the TSC runs at one rate in all power states.
+  if (__get_cpuid(0x80000007, &A, &B, &C, &D))
+    R.UseTsc = (D >> 8) & 1;
+  R.StartNanos = nanoseconds();
+  R.StartTicks = ticks();
+}
+
+double tickSeconds() {
+  if (!R.UseTsc)
+    return 1e-9;
+  uint64_t Nanos = nanoseconds() - R.StartNanos, Ticks = ticks() - R.StartTicks;
+  return Ticks ? static_cast<double>(Nanos) * 1e-9 / static_cast<double>(Ticks) : 0;
+}
+
+int currentTid() { return static_cast<int>(sysCall(SYS_gettid)); }
+int currentPid() { return static_cast<int>(sysCall(SYS_getpid)); }
+
+void *Arena::allocate(size_t Size) {
+  Size = (Size + 15) & ~static_cast<size_t>(15);
+  if (static_cast<size_t>(End - Cur) < Size) {
+    size_t Chunk = Size > (1u << 18) ? Size : (1u << 18);
+    Cur = static_cast<char *>(mapMemory(Chunk));
+    if (!Cur) {
+      End = nullptr;
+      return nullptr;
+    }
+    End = Cur + Chunk;
+  }
+  void *P = Cur;
+  Cur += Size;
+  return P;
+}
+
+char *Arena::copyString(const char *S) {
+  size_t N = stringLength(S) + 1;
+  char *P = static_cast<char *>(allocate(N));
+  if (P)
+    memcpy(P, S, N);
+  return P;
+}
+
+Text &Text::operator<<(const char *S) {
+  for (; S && *S && Len + 1 < sizeof Buf; ++S)
+    Buf[Len++] = *S;
+  return *this;
+}
+
+Text &Text::operator<<(uint64_t N) {
+  char Digits[24];
+  int I = sizeof Digits;
+  Digits[--I] = 0;
+  do {
+    Digits[--I] = static_cast<char>('0' + N % 10);
+    N /= 10;
+  } while (N);
+  return *this << &Digits[I];
+}
+
+Text &Text::operator<<(int N) {
+  if (N < 0)
+    return *this << "-" << static_cast<uint64_t>(-static_cast<int64_t>(N));
+  return *this << static_cast<uint64_t>(N);
+}
+
+Text &Text::hex(uint64_t N) {
+  char Digits[20];
+  int I = sizeof Digits;
+  Digits[--I] = 0;
+  do {
+    Digits[--I] = "0123456789abcdef"[N & 15];
+    N >>= 4;
+  } while (N);
+  return *this << &Digits[I];
+}
+
+Text &Text::fixed(double X) {
+  uint64_t Thousandths = static_cast<uint64_t>(X * 1000 + 0.5);
+  *this << Thousandths / 1000 << ".";
+  Thousandths %= 1000;
+  if (Thousandths < 100)
+    *this << "0";
+  if (Thousandths < 10)
+    *this << "0";
+  return *this << Thousandths;
+}
+
+void Text::print() const {
+  Text Line;
+  Line << "RetSan: " << Buf << "\n";
+  sysCall(SYS_write, 2, reinterpret_cast<long>(Line.Buf), static_cast<long>(Line.Len));
+}
+
+int compareStrings(const char *A, const char *B) {
+  while (*A && *A == *B)
+    ++A, ++B;
+  return static_cast<unsigned char>(*A) - static_cast<unsigned char>(*B);
+}
+
+size_t stringLength(const char *S) {
+  size_t N = 0;
+  while (S[N])
+    ++N;
+  return N;
+}
+
+bool readFile(const char *Path, MapVector<char> &Out) {
+  long Fd = sysCall(SYS_openat, AT_FDCWD, reinterpret_cast<long>(Path), O_RDONLY | O_CLOEXEC);
+  if (Fd < 0)
+    return false;
+  char Buf[4096];
+  for (;;) {
+    long N = sysCall(SYS_read, Fd, reinterpret_cast<long>(Buf), sizeof Buf);
+    if (N <= 0)
+      break;
+    for (long I = 0; I != N; ++I)
+      Out.push(Buf[I]);
+  }
+  sysCall(SYS_close, Fd);
+  return true;
+}
+
+} // namespace retsan
