@@ -181,8 +181,10 @@ void OutputOptions::addTo(CommandLine &CL, bool WithLevel) {
                           {{"high", Confidence::High},
                            {"medium", Confidence::Medium},
                            {"low", Confidence::Low}},
-                          "report findings of this confidence and above "
-                          "(default high)");
+                          ("report findings of this confidence and above "
+                           "(default " +
+                           toString(Level) + ")")
+                              .str());
   CL.text("--baseline", "FILE", Baseline,
           "findings file of an earlier scan; what is in it is not new");
   CL.text("--suppressions", "FILE", Suppressions,
