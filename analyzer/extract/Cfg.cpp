@@ -90,6 +90,20 @@ void FunctionLowering::finishFunction() {
   B.U.Functions.push_back(std::move(F));
 }
 
+/// Edges from every call to its handler are only wanted where there is one.
+static bool hasTry(const Stmt *S) {
+  SmallVector<const Stmt *, 32> Todo{S};
+  while (!Todo.empty()) {
+    const Stmt *Next = Todo.pop_back_val();
+    if (!Next || isa<LambdaExpr>(Next))
+      continue;
+    if (isa<CXXTryStmt>(Next))
+      return true;
+    Todo.append(Next->child_begin(), Next->child_end());
+  }
+  return false;
+}
+
 bool FunctionLowering::run() {
   const Stmt *Body = FD->getBody();
   if (!Body || FD->isInvalidDecl() || FD->isDependentContext())
@@ -97,7 +111,7 @@ bool FunctionLowering::run() {
   CFG::BuildOptions Options;
   Options.setAllAlwaysAdd();
   Options.PruneTriviallyFalseEdges = true;
-  Options.AddEHEdges = Ctx.getLangOpts().CXXExceptions;
+  Options.AddEHEdges = Ctx.getLangOpts().CXXExceptions && hasTry(Body);
   Options.AddInitializers = true;
   Options.AddImplicitDtors = true;
   Options.AddLifetime = false;
@@ -122,8 +136,7 @@ bool FunctionLowering::run() {
   F.Coroutine = isa<CoroutineBodyStmt>(Body);
   prescan(Body);
   if (const auto *CD = dyn_cast<CXXConstructorDecl>(FD))
-    for (const CXXCtorInitializer *I : CD->inits())
-      prescan(I->getInit());
+    prescanInitializers(CD);
   lowerBlocks(*G);
   finishFunction();
   return true;
@@ -317,6 +330,11 @@ Terminator FunctionLowering::terminator(const CFGBlock &Block) {
   if (Succs.empty())
     return T;
   bool StmtBranch = Block.getTerminator().isStmtBranch();
+  // A call's second successor is where its exception goes. Out of the function
+  // it goes from nearly everywhere: only handlers in the function are followed.
+  if (Succs.size() == 2 && !TermStmt &&
+      (Succs[1] == Exit || Succs[1] == Succs[0]))
+    Succs.pop_back();
   if (Succs.size() == 1) {
     if (Succs[0] == Exit)
       return returnTerminator(Block);

@@ -286,6 +286,7 @@ std::vector<std::string> retsan::extract::parserArgs(const Command &C) {
   // Fortified headers redirect memcpy and friends to inline functions.
   Out.insert(Out.end(),
              {"-U_FORTIFY_SOURCE", "-D__RETSAN__=1", "-w", "-Wno-everything",
-              "-resource-dir", resourceDir(), "-fsyntax-only", C.File});
+              "-fno-caret-diagnostics", "-resource-dir", resourceDir(),
+              "-fsyntax-only", C.File});
   return Out;
 }

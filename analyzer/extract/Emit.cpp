@@ -308,10 +308,12 @@ facts::Place FunctionLowering::placeOfValue(Value &V, const Expr *E) {
   if (V.Kind == Value::AddrL)
     return V.P;
   // An rvalue where a place is wanted (a record or owner prvalue): give it one.
-  if (E->isPRValue() && V.Kind == Value::R) {
+  if (V.Kind == Value::R &&
+      (E->isPRValue() || ownerKind(E->getType()) != facts::OwnerKind::None)) {
     facts::Place P = localPlace(newTemp(E->getType()));
-    if (E->getType()->isRecordType() &&
-        ownerKind(E->getType()) == facts::OwnerKind::None)
+    if ((E->getType()->isRecordType() &&
+         ownerKind(E->getType()) == facts::OwnerKind::None) ||
+        E->getType()->isArrayType())
       emitOn(Op::Havoc, P, E->getExprLoc(), /*Init=*/true);
     else
       emitStore(P, V.O, E->getExprLoc(), /*Init=*/true);

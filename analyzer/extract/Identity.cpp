@@ -76,7 +76,8 @@ std::string retsan::extract::keyOf(const RecordDecl *RD, ASTContext &Ctx) {
   bool IsC = !Ctx.getLangOpts().CPlusPlus;
   bool Internal = !IsC && !isExternalFormalLinkage(RD->getFormalLinkage());
   return recordKey(Usr, IsC, IsC ? layoutHash(RD, Ctx) : 0,
-                   Internal ? shortFile(RD, Ctx) : std::string());
+                   Internal ? sys::path::filename(shortFile(RD, Ctx)).str()
+                            : std::string());
 }
 
 std::string retsan::extract::qualifiedName(const NamedDecl *D) {

@@ -71,6 +71,9 @@ inline facts::Operand opaqueOp() { return {facts::Operand::Opaque, 0}; }
 inline facts::Operand strOp() { return {facts::Operand::Str, 0}; }
 inline facts::Operand regOp(uint32_t R) { return {facts::Operand::Reg, R}; }
 
+/// One step to an array element; AnyIndex unless the index is a small constant.
+facts::PathElem indexElem(facts::Operand Index);
+
 class FunctionLowering {
 public:
   FunctionLowering(UnitBuilder &B, const clang::FunctionDecl *FD);
@@ -139,7 +142,7 @@ private:
   /// What pointer expression \p E points to.
   facts::Place pointee(const clang::Expr *E, clang::QualType T);
   bool evaluated(const clang::Expr *E) const { return Values.count(E); }
-  /// A record or owner glvalue, loaded if it is an owner.
+  /// The values of a statement's parts go where we do not look.
   void useOperands(const clang::Stmt *S);
 
   // LowerExpr.cpp
@@ -188,42 +191,62 @@ private:
                    clang::SourceLocation L);
 
   // LowerCxx.cpp: classes, new and delete, lambdas.
+  void prescanInitializers(const clang::CXXConstructorDecl *CD);
+  facts::Place initializedPlace(facts::Place This,
+                                const clang::CXXCtorInitializer *I);
+  void lowerInitializer(const clang::CXXCtorInitializer *I);
   Value lowerConstruct(const clang::CXXConstructExpr *E);
   Value lowerNew(const clang::CXXNewExpr *E);
   void lowerNewAllocator(const clang::CXXNewExpr *E);
   void lowerDelete(const clang::CXXDeleteExpr *E);
   Value lowerLambda(const clang::LambdaExpr *E);
-  void lowerInitializer(const clang::CXXCtorInitializer *I);
-  void initialiseField(const facts::Place &P, const clang::Expr *Init,
-                       const clang::FieldDecl *FD, clang::SourceLocation L);
   void destroyPlace(const facts::Place &P, clang::QualType T,
                     clang::SourceLocation L);
   void lowerDtorElement(const clang::CFGElement &E);
-  void implicitConstructor(const clang::CXXConstructorDecl *CD);
-  void implicitAssignment(const clang::CXXMethodDecl *MD);
   void callDestructor(const facts::Place &P, const clang::CXXRecordDecl *RD,
                       clang::SourceLocation L, bool Virtual = false);
   facts::Place basePlace(facts::Place P, const clang::CXXRecordDecl *Derived,
                          const clang::CXXRecordDecl *Base);
 
-  // LowerOwner.cpp: smart pointers, functions, containers.
-  bool lowerOwnerCall(const clang::CallExpr *E, const clang::FunctionDecl *FD,
-                      Value &Out);
-  bool ownerMethod(const clang::CallExpr *E, const clang::Expr *Object,
-                   llvm::StringRef Name,
-                   llvm::ArrayRef<const clang::Expr *> Args, Value &Out);
-  bool containerMethod(const clang::CallExpr *E, const clang::Expr *Object,
-                       llvm::StringRef Name,
-                       llvm::ArrayRef<const clang::Expr *> Args, Value &Out);
-  bool ownerOperator(const clang::CXXOperatorCallExpr *E, Value &Out);
-  bool ownerFunction(const clang::CallExpr *E, const clang::FunctionDecl *FD,
-                     Value &Out);
+  // Implicit.cpp: what the compiler writes.
+  void implicitConstructor(const clang::CXXConstructorDecl *CD);
+  void implicitDestructor(const clang::CXXDestructorDecl *DD);
+  void implicitAssignment(const clang::CXXMethodDecl *MD);
+  void memberwise(const clang::CXXMethodDecl *MD, bool Init);
+
+  // LowerOwner.cpp: smart pointers, functions, optionals.
+  bool lowerOwnerCall(const clang::CallExpr *E,
+                      const clang::FunctionDecl *Callee, Value &Out);
+  bool lowerStdFunction(const clang::CallExpr *E,
+                        const clang::FunctionDecl *Callee, Value &Out);
+  bool ownerCall(const clang::CallExpr *E, const clang::Expr *Object,
+                 clang::QualType T, Value &Out);
+  bool ownerComparison(const clang::CXXOperatorCallExpr *E, Value &Out);
   Value lowerOwnerConstruct(const clang::CXXConstructExpr *E);
   /// The pointer that an owner-typed expression yields; moves out of xvalues.
   facts::Operand takeOwner(const clang::Expr *E, clang::QualType Target);
+  facts::Operand boxValue(const clang::Expr *E, clang::QualType Target);
+  facts::Operand moveOut(const facts::Place &P, clang::SourceLocation L);
+  facts::Operand copyOwner(const facts::Place &P, clang::QualType T,
+                           clang::SourceLocation L);
   void assignOwner(const facts::Place &P, facts::Operand V, facts::OwnerKind K,
                    clang::SourceLocation L);
-  facts::Operand moveOut(const facts::Place &P, clang::SourceLocation L);
+  void swapPlaces(const facts::Place &P, const facts::Place &Q,
+                  clang::SourceLocation L);
+  void constructWith(facts::Operand Ptr, clang::QualType T,
+                     llvm::ArrayRef<const clang::Expr *> Args,
+                     clang::SourceLocation L);
+  facts::Place objectPlace(const clang::Expr *Object, clang::QualType T);
+  Value unknownResult(const clang::CallExpr *E);
+  void escapeArgs(llvm::ArrayRef<const clang::Expr *> Args);
+
+  // LowerContainer.cpp
+  bool containerCall(const clang::CallExpr *E, const clang::Expr *Object,
+                     clang::QualType T, Value &Out);
+  bool arrayMethod(const clang::CallExpr *E, const clang::Expr *Object,
+                   clang::QualType T, Value &Out);
+  bool atomicMethod(const clang::CallExpr *E, const clang::Expr *Object,
+                    clang::QualType T, Value &Out);
 
   UnitBuilder &B;
   clang::ASTContext &Ctx;

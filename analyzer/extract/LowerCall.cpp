@@ -94,8 +94,13 @@ Value FunctionLowering::lowerCall(const CallExpr *E) {
                         : placeOf(ME->getBase());
       if (MD->isInstance())
         Call.Args.push_back(emitAddr(Object, L));
-      Call.Virtual = MD->isVirtual() && !ME->hasQualifier() &&
-                     !MC->getImplicitObjectArgument()->isPRValue();
+      Call.Virtual = MD->isVirtual() && !ME->hasQualifier();
+      if (Call.Virtual)
+        if (const CXXMethodDecl *Known = MD->getDevirtualizedMethod(
+                ME->getBase(), /*IsAppleKext=*/false)) {
+          Callee = Known;
+          Call.Virtual = false;
+        }
     } else {
       // Through a pointer to member.
       for (const Expr *Arg : MC->arguments())
@@ -112,6 +117,12 @@ Value FunctionLowering::lowerCall(const CallExpr *E) {
       if (MD->isInstance())
         Call.Args.push_back(emitAddr(Object, L));
       Call.Virtual = MD->isVirtual();
+      bool Assigns =
+          MD->isCopyAssignmentOperator() || MD->isMoveAssignmentOperator();
+      if (Assigns && (MD->isTrivial() || B.isSystem(MD->getLocation()))) {
+        emitCopy(Object, placeOf(E->getArg(1)), L);
+        return Value::place(Object);
+      }
     }
   }
   if (Callee) {

@@ -18,7 +18,7 @@ using facts::Op;
 using facts::Operand;
 using facts::OwnerKind;
 
-static facts::PathElem indexElem(Operand Index) {
+facts::PathElem retsan::extract::indexElem(Operand Index) {
   facts::PathElem E;
   E.Kind = facts::PathElem::AnyIndex;
   if (Index.Kind == Operand::Int && Index.Value >= 0 &&
@@ -161,6 +161,9 @@ Value FunctionLowering::lower(const Expr *E) {
   case Stmt::GenericSelectionExprClass:
     return valueOf(cast<GenericSelectionExpr>(E)->getResultExpr());
   case Stmt::CXXThisExprClass:
+    if (ThisCapture && !ThisCapture->getType()->isPointerType())
+      return Value::addressOf(
+          fieldPlace(thisPlace(E->getExprLoc()), ThisCapture));
     if (ThisCapture)
       return Value::operand(
           emitLoad(fieldPlace(thisPlace(E->getExprLoc()), ThisCapture),
@@ -606,7 +609,7 @@ Value FunctionLowering::lowerBaseCast(const CastExpr *E) {
   QualType From = Pointer ? Sub->getType()->getPointeeType() : Sub->getType();
   const CXXRecordDecl *Class = From->getAsCXXRecordDecl();
   // A base class of an owner (__shared_ptr of shared_ptr) is that owner.
-  if (!Class || ownerKind(From) != OwnerKind::None)
+  if (!Class || ownerKind(From) != OwnerKind::None || isStdAtomic(From))
     return valueOf(Sub);
   facts::Place P = Pointer ? pointee(Sub, From) : placeOf(Sub);
   for (const CXXBaseSpecifier *Step : E->path()) {
@@ -634,9 +637,9 @@ Value FunctionLowering::lowerStmtExpr(const StmtExpr *E) {
 Value FunctionLowering::lowerTemporary(const MaterializeTemporaryExpr *E) {
   const Expr *Sub = E->getSubExpr();
   Value V = valueOf(Sub);
-  if (V.Kind == Value::L)
-    return V;
-  if (V.Kind == Value::R && V.O.Kind == Operand::Opaque && Sub->isGLValue())
+  // An owner stays a pointer until its address is wanted: most are moved at
+  // once.
+  if (V.Kind == Value::L || ownerKind(E->getType()) != OwnerKind::None)
     return V;
   return Value::place(placeOf(Sub));
 }

@@ -46,6 +46,11 @@ static const Expr *builder(const Expr *E) {
       E = K->getSubExpr();
     else if (const auto *D = dyn_cast<CXXDefaultInitExpr>(E))
       E = D->getExpr();
+    else if (const auto *C = dyn_cast<CXXConstructExpr>(E);
+             C && C->isElidable() && C->getNumArgs() >= 1)
+      E = C->getArg(0);
+    else if (const auto *M = dyn_cast<MaterializeTemporaryExpr>(E))
+      E = M->getSubExpr();
     else
       return E;
   }

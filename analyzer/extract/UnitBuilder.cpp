@@ -150,7 +150,12 @@ facts::TypeId UnitBuilder::makeType(QualType T) {
     if (Ty.Owner != facts::OwnerKind::None) {
       Ty.Kind = TypeKind::Pointer;
       Ty.Elem = type(ownedType(Canon));
-    } else if (inStd(RD) && RD->getIdentifier() && RD->getName() == "atomic") {
+    } else if (isStdArray(Canon)) {
+      Ty.Kind = TypeKind::Array;
+      Ty.Elem = type(ownedType(Canon));
+      uint64_t ElemSize = U.Types[Ty.Elem].SizeBytes;
+      Ty.ArrayCount = ElemSize ? Ty.SizeBytes / ElemSize : 0;
+    } else if (isStdAtomic(Canon)) {
       // std::atomic<T> is a T whose accesses are calls.
       facts::TypeId Inner = type(ownedType(Canon));
       facts::StrId Spelling = Ty.Spelling;
@@ -350,7 +355,7 @@ uint32_t UnitBuilder::callee(const FunctionDecl *FD) {
 
   facts::Callee C;
   C.Usr = str(Usr);
-  C.Name = str(qualifiedName(Canon));
+  C.Name = str(qualifiedName(Named));
   C.Link = isExternalFormalLinkage(Canon->getFormalLinkage())
                ? facts::Linkage::External
                : facts::Linkage::Internal;

@@ -33,6 +33,9 @@ facts::OwnerKind ownerKind(clang::QualType T);
 clang::QualType ownedType(clang::QualType T);
 /// True if destroying a value of type \p T may release memory.
 bool ownsMemory(clang::QualType T);
+/// std::array<T, N>, which is an array, and std::atomic<T>, which is a T.
+bool isStdArray(clang::QualType T);
+bool isStdAtomic(clang::QualType T);
 /// True if the name of \p D lies in namespace std.
 bool inStd(const clang::Decl *D);
 

@@ -278,6 +278,6 @@ Expected<Unit> retsan::facts::read(StringRef Buffer, StringRef Name) {
   if (R.failed() || !R.atEnd())
     return bad(Name, "damaged RetSan facts file");
   if (Error E = validate(U, Name))
-    return std::move(E);
-  return std::move(U);
+    return E;
+  return U;
 }

@@ -35,6 +35,11 @@ uint64_t retsan::subjectId(StringRef RecordKey, StringRef Path) {
 }
 
 uint64_t retsan::globalSubjectId(StringRef Usr) {
+  // The folder that keeps static variables of one program apart differs between
+  // checkouts. USRs themselves hold no slash.
+  auto [Plain, Folder] = Usr.rsplit('@');
+  if (Folder.contains('/'))
+    Usr = Plain;
   std::string S(1, '\0');
   S += "global";
   S.push_back('\0');

@@ -32,7 +32,8 @@ std::string recordKey(llvm::StringRef Usr, bool IsC, uint64_t LayoutHash,
 uint64_t subjectId(llvm::StringRef RecordKey, llvm::StringRef Path);
 
 /// Identity of a global variable: xxh3 of "\0global\0usr" (USRs of internal
-/// globals name their file already).
+/// globals name their file already; the "@folder/file" that facts append to keep
+/// such USRs apart when linking is not part of the identity).
 uint64_t globalSubjectId(llvm::StringRef Usr);
 
 } // namespace retsan
