@@ -5,10 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Reader of retsan/profile_format.h. A file that stops in the middle of a record is a
-// program that died: what came before is kept. A record whose CRC is wrong, or whose
-// content does not fit its length, is damage: an error. Each TOTALS replaces the
-// tables before it.
+// Reader of retsan/profile_format.h. A file that stops in the middle of a
+// record is a program that died: what came before is kept. A record whose CRC
+// is wrong, or whose content does not fit its length, is damage: an error. Each
+// TOTALS replaces the tables before it.
 //
 //===----------------------------------------------------------------------===//
 
@@ -112,11 +112,12 @@ static SubjectResult readSubject(Reader &In) {
   SubjectResult S;
   S.SubjectId = In.u64();
   S.Subject = In.string();
-  for (uint64_t *N : {&S.Slots, &S.Stores, &S.Clears, &S.Uses, &S.Tests, &S.Releases,
-                      &S.Dropped})
+  for (uint64_t *N : {&S.Slots, &S.Stores, &S.Clears, &S.Uses, &S.Tests,
+                      &S.Releases, &S.Dropped})
     *N = In.u64();
-  for (double *D : {&S.LagMBs, &S.UseMBs, &S.DragMBs, &S.VoidMBs, &S.LagMBMBalloc,
-                    &S.UseMBMBalloc, &S.DragMBMBalloc, &S.VoidMBMBalloc})
+  for (double *D :
+       {&S.LagMBs, &S.UseMBs, &S.DragMBs, &S.VoidMBs, &S.LagMBMBalloc,
+        &S.UseMBMBalloc, &S.DragMBMBalloc, &S.VoidMBMBalloc})
     *D = In.f64();
   return S;
 }
@@ -125,10 +126,11 @@ static StateResult readState(Reader &In) {
   StateResult S;
   S.Fingerprint = In.string();
   S.SubjectId = In.u64();
-  for (uint64_t *N : {&S.Entered, &S.Confirmed, &S.Refuted, &S.Dangling, &S.FreedBytes,
-                      &S.TargetBytes})
+  for (uint64_t *N : {&S.Entered, &S.Confirmed, &S.Refuted, &S.Dangling,
+                      &S.FreedBytes, &S.TargetBytes})
     *N = In.u64();
-  for (double *D : {&S.DanglingSeconds, &S.DanglingMBalloc, &S.DragMBs, &S.DragMBMBalloc})
+  for (double *D :
+       {&S.DanglingSeconds, &S.DanglingMBalloc, &S.DragMBs, &S.DragMBMBalloc})
     *D = In.f64();
   for (std::vector<Site> *L :
        {&S.StoredAt, &S.LastUsedAt, &S.FreedAt, &S.EnteredAt, &S.UsedInStateAt})
@@ -141,16 +143,17 @@ static Checkpoint readCheckpoint(Reader &In) {
   C.Seconds = In.f64();
   C.MBalloc = In.f64();
   C.Why = In.string();
-  for (uint64_t *N : {&C.HeapBytes, &C.HeapObjects, &C.ReachableBytes, &C.GhostBytes,
-                      &C.UnreachableBytes})
+  for (uint64_t *N : {&C.HeapBytes, &C.HeapObjects, &C.ReachableBytes,
+                      &C.GhostBytes, &C.UnreachableBytes})
     *N = In.u64();
   C.PauseSeconds = In.f64();
   C.Threads = In.u32();
   uint32_t Count = In.u32();
   for (uint32_t I = 0; I != Count && In.ok(); ++I) {
     CheckpointSubject S;
-    for (uint64_t *N : {&S.SubjectId, &S.Live, &S.Stale, &S.StaleShared, &S.Dangling,
-                        &S.RetainedBytes, &S.RetainedObjects, &S.SharedBytes})
+    for (uint64_t *N :
+         {&S.SubjectId, &S.Live, &S.Stale, &S.StaleShared, &S.Dangling,
+          &S.RetainedBytes, &S.RetainedObjects, &S.SharedBytes})
       *N = In.u64();
     C.Subjects.push_back(S);
   }
@@ -217,16 +220,19 @@ Expected<Profile> parseProfile(StringRef Buffer, StringRef Name) {
       break; // the program died while it wrote
     Rec.Payload = Buffer.substr(At + HeadSize, Length);
     if (checksum(Rec.Type, Rec.Payload) != Crc)
-      return fail(Name, "is damaged: checksum of the record at byte " + Twine(At));
+      return fail(Name,
+                  "is damaged: checksum of the record at byte " + Twine(At));
     if (Version == 0 && Rec.Type != RETSAN_REC_START)
       return fail(Name, "is damaged: it does not begin with a start record");
     P.Partial = true; // unless this record is the footer
     bool Fits = apply(Rec, P, Version);
     if (Version != RETSAN_PROFILE_VERSION)
-      return fail(Name, "has profile version " + Twine(Version) + "; this RetSan reads " +
+      return fail(Name, "has profile version " + Twine(Version) +
+                            "; this RetSan reads " +
                             Twine(RETSAN_PROFILE_VERSION));
     if (!Fits)
-      return fail(Name, "is damaged: content of the record at byte " + Twine(At));
+      return fail(Name,
+                  "is damaged: content of the record at byte " + Twine(At));
     At += HeadSize + Length;
   }
   if (At != Buffer.size())
@@ -287,7 +293,8 @@ static void mergeSubject(SubjectResult &Into, const SubjectResult &From) {
   Into.VoidMBMBalloc += From.VoidMBMBalloc;
 }
 
-/// The worst checkpoint is the one that the most ghost-retained bytes were found in.
+/// The worst checkpoint is the one that the most ghost-retained bytes were
+/// found in.
 static bool isWorse(const Checkpoint &A, const Checkpoint &B) {
   if (A.GhostBytes != B.GhostBytes)
     return A.GhostBytes > B.GhostBytes;
@@ -300,17 +307,20 @@ Expected<Profile> merge(const std::vector<Profile> &Ps) {
   Profile Out = Ps.front();
   StringMap<size_t> States;
   DenseMap<uint64_t, size_t> Subjects;
-  auto Key = [](const StateResult &S) { return formatv("{0}/{1:x}", S.Fingerprint, S.SubjectId).str(); };
+  auto Key = [](const StateResult &S) {
+    return formatv("{0}/{1:x}", S.Fingerprint, S.SubjectId).str();
+  };
   for (const auto &[I, S] : enumerate(Out.States))
     States[Key(S)] = I;
   for (const auto &[I, S] : enumerate(Out.Subjects))
     Subjects[S.SubjectId] = I;
   for (const Profile &P : ArrayRef(Ps).drop_front()) {
-    if (!P.FindingsId.empty() && !Out.FindingsId.empty() && P.FindingsId != Out.FindingsId)
-      return createStringError(inconvertibleErrorCode(),
-                               "profiles belong to different findings: " + Out.FindingsId +
-                                   " (" + Out.Program + ") and " + P.FindingsId + " (" +
-                                   P.Program + ")");
+    if (!P.FindingsId.empty() && !Out.FindingsId.empty() &&
+        P.FindingsId != Out.FindingsId)
+      return createStringError(
+          inconvertibleErrorCode(),
+          "profiles belong to different findings: " + Out.FindingsId + " (" +
+              Out.Program + ") and " + P.FindingsId + " (" + P.Program + ")");
     if (Out.FindingsId.empty())
       Out.FindingsId = P.FindingsId;
     Out.Seconds = std::max(Out.Seconds, P.Seconds);
@@ -337,7 +347,8 @@ Expected<Profile> merge(const std::vector<Profile> &Ps) {
       Out.Checkpoints.push_back(C);
   }
   if (Ps.size() > 1 && Out.Checkpoints.size() > 1) {
-    auto Worst = std::min_element(Out.Checkpoints.begin(), Out.Checkpoints.end(), isWorse);
+    auto Worst = std::min_element(Out.Checkpoints.begin(),
+                                  Out.Checkpoints.end(), isWorse);
     Out.Checkpoints = {*Worst};
   }
   return Out;

@@ -5,10 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// One checkpoint: the loader's lock is held over the stop (no module may vanish under
-// the mark), then the threads are stopped, slots and states read anew, the heap marked
-// from globals, stacks, registers and thread-locals, the threads resumed, and the
-// result written.
+// One checkpoint: the loader's lock is held over the stop (no module may vanish
+// under the mark), then the threads are stopped, slots and states read anew,
+// the heap marked from globals, stacks, registers and thread-locals, the
+// threads resumed, and the result written.
 //
 //===----------------------------------------------------------------------===//
 
@@ -47,8 +47,8 @@ static int visitModule(dl_phdr_info *Info, size_t, void *Arg) {
     uint64_t B = Info->dlpi_addr + Ph.p_vaddr;
     R.Globals.push({B, B + Ph.p_memsz});
   }
-  // Blocks of modules loaded at the start lie right below the thread pointer, at the
-  // same distance in every thread.
+  // Blocks of modules loaded at the start lie right below the thread pointer,
+  // at the same distance in every thread.
   uint64_t Tls = reinterpret_cast<uint64_t>(Info->dlpi_tls_data);
   if (Tls && Tls < V->ThreadPointer && V->ThreadPointer - Tls < (1u << 20) &&
       V->ThreadPointer - Tls > V->StaticTls)
@@ -96,23 +96,30 @@ struct CheckpointJob {
 };
 } // namespace
 
+static void markGlobals(Marker &M, Range G, const Range (&Holes)[2]) {
+  for (const Range &H : Holes)
+    if (H.Begin >= G.Begin && H.End <= G.End && H.Begin != H.End) {
+      // The other hole may lie on either side.
+      markGlobals(M, {G.Begin, H.Begin}, Holes);
+      markGlobals(M, {H.End, G.End}, Holes);
+      return;
+    }
+  M.rootRange(G.Begin, G.End);
+}
+
 static void markRoots(CheckpointJob &J) {
   if (R.Opts.use_globals) {
+    // The runtime's own state is no root: it knows every slot's value.
     uint64_t Own = reinterpret_cast<uint64_t>(&R);
-    for (const Range &G : R.Globals) {
-      // The runtime's own state is no root: it knows every slot's value.
-      if (Own >= G.Begin && Own < G.End) {
-        J.M.rootRange(G.Begin, Own);
-        J.M.rootRange(Own + sizeof R, G.End);
-      } else {
-        J.M.rootRange(G.Begin, G.End);
-      }
-    }
+    const Range Holes[] = {{Own, Own + sizeof R}, R.LibcArena};
+    for (const Range &G : R.Globals)
+      markGlobals(J.M, G, Holes);
   }
   for (const Range &G : R.UserRoots)
     J.M.rootRange(G.Begin, G.End);
   if (!thread().IsHelper)
-    J.M.rootThread(J.StackFrom, threadPointer(), currentTid() == R.Pid, J.StaticTls);
+    J.M.rootThread(J.StackFrom, threadPointer(), currentTid() == R.Pid,
+                   J.StaticTls);
   for (uint32_t I = 0; I != J.Stop.Count; ++I) {
     const StoppedThread &T = stoppedThread(I);
     if (!isStopped(T))
@@ -124,8 +131,9 @@ static void markRoots(CheckpointJob &J) {
   }
 }
 
-/// With the loader's lock held; nothing here may take a lock that a stopped thread
-/// could hold. The field table's is never held by one: its holder stops afterwards.
+/// With the loader's lock held; nothing here may take a lock that a stopped
+/// thread could hold. The field table's is never held by one: its holder stops
+/// afterwards.
 static int runJob(dl_phdr_info *, size_t, void *Arg) {
   auto &J = *static_cast<CheckpointJob *>(Arg);
   J.StaticTls = visitGlobals().StaticTls;
@@ -172,7 +180,10 @@ static void writeCheckpoint(const CheckpointJob &J) {
     if (R.Fields.subject(I).Role != RETSAN_ROLE_SUSPECT)
       continue;
     W.u64(R.Fields.subject(I).Id).u64(S.Live).u64(S.Stale).u64(S.StaleShared);
-    W.u64(S.Dangling).u64(S.RetainedBytes).u64(S.RetainedObjects).u64(S.SharedBytes);
+    W.u64(S.Dangling)
+        .u64(S.RetainedBytes)
+        .u64(S.RetainedObjects)
+        .u64(S.SharedBytes);
   }
   W.end();
   W.Mutex.unlock();
@@ -197,9 +208,9 @@ uint64_t checkpoint(const char *Why, uint64_t StackFrom) {
   }
   uint64_t Ghost = J.M.Result.GhostBytes;
   if (R.Opts.verbosity)
-    (Text() << "checkpoint '" << Why << "': " << J.M.Result.HeapObjects << " objects, "
-            << J.M.Result.HeapBytes << " bytes, " << Ghost << " retained by stale fields, "
-            << J.Nanos / 1000 << " us")
+    (Text() << "checkpoint '" << Why << "': " << J.M.Result.HeapObjects
+            << " objects, " << J.M.Result.HeapBytes << " bytes, " << Ghost
+            << " retained by stale fields, " << J.Nanos / 1000 << " us")
         .print();
   J.M.release();
   R.CheckpointLock.unlock();

@@ -5,9 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The events and the lives of instances; see FieldTable.h for the picture. Who is
-// registered and what a state reads is in Registry.cpp, the tables that go to the
-// profile are in Tables.cpp. Everything here runs under FieldTable::Mutex.
+// The events and the lives of instances; see FieldTable.h for the picture. Who
+// is registered and what a state reads is in Registry.cpp, the tables that go
+// to the profile are in Tables.cpp. Everything here runs under
+// FieldTable::Mutex.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,7 +20,8 @@ namespace retsan {
 
 bool FieldTable::start(uint32_t Max) {
   MaxInstances = Max < 16 ? 16 : Max;
-  Pool = static_cast<Instance *>(mapMemory((size_t(MaxInstances) + 1) * sizeof(Instance)));
+  Pool = static_cast<Instance *>(
+      mapMemory((size_t(MaxInstances) + 1) * sizeof(Instance)));
   HashSize = 1024;
   Hash = static_cast<uint32_t *>(mapMemory(HashSize * sizeof(uint32_t)));
   return Pool && Hash;
@@ -34,7 +36,8 @@ static uint32_t hashOf(uint64_t Slot) {
 }
 
 Instance *FieldTable::findSlot(uint64_t Slot) {
-  for (uint32_t P = hashOf(Slot) & (HashSize - 1); Hash[P]; P = (P + 1) & (HashSize - 1))
+  for (uint32_t P = hashOf(Slot) & (HashSize - 1); Hash[P];
+       P = (P + 1) & (HashSize - 1))
     if (Pool[Hash[P]].Slot == Slot)
       return &Pool[Hash[P]];
   return nullptr;
@@ -42,7 +45,8 @@ Instance *FieldTable::findSlot(uint64_t Slot) {
 
 bool FieldTable::growHash() {
   uint32_t OldSize = HashSize, *Old = Hash;
-  auto *New = static_cast<uint32_t *>(mapMemory(size_t(OldSize) * 2 * sizeof(uint32_t)));
+  auto *New = static_cast<uint32_t *>(
+      mapMemory(size_t(OldSize) * 2 * sizeof(uint32_t)));
   if (!New)
     return false;
   Hash = New;
@@ -109,7 +113,8 @@ Instance *FieldTable::instanceAt(Subject &S, uint64_t Field, uint64_t Slot) {
   return create(S, Field, Slot, Owner);
 }
 
-Instance *FieldTable::create(Subject &S, uint64_t Field, uint64_t Slot, uint32_t Owner) {
+Instance *FieldTable::create(Subject &S, uint64_t Field, uint64_t Slot,
+                             uint32_t Owner) {
   uint32_t Index = FreeInstance;
   if (Index)
     FreeInstance = Pool[Index].NextSubject;
@@ -119,7 +124,8 @@ Instance *FieldTable::create(Subject &S, uint64_t Field, uint64_t Slot, uint32_t
     ++Totals.Subjects[S.Index].Dropped;
     if (!SaidFull)
       note(Text() << "more than " << MaxInstances
-                  << " field instances at one time: the rest is not tracked (max_instances)");
+                  << " field instances at one time: the rest is not tracked "
+                     "(max_instances)");
     SaidFull = true;
     return nullptr;
   }
@@ -219,8 +225,8 @@ bool FieldTable::ensureEntries(Instance &I) {
 // The life of a value
 //===----------------------------------------------------------------------===//
 
-void FieldTable::setValue(Instance &I, uint64_t Value, const retsan_site_v1 *Site,
-                          const Moment &M) {
+void FieldTable::setValue(Instance &I, uint64_t Value,
+                          const retsan_site_v1 *Site, const Moment &M) {
   endValue(I, Site, M);
   I.Value = Value;
   I.StoreSite = Site;
@@ -243,7 +249,8 @@ void FieldTable::setValue(Instance &I, uint64_t Value, const retsan_site_v1 *Sit
   storeRelaxed(A.Incoming, indexOf(I));
 }
 
-void FieldTable::endValue(Instance &I, const retsan_site_v1 *Site, const Moment &M) {
+void FieldTable::endValue(Instance &I, const retsan_site_v1 *Site,
+                          const Moment &M) {
   if (!I.Value)
     return;
   for (uint32_t N = 0; N != I.NumEntries; ++N)
@@ -275,7 +282,8 @@ static void countAccess(SubjectSums &S, uint32_t Kind) {
     ++S.Uses;
 }
 
-void FieldTable::access(Instance &I, const retsan_site_v1 *Site, const Moment &M) {
+void FieldTable::access(Instance &I, const retsan_site_v1 *Site,
+                        const Moment &M) {
   if (Site->kind == RETSAN_SITE_TEST || Site->kind == RETSAN_SITE_RELEASE)
     touch(I, Site);
   else
@@ -311,10 +319,10 @@ void FieldTable::use(Instance &I, const retsan_site_v1 *Site, const Moment &M) {
 // States
 //===----------------------------------------------------------------------===//
 
-/// A state that is entered and left by one run of one function was never quiescent:
-/// `growing = 0; old = NULL;`, `free(p->buf); p->buf = NULL;`. Where the passes tell
-/// when functions return, that decides. Else places do: later in the same function
-/// of the same thread counts as the same run.
+/// A state that is entered and left by one run of one function was never
+/// quiescent: `growing = 0; old = NULL;`, `free(p->buf); p->buf = NULL;`. Where
+/// the passes tell when functions return, that decides. Else places do: later
+/// in the same function of the same thread counts as the same run.
 bool FieldTable::isTransient(const Entry &E, const retsan_site_v1 *Site) const {
   if (E.Settled || E.Tid != thread().Tid)
     return false;
@@ -325,8 +333,8 @@ bool FieldTable::isTransient(const Entry &E, const retsan_site_v1 *Site) const {
          !compareStrings(Site->file, E.Site->file);
 }
 
-void FieldTable::evaluate(Instance &I, const retsan_site_v1 *Site, const Moment &M,
-                          bool ByFree) {
+void FieldTable::evaluate(Instance &I, const retsan_site_v1 *Site,
+                          const Moment &M, bool ByFree) {
   if (!ensureEntries(I))
     return;
   const Subject &S = *Subjects[I.SubjectIndex];
@@ -341,8 +349,9 @@ void FieldTable::evaluate(Instance &I, const retsan_site_v1 *Site, const Moment 
   }
 }
 
-void FieldTable::enter(Instance &I, uint32_t Ordinal, const retsan_site_v1 *Site,
-                       const Moment &M, bool ByFree) {
+void FieldTable::enter(Instance &I, uint32_t Ordinal,
+                       const retsan_site_v1 *Site, const Moment &M,
+                       bool ByFree) {
   ThreadState &T = thread();
   Entry &E = I.Entries[Ordinal];
   E = {};
@@ -354,15 +363,16 @@ void FieldTable::enter(Instance &I, uint32_t Ordinal, const retsan_site_v1 *Site
   E.Site = Site;
   uint32_t Depth = T.CallDepth;
   if (ByFree) {
-    // The function that frees may be a helper; the one that will clear the field is
-    // the one that took the pointer out of it.
+    // The function that frees may be a helper; the one that will clear the
+    // field is the one that took the pointer out of it.
     E.Site = I.LastTouchSite;
     if (I.LastTouchSite && I.TouchTid == T.Tid && I.TouchDepth < Depth)
       Depth = I.TouchDepth;
   }
   if (Depth && T.NumPending != ThreadState::MaxPending) {
     E.Pending = true;
-    T.Pending[T.NumPending++] = {indexOf(I), E.Serial, static_cast<uint16_t>(Ordinal),
+    T.Pending[T.NumPending++] = {indexOf(I), E.Serial,
+                                 static_cast<uint16_t>(Ordinal),
                                  static_cast<uint16_t>(Depth)};
   }
 }
@@ -377,14 +387,15 @@ void FieldTable::onScopeLeave(uint32_t Depth) {
       continue;
     }
     Instance &I = Pool[P.Instance];
-    if (I.Slot && P.State < I.NumEntries && I.Entries[P.State].Serial == P.Serial)
+    if (I.Slot && P.State < I.NumEntries &&
+        I.Entries[P.State].Serial == P.Serial)
       I.Entries[P.State].Settled = true;
   }
   T.NumPending = Kept;
 }
 
-void FieldTable::leave(Instance &I, uint32_t Ordinal, Entry &E, const retsan_site_v1 *Site,
-                       const Moment &M) {
+void FieldTable::leave(Instance &I, uint32_t Ordinal, Entry &E,
+                       const retsan_site_v1 *Site, const Moment &M) {
   E.In = false;
   if (!isTransient(E, Site) && !I.Inherited)
     account(I, Ordinal, E, M, Totals);
@@ -394,11 +405,13 @@ void FieldTable::leave(Instance &I, uint32_t Ordinal, Entry &E, const retsan_sit
 // Events
 //===----------------------------------------------------------------------===//
 
-void FieldTable::onStore(const retsan_site_v1 *Site, void *Field, void **Slot, void *Value) {
+void FieldTable::onStore(const retsan_site_v1 *Site, void *Field, void **Slot,
+                         void *Value) {
   Subject *S = findSubject(Site->field->subject_id);
   if (!S)
     return;
-  ++(Value ? Totals.Subjects[S->Index].Stores : Totals.Subjects[S->Index].Clears);
+  ++(Value ? Totals.Subjects[S->Index].Stores
+           : Totals.Subjects[S->Index].Clears);
   uint64_t Address = reinterpret_cast<uint64_t>(Slot);
   if (!Value && !findSlot(Address))
     return;
@@ -410,12 +423,14 @@ void FieldTable::onStore(const retsan_site_v1 *Site, void *Field, void **Slot, v
   evaluate(*I, Site, M, false);
 }
 
-void FieldTable::onLoad(const retsan_site_v1 *Site, void *Field, void **Slot, void *Value) {
+void FieldTable::onLoad(const retsan_site_v1 *Site, void *Field, void **Slot,
+                        void *Value) {
   Subject *S = findSubject(Site->field->subject_id);
   if (!S)
     return;
   countAccess(Totals.Subjects[S->Index], Site->kind);
-  uint64_t Address = reinterpret_cast<uint64_t>(Slot), V = reinterpret_cast<uint64_t>(Value);
+  uint64_t Address = reinterpret_cast<uint64_t>(Slot),
+           V = reinterpret_cast<uint64_t>(Value);
   if (!V && !findSlot(Address))
     return;
   Instance *I = instanceAt(*S, reinterpret_cast<uint64_t>(Field), Address);
@@ -460,8 +475,8 @@ void FieldTable::reread(Subject &S, uint64_t Field, const retsan_site_v1 *Site,
   }
 }
 
-/// "hmap.oldbuckets" and "hmap.growing" are of one record; the size tells apart two
-/// records of one name.
+/// "hmap.oldbuckets" and "hmap.growing" are of one record; the size tells apart
+/// two records of one name.
 static bool sameRecord(const Subject &A, const Subject &B) {
   if (A.Global || B.Global || A.RecordSize != B.RecordSize)
     return false;
@@ -529,7 +544,8 @@ void FieldTable::onRange(const retsan_site_v1 *Site, void *Dst, size_t Size) {
     Subject &S = *Subjects[N];
     if (S.Role != RETSAN_ROLE_SUSPECT || (&S != Any && !sameRecord(*Any, S)))
       continue;
-    for (uint64_t At = S.Offset; At + sizeof(void *) <= Size; At += S.RecordSize)
+    for (uint64_t At = S.Offset; At + sizeof(void *) <= Size;
+         At += S.RecordSize)
       reread(S, Base + At, Site, M);
   }
 }

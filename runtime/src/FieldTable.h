@@ -7,16 +7,18 @@
 //
 //   subject (hmap.oldbuckets) ──▶ instances, one for each slot address
 //                                   │ Owner: allocation that holds the slot
-//                                   │ Target: allocation that the value points into
-//                                   ▼
-//                                 entries, one for each finding state of the subject
+//                                   │ Target: allocation that the value points
+//                                   into ▼
+//                                 entries, one for each finding state of the
+//                                 subject
 //
-// Each event brings an instance up to date and then asks of each state whether it
-// holds now; atoms are read from the program's memory, so the order in which a store
-// and a phase write come does not matter. A state that is entered and left again
-// before the function that did it returns was never quiescent, and is not counted
-// (see isTransient). When an owner is freed its instances end; when a target is freed
-// the instances that point at it are found through Incoming.
+// Each event brings an instance up to date and then asks of each state whether
+// it holds now; atoms are read from the program's memory, so the order in which
+// a store and a phase write come does not matter. A state that is entered and
+// left again before the function that did it returns was never quiescent, and
+// is not counted (see isTransient). When an owner is freed its instances end;
+// when a target is freed the instances that point at it are found through
+// Incoming.
 //
 //===----------------------------------------------------------------------===//
 
@@ -42,7 +44,8 @@ struct SiteList {
 
 struct SubjectSums {
   uint64_t Slots, Stores, Clears, Uses, Tests, Releases, Dropped;
-  /// Byte-ticks and byte-bytes; doubles, since 1 GiB held for 9 s overflows 64 bits.
+  /// Byte-ticks and byte-bytes; doubles, since 1 GiB held for 9 s overflows 64
+  /// bits.
   double LagT, UseT, DragT, VoidT, LagB, UseB, DragB, VoidB;
 };
 
@@ -104,7 +107,7 @@ struct Entry {
 enum class Condition : uint8_t { Null, Live, Stale, Dangling };
 
 struct Instance {
-  uint64_t Slot; ///< 0: not in use.
+  uint64_t Slot;  ///< 0: not in use.
   uint64_t Field; ///< Differs from Slot in an array.
   uint64_t Value;
   uint64_t TargetSize;
@@ -132,16 +135,18 @@ public:
   /// Copies all that points into [Begin, End): a module that is unloaded.
   void unregisterModule(uint64_t Begin, uint64_t End);
 
-  void onStore(const retsan_site_v1 *Site, void *Field, void **Slot, void *Value);
-  void onLoad(const retsan_site_v1 *Site, void *Field, void **Slot, void *Value);
+  void onStore(const retsan_site_v1 *Site, void *Field, void **Slot,
+               void *Value);
+  void onLoad(const retsan_site_v1 *Site, void *Field, void **Slot,
+              void *Value);
   void onPhase(const retsan_site_v1 *Site, void *Addr);
   void onEscape(const retsan_site_v1 *Site, void *Field);
   void onRefresh(const retsan_site_v1 *Site, void *Field);
   void onRange(const retsan_site_v1 *Site, void *Dst, size_t Size);
   void onScopeLeave(uint32_t Depth);
 
-  /// An allocation is about to be given back. Called only if it has lists. Returns
-  /// true if its record must be kept.
+  /// An allocation is about to be given back. Called only if it has lists.
+  /// Returns true if its record must be kept.
   bool onFree(uint32_t Id);
   /// The owner's memory was moved by realloc.
   void onMove(uint32_t OldId, uint32_t NewId);
@@ -150,7 +155,8 @@ public:
   void refreshAll();
   /// Ends all lives, for the last tables.
   void endAll();
-  /// In the child after fork: counts start at zero, what the parent left is inherited.
+  /// In the child after fork: counts start at zero, what the parent left is
+  /// inherited.
   void afterFork();
 
   template <typename Fn> void forEachInstance(Fn F) {
@@ -176,34 +182,40 @@ private:
   Instance *instanceAt(Subject &S, uint64_t Field, uint64_t Slot);
   Instance *create(Subject &S, uint64_t Field, uint64_t Slot, uint32_t Owner);
   void destroy(Instance &I);
-  void setValue(Instance &I, uint64_t Value, const retsan_site_v1 *Site, const Moment &M);
+  void setValue(Instance &I, uint64_t Value, const retsan_site_v1 *Site,
+                const Moment &M);
   void endValue(Instance &I, const retsan_site_v1 *Site, const Moment &M);
   void unlinkTarget(Instance &I);
   void access(Instance &I, const retsan_site_v1 *Site, const Moment &M);
   void use(Instance &I, const retsan_site_v1 *Site, const Moment &M);
   void touch(Instance &I, const retsan_site_v1 *Site);
-  void evaluate(Instance &I, const retsan_site_v1 *Site, const Moment &M, bool ByFree);
+  void evaluate(Instance &I, const retsan_site_v1 *Site, const Moment &M,
+                bool ByFree);
   bool holds(const Instance &I, const State &St) const;
   bool readPhase(const Subject &Phase, const Subject &Suspect, uint64_t Slot,
                  int64_t &Value) const;
-  void leave(Instance &I, uint32_t StateIndex, Entry &E, const retsan_site_v1 *Site,
-             const Moment &M);
-  void account(const Instance &I, uint32_t StateIndex, const Entry &E, const Moment &M,
-               Sums &Into) const;
+  void leave(Instance &I, uint32_t StateIndex, Entry &E,
+             const retsan_site_v1 *Site, const Moment &M);
+  void account(const Instance &I, uint32_t StateIndex, const Entry &E,
+               const Moment &M, Sums &Into) const;
   void accountValue(const Instance &I, const Moment &M, Sums &Into) const;
   bool isTransient(const Entry &E, const retsan_site_v1 *Site) const;
-  void reread(Subject &S, uint64_t Field, const retsan_site_v1 *Site, const Moment &M);
-  void enter(Instance &I, uint32_t Ordinal, const retsan_site_v1 *Site, const Moment &M,
-             bool ByFree);
+  void reread(Subject &S, uint64_t Field, const retsan_site_v1 *Site,
+              const Moment &M);
+  void enter(Instance &I, uint32_t Ordinal, const retsan_site_v1 *Site,
+             const Moment &M, bool ByFree);
   bool trackable(uint64_t Slot, uint32_t &Owner) const;
   void hashInsert(uint64_t Slot, uint32_t Index);
   void hashErase(uint64_t Slot);
   bool growHash();
-  uint32_t indexOf(const Instance &I) const { return static_cast<uint32_t>(&I - Pool); }
+  uint32_t indexOf(const Instance &I) const {
+    return static_cast<uint32_t>(&I - Pool);
+  }
   void unlinkOwner(Instance &I);
   void linkOwner(Instance &I, uint32_t Owner);
   bool ensureEntries(Instance &I);
-  const retsan_site_v1 *keepSite(const retsan_site_v1 *S, uint64_t Begin, uint64_t End);
+  const retsan_site_v1 *keepSite(const retsan_site_v1 *S, uint64_t Begin,
+                                 uint64_t End);
 
   MapVector<Subject *> Subjects;
   MapVector<State> States;

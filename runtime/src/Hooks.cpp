@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The functions of abi.h and api.h: each takes the field table's lock and hands on.
-// Before start() and after the last tables they do nothing.
+// The functions of abi.h and api.h: each takes the field table's lock and hands
+// on. Before start() and after the last tables they do nothing.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,7 +17,8 @@
 
 using namespace retsan;
 
-/// Another copy of the runtime finds this one's address here, see isSecondCopy().
+/// Another copy of the runtime finds this one's address here, see
+/// isSecondCopy().
 RETSAN_EXPORT const uint32_t __retsan_abi_v1 = RETSAN_ABI_VERSION;
 
 namespace {
@@ -50,14 +51,14 @@ private:
 
 } // namespace
 
-RETSAN_EXPORT void __retsan_store_v1(const retsan_site_v1 *Site, void *Field, void **Slot,
-                                     void *Value) {
+RETSAN_EXPORT void __retsan_store_v1(const retsan_site_v1 *Site, void *Field,
+                                     void **Slot, void *Value) {
   if (Event E{Site})
     R.Fields.onStore(Site, Field, Slot, Value);
 }
 
-RETSAN_EXPORT void __retsan_load_v1(const retsan_site_v1 *Site, void *Field, void **Slot,
-                                    void *Value) {
+RETSAN_EXPORT void __retsan_load_v1(const retsan_site_v1 *Site, void *Field,
+                                    void **Slot, void *Value) {
   if (Event E{Site})
     R.Fields.onLoad(Site, Field, Slot, Value);
 }
@@ -72,18 +73,20 @@ RETSAN_EXPORT void __retsan_escape_v1(const retsan_site_v1 *Site, void *Field) {
     R.Fields.onEscape(Site, Field);
 }
 
-RETSAN_EXPORT void __retsan_refresh_v1(const retsan_site_v1 *Site, void *Field) {
+RETSAN_EXPORT void __retsan_refresh_v1(const retsan_site_v1 *Site,
+                                       void *Field) {
   if (Event E{Site})
     R.Fields.onRefresh(Site, Field);
 }
 
-RETSAN_EXPORT void __retsan_copy_v1(const retsan_site_v1 *Site, void *Dst, const void *Src,
-                                    size_t Size) {
+RETSAN_EXPORT void __retsan_copy_v1(const retsan_site_v1 *Site, void *Dst,
+                                    const void *Src, size_t Size) {
   if (Event E{Site})
     R.Fields.onRange(Site, Dst, Size);
 }
 
-RETSAN_EXPORT void __retsan_wipe_v1(const retsan_site_v1 *Site, void *Dst, size_t Size) {
+RETSAN_EXPORT void __retsan_wipe_v1(const retsan_site_v1 *Site, void *Dst,
+                                    size_t Size) {
   if (Event E{Site})
     R.Fields.onRange(Site, Dst, Size);
 }
@@ -108,14 +111,16 @@ RETSAN_EXPORT void __retsan_register_v1(const retsan_module_v1 *Module) {
   if (Module->abi_version != RETSAN_ABI_VERSION) {
     note(Text() << (Module->source_file ? Module->source_file : "a module")
                 << " was instrumented for ABI version " << Module->abi_version
-                << ", this runtime has version " << RETSAN_ABI_VERSION << ": it is ignored");
+                << ", this runtime has version " << RETSAN_ABI_VERSION
+                << ": it is ignored");
     return;
   }
   refreshGlobals();
   RuntimeScope Scope;
   R.Fields.Mutex.lock();
   const char *Id = Module->findings_id ? Module->findings_id : "";
-  bool Fits = !R.FindingsId || !*R.FindingsId || !*Id || !compareStrings(R.FindingsId, Id);
+  bool Fits = !R.FindingsId || !*R.FindingsId || !*Id ||
+              !compareStrings(R.FindingsId, Id);
   if (Fits) {
     if (*Id && (!R.FindingsId || !*R.FindingsId))
       R.FindingsId = R.Strings.copyString(Id);
@@ -126,8 +131,8 @@ RETSAN_EXPORT void __retsan_register_v1(const retsan_module_v1 *Module) {
   R.Fields.Mutex.unlock();
   if (!Fits)
     note(Text() << (Module->source_file ? Module->source_file : "a module")
-                << " was instrumented for the findings " << Id << ", the program for "
-                << R.FindingsId << ": it is ignored");
+                << " was instrumented for the findings " << Id
+                << ", the program for " << R.FindingsId << ": it is ignored");
 }
 
 namespace {
@@ -145,7 +150,9 @@ static int findModule(dl_phdr_info *Info, size_t, void *Arg) {
       continue;
     uint64_t B = Info->dlpi_addr + Info->dlpi_phdr[I].p_vaddr;
     Low = B < Low ? B : Low;
-    High = B + Info->dlpi_phdr[I].p_memsz > High ? B + Info->dlpi_phdr[I].p_memsz : High;
+    High = B + Info->dlpi_phdr[I].p_memsz > High
+               ? B + Info->dlpi_phdr[I].p_memsz
+               : High;
   }
   if (S->Address < Low || S->Address >= High)
     return 0;
@@ -194,7 +201,10 @@ RETSAN_EXPORT void retsan_unregister_root(const void *Begin) {
 }
 
 /// This copy's hook, whatever symbol interposition makes of its name.
-extern "C" __attribute__((alias("__retsan_store_v1"), visibility("hidden"))) void
-retsanOwnStore(const retsan_site_v1 *, void *, void **, void *);
+extern "C"
+    __attribute__((alias("__retsan_store_v1"), visibility("hidden"))) void
+    retsanOwnStore(const retsan_site_v1 *, void *, void **, void *);
 
-void *retsan::ownStoreHook() { return reinterpret_cast<void *>(&retsanOwnStore); }
+void *retsan::ownStoreHook() {
+  return reinterpret_cast<void *>(&retsanOwnStore);
+}

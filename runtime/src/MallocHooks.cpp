@@ -5,11 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The back end "hooks": the functions are interposed and forward to glibc's own, by
-// their __libc_ names, which need no look-up and so work in the very first call.
-// operator new and delete of libstdc++ and libc++ come down to these and need no hook
-// of their own. An address range leaves the shadow before its memory is given back
-// and enters after it was got, so that two threads never write one entry.
+// The back end "hooks": the functions are interposed and forward to glibc's
+// own, by their __libc_ names, which need no look-up and so work in the very
+// first call. operator new and delete of libstdc++ and libc++ come down to
+// these and need no hook of their own. An address range leaves the shadow
+// before its memory is given back and enters after it was got, so that two
+// threads never write one entry.
 //
 //===----------------------------------------------------------------------===//
 
@@ -29,7 +30,9 @@ void __libc_free(void *);
 
 using namespace retsan;
 
-static inline uint64_t toInt(const void *P) { return reinterpret_cast<uint64_t>(P); }
+static inline uint64_t toInt(const void *P) {
+  return reinterpret_cast<uint64_t>(P);
+}
 
 static inline bool tracking() {
   if (RETSAN_LIKELY(loadRelaxed(R.HeapStage) == 1))
@@ -90,8 +93,8 @@ RETSAN_EXPORT void free(void *P) {
   __libc_free(P);
 }
 
-/// A moved allocation is a new one: slots that hold the old address dangle, slots
-/// that lie in it go along.
+/// A moved allocation is a new one: slots that hold the old address dangle,
+/// slots that lie in it go along.
 static void *reallocTracked(uint32_t Id, void *P, size_t Size) {
   AllocRecord &A = R.Heap[Id];
   uint64_t OldSize = A.Size;
@@ -185,7 +188,32 @@ RETSAN_EXPORT size_t malloc_usable_size(void *P) {
   if (loadRelaxed(R.HeapStage) == 1 && !ended())
     if (uint32_t Id = R.Heap.findStart(toInt(P)))
       return R.Heap[Id].Size;
-  // Not tracked: glibc's chunk header says it (bit 1: mapped, low three are flags).
+  // Not tracked: glibc's chunk header says it (bit 1: mapped, low three are
+  // flags).
   size_t Head = static_cast<size_t *>(P)[-1];
   return (Head & ~size_t(7)) - (Head & 2 ? 2 : 1) * sizeof(size_t);
+}
+
+/// glibc's main arena lies among libc's globals and points at the headers of
+/// free chunks. A header lies at the end of the allocation before it, so that
+/// each would look like a pointer into a live allocation. A chunk that is freed
+/// is put at the head of the unsorted bin and then points back at the arena: at
+/// its field `top`, 96 bytes from the start of a malloc_state of 2200 bytes in
+/// glibc 2.36.
+void retsan::findLibcArena() {
+  constexpr uint64_t TopOffset = 96, ArenaSize = 2200;
+  RuntimeScope Scope;
+  // Too large for the per-thread cache and the fast bins; Guard keeps it apart
+  // from the free top, into which it would vanish.
+  auto *Chunk = static_cast<uint64_t *>(__libc_malloc(4000));
+  void *Guard = __libc_malloc(16);
+  if (Chunk && Guard) {
+    __libc_free(Chunk);
+    uint64_t Back = reinterpret_cast<volatile uint64_t *>(Chunk)[1];
+    if (isGlobal(Back))
+      R.LibcArena = {Back - TopOffset, Back - TopOffset + ArenaSize};
+    Chunk = nullptr;
+  }
+  __libc_free(Chunk);
+  __libc_free(Guard);
 }

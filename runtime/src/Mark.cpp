@@ -7,8 +7,8 @@
 //
 // See Mark.h. Conservative: any aligned word that is an address inside a live
 // allocation retains it. Runs while threads are stopped: no lock, no malloc, no
-// recursion; the stack of work is in mapped memory, and a short queue before it gives
-// prefetched objects time to arrive (Cher, Hosking, Vitek 2004).
+// recursion; the stack of work is in mapped memory, and a short queue before it
+// gives prefetched objects time to arrive (Cher, Hosking, Vitek 2004).
 //
 //===----------------------------------------------------------------------===//
 
@@ -70,11 +70,12 @@ void Marker::readMaps() {
     ++P;
     M.End = readHex(P);
     ++P;
-    // "rw-p 00000000 00:00 0   name"; device memory and the vsyscall page stay unread.
+    // "rw-p 00000000 00:00 0   name"; device memory and the vsyscall page stay
+    // unread.
     M.Readable = *P == 'r';
     while (*P && *P != '\n') {
-      if (P[0] == '/' && P[1] == 'd' && P[2] == 'e' && P[3] == 'v' && P[4] == '/' &&
-          !(P[5] == 'z' || P[5] == 's'))
+      if (P[0] == '/' && P[1] == 'd' && P[2] == 'e' && P[3] == 'v' &&
+          P[4] == '/' && !(P[5] == 'z' || P[5] == 's'))
         M.Readable = false;
       ++P;
     }
@@ -98,7 +99,8 @@ const Marker::Mapping *Marker::mappingOf(uint64_t Address) const {
   return Lo != Maps.size() && Maps[Lo].Begin <= Address ? &Maps[Lo] : nullptr;
 }
 
-template <typename Fn> void Marker::forReadable(uint64_t Begin, uint64_t End, Fn F) {
+template <typename Fn>
+void Marker::forReadable(uint64_t Begin, uint64_t End, Fn F) {
   size_t Lo = 0, Hi = Maps.size();
   while (Lo != Hi) {
     size_t Mid = (Lo + Hi) / 2;
@@ -206,8 +208,8 @@ void Marker::rootRange(uint64_t Begin, uint64_t End) {
 
 void Marker::rootThread(uint64_t Sp, uint64_t ThreadPointer, bool IsMain,
                         uint64_t StaticTls) {
-  // What glibc keeps after the thread pointer: struct pthread, with the first level of
-  // pthread_setspecific's table. Its size in glibc 2.36.
+  // What glibc keeps after the thread pointer: struct pthread, with the first
+  // level of pthread_setspecific's table. Its size in glibc 2.36.
   constexpr uint64_t DescriptorSize = 2304;
   uint64_t TlsBegin = ThreadPointer - StaticTls;
   const Mapping *StackMap = mappingOf(Sp + 128);
@@ -219,9 +221,11 @@ void Marker::rootThread(uint64_t Sp, uint64_t ThreadPointer, bool IsMain,
     else if (StackMap == TlsMap && ThreadPointer > Sp)
       End = TlsBegin;
     else if (uint32_t Id = R.Heap.find(Sp))
-      End = R.Heap[Id].Start + R.Heap[Id].Size; // a coroutine's stack, from malloc
+      End = R.Heap[Id].Start +
+            R.Heap[Id].Size; // a coroutine's stack, from malloc
     rootRange(Sp, End);
-    // Away on another stack (a coroutine, sigaltstack): its own may hold anything.
+    // Away on another stack (a coroutine, sigaltstack): its own may hold
+    // anything.
     if (StackMap != TlsMap && !IsMain && TlsMap)
       rootRange(TlsMap->Begin, TlsBegin);
   }
@@ -243,7 +247,8 @@ void Marker::collectSlots() {
   R.Fields.forEachInstance([&](Instance &I) {
     if (I.Cond == Condition::Stale)
       StaleSlots.push({I.SubjectIndex, I.Target});
-    if ((I.Cond == Condition::Stale || I.Cond == Condition::Dangling) && !I.Owner)
+    if ((I.Cond == Condition::Stale || I.Cond == Condition::Dangling) &&
+        !I.Owner)
       SkippedRoots.push(I.Slot);
   });
   // Heapsort: in place, no recursion.
@@ -273,14 +278,16 @@ void Marker::collectSlots() {
 // Phase 2
 //===----------------------------------------------------------------------===//
 
-/// Calls \p F for each allocation that \p Id points into and phase 1 did not reach.
-/// A stale slot inside leads on only for its own subject, which follows it itself.
+/// Calls \p F for each allocation that \p Id points into and phase 1 did not
+/// reach. A stale slot inside leads on only for its own subject, which follows
+/// it itself.
 template <typename Fn> void Marker::eachTarget(uint32_t Id, Fn F) {
   const AllocRecord &A = R.Heap[Id];
   bool IsOwner = A.Owned != 0;
   auto Words = [&](uint64_t B, uint64_t E) {
     for (; B + 8 <= E; B += 8) {
-      uint64_t Word = *reinterpret_cast<const uint64_t *>(B) & ShadowHeap::AddressMask;
+      uint64_t Word =
+          *reinterpret_cast<const uint64_t *>(B) & ShadowHeap::AddressMask;
       if (Word - Low > Span)
         continue;
       uint32_t T = R.Heap.find(Word);
@@ -321,7 +328,8 @@ uint64_t Marker::sharedFrom(uint32_t First, uint32_t Subject) {
   };
   for (size_t I = First; I != StaleSlots.size(); ++I) {
     StaleSlot &S = StaleSlots[I];
-    if (S.Subject != Subject || !S.Target || S.Target >= Limit || Marks[S.Target])
+    if (S.Subject != Subject || !S.Target || S.Target >= Limit ||
+        Marks[S.Target])
       continue;
     Visit(S.Target);
     while (!Stack.empty())
@@ -337,7 +345,8 @@ void Marker::phase2() {
   Epochs = static_cast<uint32_t *>(mapMemory(Limit * sizeof(uint32_t)));
   if (!Labels || !Epochs)
     return;
-  // Subjects one after the other: a label is complete before the next one begins.
+  // Subjects one after the other: a label is complete before the next one
+  // begins.
   MapVector<uint32_t> Order;
   for (size_t I = 0; I != StaleSlots.size(); ++I) {
     uint32_t S = StaleSlots[I].Subject;
@@ -393,7 +402,8 @@ void Marker::sum() {
       ++S.Dangling;
       break;
     case Condition::Stale:
-      ++(I.Target && I.Target < Limit && !Marks[I.Target] ? S.Stale : S.StaleShared);
+      ++(I.Target && I.Target < Limit && !Marks[I.Target] ? S.Stale
+                                                          : S.StaleShared);
       break;
     }
   });

@@ -8,10 +8,10 @@
 //   phase 1   roots ──▶ heap, but not through stale or dangling slots
 //   phase 2   stale slots ──▶ what is not marked yet: ghost-retained
 //
-// Phase 2 is a continuation: its cost is the ghost part of the heap. Each subject's
-// slots are followed in turn and label what they reach; what a later subject reaches
-// under another's label is shared. A label is set once and turned to shared once, so
-// attribution is linear.
+// Phase 2 is a continuation: its cost is the ghost part of the heap. Each
+// subject's slots are followed in turn and label what they reach; what a later
+// subject reaches under another's label is shared. A label is set once and
+// turned to shared once, so attribution is linear.
 //
 //===----------------------------------------------------------------------===//
 
@@ -43,8 +43,10 @@ public:
 
   void rootRange(uint64_t Begin, uint64_t End);
   void rootWord(uint64_t Word);
-  /// Everything that a stopped thread can reach: registers, stack, thread-locals.
-  void rootThread(uint64_t Sp, uint64_t ThreadPointer, bool IsMain, uint64_t StaticTls);
+  /// Everything that a stopped thread can reach: registers, stack,
+  /// thread-locals.
+  void rootThread(uint64_t Sp, uint64_t ThreadPointer, bool IsMain,
+                  uint64_t StaticTls);
 
   void finishPhase1() { drain(); }
   void phase2();

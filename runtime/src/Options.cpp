@@ -5,7 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The parser is a table made from options.def: one reader for each type of value.
+// The parser is a table made from options.def: one reader for each type of
+// value.
 //
 //===----------------------------------------------------------------------===//
 
@@ -31,7 +32,8 @@ static bool readValue(const char *Value, int &Out) {
 }
 
 static bool readValue(const char *Value, bool &Out) {
-  static const char *const Words[2][3] = {{"0", "false", "no"}, {"1", "true", "yes"}};
+  static const char *const Words[2][3] = {{"0", "false", "no"},
+                                          {"1", "true", "yes"}};
   for (int Truth = 0; Truth != 2; ++Truth)
     for (const char *Word : Words[Truth])
       if (!compareStrings(Value, Word)) {
@@ -47,15 +49,19 @@ static bool readValue(const char *Value, const char *&Out) {
 }
 
 static void setOption(Options &O, const char *Name, const char *Value) {
-#define RETSAN_OPTION(Type, N, Default, Help)                                                 \
-  if (!compareStrings(Name, #N)) {                                                            \
-    if (!readValue(Value, O.N))                                                               \
-      (Text() << "option " << Name << ": '" << Value << "' is not a value for it").print();   \
-    return;                                                                                   \
+#define RETSAN_OPTION(Type, N, Default, Help)                                  \
+  if (!compareStrings(Name, #N)) {                                             \
+    if (!readValue(Value, O.N))                                                \
+      (Text() << "option " << Name << ": '" << Value                           \
+              << "' is not a value for it")                                    \
+          .print();                                                            \
+    return;                                                                    \
   }
 #include "options.def"
 #undef RETSAN_OPTION
-  (Text() << "unknown option '" << Name << "' (RETSAN_OPTIONS=help=1 lists them)").print();
+  (Text() << "unknown option '" << Name
+          << "' (RETSAN_OPTIONS=help=1 lists them)")
+      .print();
 }
 
 void Options::parse(const char *Source) {
@@ -94,8 +100,9 @@ void Options::parse(const char *Source) {
 
 void Options::printHelp() {
   (Text() << "options of RETSAN_OPTIONS, name=value, separated by ':'").print();
-#define RETSAN_OPTION(Type, Name, Default, Help)                                              \
-  (Text() << "  " << #Name << " (default " << #Default << "): " << Help).print();
+#define RETSAN_OPTION(Type, Name, Default, Help)                               \
+  (Text() << "  " << #Name << " (default " << #Default << "): " << Help)       \
+      .print();
 #include "options.def"
 #undef RETSAN_OPTION
 }

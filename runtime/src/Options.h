@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Options as sanitizers have them: `name=value`, separated by colons or spaces, from
-// the weak __retsan_default_options() and then from the environment.
+// Options as sanitizers have them: `name=value`, separated by colons or spaces,
+// from the weak __retsan_default_options() and then from the environment.
 //
 //===----------------------------------------------------------------------===//
 

@@ -5,10 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Start-up in two steps (the shadow heap in the first malloc, all else with the first
-// module or main), and the ways out: return from main (which is wrapped by way of
-// __libc_start_main), exit(), and those that skip handlers. Fork gives the child a
-// profile of its own.
+// Start-up in two steps (the shadow heap in the first malloc, all else with the
+// first module or main), and the ways out: return from main (which is wrapped
+// by way of
+// __libc_start_main), exit(), and those that skip handlers. Fork gives the
+// child a profile of its own.
 //
 //===----------------------------------------------------------------------===//
 
@@ -116,7 +117,8 @@ static void afterForkInChild() {
   startHelper();
 }
 
-/// True in the copy of a shared object whose symbols another copy has taken over.
+/// True in the copy of a shared object whose symbols another copy has taken
+/// over.
 static bool isSecondCopy() {
   // The hidden address is this copy's; the dynamic symbol is the one in charge.
   void *InCharge = dlsym(RTLD_DEFAULT, "__retsan_store_v1");
@@ -175,6 +177,8 @@ void start() {
       note(Text() << "checkpoint_signal: signal " << R.Opts.checkpoint_signal
                   << " cannot be handled");
   }
+  refreshGlobals();
+  findLibcArena();
   storeRelease(R.Stage, Phase::Running);
 }
 
@@ -187,7 +191,8 @@ static void *runHelper(void *) {
   R.HelperTid = currentTid();
   uint32_t Seen = loadAcquire(R.HelperWord);
   for (;;) {
-    int64_t Wait = R.Opts.interval > 0 ? int64_t(R.Opts.interval) * 1000000000 : -1;
+    int64_t Wait =
+        R.Opts.interval > 0 ? int64_t(R.Opts.interval) * 1000000000 : -1;
     futexWait(&R.HelperWord, Seen, Wait);
     if (!running() || loadRelaxed(R.ExitStarted))
       return nullptr;
@@ -212,7 +217,9 @@ static void startHelper() {
   if (pthread_create(&T, nullptr, runHelper, nullptr) == 0)
     pthread_detach(T);
   else
-    note(Text() << "no thread for the checkpoints of interval= and checkpoint_signal=");
+    note(
+        Text()
+        << "no thread for the checkpoints of interval= and checkpoint_signal=");
   pthread_sigmask(SIG_SETMASK, &Old, nullptr);
 }
 
@@ -255,7 +262,8 @@ static int atExit(int Status, uint64_t StackFrom) {
   return Confirmed && R.Opts.exitcode ? R.Opts.exitcode : Status;
 }
 
-/// The program leaves without handlers: what is known is written, marked partial.
+/// The program leaves without handlers: what is known is written, marked
+/// partial.
 static void atQuickExit() {
   // Inside a scope we are in a signal handler that interrupted the runtime.
   if (!running() || thread().Depth || currentPid() != R.Pid)
@@ -267,7 +275,8 @@ template <typename Fn> static Fn next(const char *Name) {
   return reinterpret_cast<Fn>(dlsym(RTLD_NEXT, Name));
 }
 
-__attribute__((noinline)) static int wrappedMain(int Argc, char **Argv, char **Env) {
+__attribute__((noinline)) static int wrappedMain(int Argc, char **Argv,
+                                                 char **Env) {
   start();
   openProfile();
   startHelper();
@@ -275,8 +284,8 @@ __attribute__((noinline)) static int wrappedMain(int Argc, char **Argv, char **E
   return atExit(Status, spillRegisters());
 }
 
-/// For a program that another libc_start_main started, or that ends by pthread_exit in
-/// its last thread: late, since static destructors have run.
+/// For a program that another libc_start_main started, or that ends by
+/// pthread_exit in its last thread: late, since static destructors have run.
 __attribute__((destructor(101))) static void atUnload() {
   if (running() && !R.Yielded)
     atExit(0, spillRegisters());
@@ -287,7 +296,9 @@ __attribute__((constructor(101))) static void atLoad() {
     R.Yielded = true;
     R.Stage = Phase::Ended;
     if (const char *O = getenv("RETSAN_OPTIONS"); O && *O)
-      (Text() << "a second copy of the runtime is loaded; it leaves the first in charge").print();
+      (Text() << "a second copy of the runtime is loaded; it leaves the first "
+                 "in charge")
+          .print();
     return;
   }
   start();
@@ -297,17 +308,18 @@ __attribute__((constructor(101))) static void atLoad() {
 
 using namespace retsan;
 
-RETSAN_EXPORT int __libc_start_main(int (*Main)(int, char **, char **), int Argc, char **Argv,
-                                    void (*Init)(), void (*Fini)(), void (*RtldFini)(),
+RETSAN_EXPORT int __libc_start_main(int (*Main)(int, char **, char **),
+                                    int Argc, char **Argv, void (*Init)(),
+                                    void (*Fini)(), void (*RtldFini)(),
                                     void *StackEnd) {
-  using Fn = int (*)(int (*)(int, char **, char **), int, char **, void (*)(), void (*)(),
-                     void (*)(), void *);
+  using Fn = int (*)(int (*)(int, char **, char **), int, char **, void (*)(),
+                     void (*)(), void (*)(), void *);
   R.RealMain = Main;
   if (Argc > 0)
     R.Program = Argv[0];
   R.MainStackTop = reinterpret_cast<uint64_t>(StackEnd);
-  return next<Fn>("__libc_start_main")(wrappedMain, Argc, Argv, Init, Fini, RtldFini,
-                                       StackEnd);
+  return next<Fn>("__libc_start_main")(wrappedMain, Argc, Argv, Init, Fini,
+                                       RtldFini, StackEnd);
 }
 
 RETSAN_EXPORT __attribute__((noreturn, noinline)) void exit(int Status) {
@@ -322,7 +334,9 @@ RETSAN_EXPORT __attribute__((noreturn)) void _exit(int Status) {
     sysCall(SYS_exit_group, Status);
 }
 
-RETSAN_EXPORT __attribute__((noreturn)) void _Exit(int Status) { _exit(Status); }
+RETSAN_EXPORT __attribute__((noreturn)) void _Exit(int Status) {
+  _exit(Status);
+}
 
 RETSAN_EXPORT __attribute__((noreturn)) void quick_exit(int Status) {
   atQuickExit();

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// See ProfileWriter.h. The CRC is IEEE 802.3's, four bits at a time: a table of 16
-// words is enough for files of a few kilobytes.
+// See ProfileWriter.h. The CRC is IEEE 802.3's, four bits at a time: a table of
+// 16 words is enough for files of a few kilobytes.
 //
 //===----------------------------------------------------------------------===//
 
@@ -36,7 +36,8 @@ static uint32_t crc32(const char *P, size_t N) {
 
 static bool isFolder(const char *Path) {
   struct stat St;
-  return sysCall(SYS_stat, reinterpret_cast<long>(Path), reinterpret_cast<long>(&St)) == 0 &&
+  return sysCall(SYS_stat, reinterpret_cast<long>(Path),
+                 reinterpret_cast<long>(&St)) == 0 &&
          S_ISDIR(St.st_mode);
 }
 
@@ -46,11 +47,13 @@ void ProfileWriter::open(const char *LogPath, int Pid) {
   long F = sysCall(SYS_openat, AT_FDCWD, reinterpret_cast<long>(Name.str()),
                    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_APPEND, 0644);
   if (F < 0) {
-    (Text() << "cannot write the profile " << Name.str() << ": error " << static_cast<int>(-F))
+    (Text() << "cannot write the profile " << Name.str() << ": error "
+            << static_cast<int>(-F))
         .print();
     return;
   }
-  // A high number: programs expect that their first file gets the lowest free one.
+  // A high number: programs expect that their first file gets the lowest free
+  // one.
   long High = sysCall(SYS_fcntl, F, F_DUPFD_CLOEXEC, 1000);
   if (High < 0)
     High = sysCall(SYS_fcntl, F, F_DUPFD_CLOEXEC, 100);
@@ -121,7 +124,8 @@ void ProfileWriter::end() {
   uint32_t Head[3];
   memcpy(Head, Buf.begin(), sizeof Head);
   Head[1] = static_cast<uint32_t>(Buf.size() - sizeof Head);
-  // Over type, length and payload, in that order: the CRC's own place is skipped.
+  // Over type, length and payload, in that order: the CRC's own place is
+  // skipped.
   memcpy(Buf.begin() + 4, &Head[0], 4);
   memcpy(Buf.begin() + 8, &Head[1], 4);
   Head[2] = crc32(Buf.begin() + 4, Buf.size() - 4);
@@ -129,7 +133,8 @@ void ProfileWriter::end() {
   const char *P = Buf.begin();
   size_t Left = Buf.size();
   while (Left) {
-    long N = sysCall(SYS_write, Fd, reinterpret_cast<long>(P), static_cast<long>(Left));
+    long N = sysCall(SYS_write, Fd, reinterpret_cast<long>(P),
+                     static_cast<long>(Left));
     if (N <= 0)
       break;
     P += N;

@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Records of retsan/profile_format.h are built in mapped memory and appended to the
-// file by one write each, so that a crash leaves whole records. Nothing is created
-// without `log_path`.
+// Records of retsan/profile_format.h are built in mapped memory and appended to
+// the file by one write each, so that a crash leaves whole records. Nothing is
+// created without `log_path`.
 //
 //===----------------------------------------------------------------------===//
 

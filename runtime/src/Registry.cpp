@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Each object file registers the fields and states that it mentions; they are joined
-// on subject_id and fingerprint. All strings are copied, since a module may be
-// unloaded; sites are copied only when that happens.
+// Each object file registers the fields and states that it mentions; they are
+// joined on subject_id and fingerprint. All strings are copied, since a module
+// may be unloaded; sites are copied only when that happens.
 //
 //===----------------------------------------------------------------------===//
 
@@ -103,7 +103,8 @@ void FieldTable::registerModule(const retsan_module_v1 &M) {
     St.NumAtoms = From.num_atoms;
     St.Atoms = Memory.make<Atom>(From.num_atoms);
     for (uint32_t N = 0; N != From.num_atoms; ++N)
-      St.Atoms[N] = {From.atoms[N].subject_id, From.atoms[N].value, From.atoms[N].op, 0};
+      St.Atoms[N] = {From.atoms[N].subject_id, From.atoms[N].value,
+                     From.atoms[N].op, 0};
     States.push(St);
     Totals.States.push({});
   }
@@ -138,8 +139,8 @@ void FieldTable::linkAtoms() {
   }
 }
 
-bool FieldTable::readPhase(const Subject &P, const Subject &Suspect, uint64_t Field,
-                           int64_t &Value) const {
+bool FieldTable::readPhase(const Subject &P, const Subject &Suspect,
+                           uint64_t Field, int64_t &Value) const {
   uint64_t At;
   if (P.Global)
     At = reinterpret_cast<uint64_t>(P.Global);
@@ -155,14 +156,16 @@ bool FieldTable::readPhase(const Subject &P, const Subject &Suspect, uint64_t Fi
     Raw >>= Shift;
     if (P.BitWidth < 64)
       Raw &= (uint64_t(1) << P.BitWidth) - 1;
-    if (P.Flags & RETSAN_FIELD_SIGNED && P.BitWidth < 64 && Raw >> (P.BitWidth - 1))
+    if (P.Flags & RETSAN_FIELD_SIGNED && P.BitWidth < 64 &&
+        Raw >> (P.BitWidth - 1))
       Raw |= ~uint64_t(0) << P.BitWidth;
     Value = static_cast<int64_t>(Raw);
     return true;
   }
   uint32_t Size = P.Size > 8 ? 8 : P.Size;
   memcpy(&Raw, reinterpret_cast<void *>(At), Size);
-  if (P.Flags & RETSAN_FIELD_SIGNED && Size && Size < 8 && Raw >> (Size * 8 - 1))
+  if (P.Flags & RETSAN_FIELD_SIGNED && Size && Size < 8 &&
+      Raw >> (Size * 8 - 1))
     Raw |= ~uint64_t(0) << (Size * 8);
   Value = static_cast<int64_t>(Raw);
   return true;
@@ -206,8 +209,8 @@ bool FieldTable::holds(const Instance &I, const State &St) const {
 // Modules that go
 //===----------------------------------------------------------------------===//
 
-const retsan_site_v1 *FieldTable::keepSite(const retsan_site_v1 *S, uint64_t Begin,
-                                           uint64_t End) {
+const retsan_site_v1 *FieldTable::keepSite(const retsan_site_v1 *S,
+                                           uint64_t Begin, uint64_t End) {
   uint64_t P = reinterpret_cast<uint64_t>(S);
   if (!S || P < Begin || P >= End)
     return S;
@@ -239,8 +242,8 @@ void FieldTable::unregisterModule(uint64_t Begin, uint64_t End) {
       I.Entries[E].Site = keepSite(I.Entries[E].Site, Begin, End);
   }
   for (StateSums &St : Totals.States) {
-    SiteList *Lists[] = {&St.StoredAt, &St.LastUsedAt, &St.FreedAt, &St.EnteredAt,
-                         &St.UsedInStateAt};
+    SiteList *Lists[] = {&St.StoredAt, &St.LastUsedAt, &St.FreedAt,
+                         &St.EnteredAt, &St.UsedInStateAt};
     for (SiteList *L : Lists)
       for (uint32_t N = 0; N != L->Count; ++N)
         L->Sites[N] = keepSite(L->Sites[N], Begin, End);

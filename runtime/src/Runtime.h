@@ -5,10 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// All writable state is in `R` (so that the mark can leave it out of its roots) and in
-// one thread-local object. A thread is inside the runtime while it has a
-// RuntimeScope: the signal that stops threads is then put off to the end of the scope,
-// so a stopped thread never holds a lock of ours or of malloc.
+// All writable state is in `R` (so that the mark can leave it out of its roots)
+// and in one thread-local object. A thread is inside the runtime while it has a
+// RuntimeScope: the signal that stops threads is then put off to the end of the
+// scope, so a stopped thread never holds a lock of ours or of malloc.
 //
 //===----------------------------------------------------------------------===//
 
@@ -36,12 +36,12 @@ struct ThreadState {
   static constexpr uint32_t IdCacheSize = 2 * IdBatch;
   static constexpr uint32_t MaxPending = 16;
 
-  uint32_t Depth;      ///< Of RuntimeScopes.
+  uint32_t Depth; ///< Of RuntimeScopes.
   uint32_t CachedIds;
-  uint64_t StopRequest; ///< Put off until Depth is 0.
+  uint64_t StopRequest;  ///< Put off until Depth is 0.
   uint64_t BytesPending; ///< Allocated, not yet added to R.BytesAllocated.
   const struct retsan_site_v1 *LastSite;
-  uint32_t CallDepth;  ///< Of instrumented functions, see __retsan_enter_v1.
+  uint32_t CallDepth; ///< Of instrumented functions, see __retsan_enter_v1.
   uint32_t NumPending;
   int Tid;
   bool HasExitKey;
@@ -68,8 +68,8 @@ struct Runtime {
   Options Opts;
   Phase Stage = {};
   bool UseTsc = {};
-  bool Yielded = {};    ///< Another copy of the runtime is in charge.
-  bool Child = {};      ///< After fork.
+  bool Yielded = {}; ///< Another copy of the runtime is in charge.
+  bool Child = {};   ///< After fork.
   uint32_t HeapStage = {};
   uint64_t StartTicks = 0, StartNanos = 0;
   uint64_t BytesAllocated = {}; ///< The allocation clock.
@@ -92,6 +92,7 @@ struct Runtime {
   Arena Strings; ///< Under StartLock or FieldTable's lock.
   MapVector<Range> Globals;
   MapVector<Range> UserRoots;
+  Range LibcArena = {}; ///< Not a root, see findLibcArena.
   ShadowHeap Heap;
   FieldTable Fields;
   ProfileWriter Profile;
@@ -101,7 +102,8 @@ extern Runtime R __attribute__((visibility("hidden")));
 
 void takePutOffStop();
 
-/// Puts the caller's registers on the caller's stack and returns where that begins.
+/// Puts the caller's registers on the caller's stack and returns where that
+/// begins.
 __attribute__((always_inline)) inline uint64_t spillRegisters() {
   uint64_t Sp;
   __builtin_unwind_init();
@@ -145,6 +147,8 @@ inline bool ended() { return loadRelaxed(R.Stage) == Phase::Ended; }
 /// Has the calling thread's caches given back when it ends.
 void watchThreadEnd();
 
+void findLibcArena();
+
 /// Address of this copy's __retsan_store_v1, whatever copy is in charge.
 void *ownStoreHook();
 
@@ -154,18 +158,18 @@ void openProfile();
 /// Says something that the report must carry.
 void note(const Text &T);
 
-/// Learns the writable segments of all loaded modules. Takes the loader's lock: call
-/// it outside a RuntimeScope.
+/// Learns the writable segments of all loaded modules. Takes the loader's lock:
+/// call it outside a RuntimeScope.
 void refreshGlobals();
 bool isGlobal(uint64_t Address);
 bool isUserRoot(uint64_t Address);
 
-/// Marks and records a checkpoint; returns ghost-retained bytes. \p StackFrom is the
-/// address above which the caller's stack is live.
+/// Marks and records a checkpoint; returns ghost-retained bytes. \p StackFrom
+/// is the address above which the caller's stack is live.
 uint64_t checkpoint(const char *Why, uint64_t StackFrom);
 
-/// Writes the last tables. \p Complete adds the footer. Returns true if a finding was
-/// confirmed. Only the first call does anything.
+/// Writes the last tables. \p Complete adds the footer. Returns true if a
+/// finding was confirmed. Only the first call does anything.
 bool finish(bool Complete);
 
 } // namespace retsan

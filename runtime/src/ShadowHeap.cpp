@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// See ShadowHeap.h. Ids of free records are cached by thread in batches, so that
-// malloc and free of many threads do not meet at a lock.
+// See ShadowHeap.h. Ids of free records are cached by thread in batches, so
+// that malloc and free of many threads do not meet at a lock.
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,7 +21,8 @@ bool ShadowHeap::start() {
   if (!NewRoot)
     return false;
   for (uint32_t Max = 1u << 27; Max >= 1u << 20; Max >>= 1) {
-    Records = static_cast<AllocRecord *>(mapMemory(size_t(Max) * sizeof(AllocRecord)));
+    Records = static_cast<AllocRecord *>(
+        mapMemory(size_t(Max) * sizeof(AllocRecord)));
     if (!Records)
       continue;
     MaxRecords = Max;
@@ -80,12 +81,14 @@ void ShadowHeap::enter(uint64_t Start, uint64_t Size, uint32_t Id) {
 
 void ShadowHeap::widen(uint64_t Start, uint64_t End) {
   uint64_t Old = loadRelaxed(Low);
-  while (Start < Old && !__atomic_compare_exchange_n(&Low, &Old, Start, true, __ATOMIC_RELAXED,
-                                                     __ATOMIC_RELAXED))
+  while (Start < Old &&
+         !__atomic_compare_exchange_n(&Low, &Old, Start, true, __ATOMIC_RELAXED,
+                                      __ATOMIC_RELAXED))
     ;
   Old = loadRelaxed(High);
-  while (End > Old && !__atomic_compare_exchange_n(&High, &Old, End, true, __ATOMIC_RELAXED,
-                                                   __ATOMIC_RELAXED))
+  while (End > Old &&
+         !__atomic_compare_exchange_n(&High, &Old, End, true, __ATOMIC_RELAXED,
+                                      __ATOMIC_RELAXED))
     ;
 }
 
@@ -140,7 +143,8 @@ void ShadowHeap::flushCache() {
   FreeLock.unlock();
 }
 
-uint32_t ShadowHeap::add(uint64_t Start, uint64_t Size, uint64_t Ticks, uint64_t Bytes) {
+uint32_t ShadowHeap::add(uint64_t Start, uint64_t Size, uint64_t Ticks,
+                         uint64_t Bytes) {
   uint32_t Id = takeId();
   if (!Id)
     return 0;
@@ -150,13 +154,16 @@ uint32_t ShadowHeap::add(uint64_t Start, uint64_t Size, uint64_t Ticks, uint64_t
   A.BirthTicks = Ticks;
   A.BirthBytes = Bytes;
   storeRelaxed(A.State, AllocState::Live);
-  if (RETSAN_UNLIKELY(Start < loadRelaxed(Low) || Start + Size > loadRelaxed(High)))
+  if (RETSAN_UNLIKELY(Start < loadRelaxed(Low) ||
+                      Start + Size > loadRelaxed(High)))
     widen(Start, Start + Size);
   enter(Start, Size, Id);
   return Id;
 }
 
-void ShadowHeap::remove(uint32_t Id) { enter(Records[Id].Start, Records[Id].Size, 0); }
+void ShadowHeap::remove(uint32_t Id) {
+  enter(Records[Id].Start, Records[Id].Size, 0);
+}
 
 void ShadowHeap::restore(uint32_t Id) {
   enter(Records[Id].Start, Records[Id].Size, Id);

@@ -6,18 +6,19 @@
 //===----------------------------------------------------------------------===//
 //
 //   address ── bits 22..46 ──▶ Root[2^25] ──▶ Region (4 MB of addresses)
-//                                              Page[1024]      4 KB each, large ones
-//                                              Granule[262144] 16 B each
+//                                              Page[1024]      4 KB each, large
+//                                              ones Granule[262144] 16 B each
 //                                                 │ u32 id
 //                                                 ▼
-//                                              Records[id]: start, size, birth, lists
+//                                              Records[id]: start, size, birth,
+//                                              lists
 //
-// An allocation writes its id over the 16-byte granules it covers, the one that holds
-// its end included, so that a one-past-the-end pointer is interior too (glibc's chunk
-// header keeps that granule apart from the next allocation's first). Pages that a large
-// allocation covers wholly get a page entry instead. A look-up is three dependent
-// loads; nothing is locked: an entry is written only by the thread that owns the
-// memory at that moment.
+// An allocation writes its id over the 16-byte granules it covers, the one that
+// holds its end included, so that a one-past-the-end pointer is interior too
+// (glibc's chunk header keeps that granule apart from the next allocation's
+// first). Pages that a large allocation covers wholly get a page entry instead.
+// A look-up is three dependent loads; nothing is locked: an entry is written
+// only by the thread that owns the memory at that moment.
 //
 //===----------------------------------------------------------------------===//
 
@@ -48,7 +49,8 @@ public:
   static constexpr unsigned RegionBits = 22;
   static constexpr uint64_t LargeSize = 16384;
 
-  /// False if the address space is limited too tightly; then nothing is tracked.
+  /// False if the address space is limited too tightly; then nothing is
+  /// tracked.
   bool start();
   bool started() const { return Root != nullptr; }
 

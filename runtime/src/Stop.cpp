@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// See Stop.h. The generation travels in the signal's value, so that a thread knows
-// which resume ends its stop before it announces itself: reading it afterwards would
-// let a thread sleep through its own resume.
+// See Stop.h. The generation travels in the signal's value, so that a thread
+// knows which resume ends its stop before it announces itself: reading it
+// afterwards would let a thread sleep through its own resume.
 //
 //===----------------------------------------------------------------------===//
 
@@ -43,8 +43,8 @@ static void stopHere(uint64_t Request, uint64_t Sp, const uint64_t *Registers) {
   for (unsigned I = 0; I != StoppedThread::NumRegisters; ++I)
     T.Registers[I] = Registers[I];
   uint32_t Expected = Generation * 2;
-  if (!__atomic_compare_exchange_n(&T.State, &Expected, Generation * 2 + 1, false,
-                                   __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+  if (!__atomic_compare_exchange_n(&T.State, &Expected, Generation * 2 + 1,
+                                   false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
     return;
   __atomic_fetch_add(&Stop.Acks, 1, __ATOMIC_RELEASE);
   futexWake(&Stop.Acks, 1);
@@ -70,7 +70,8 @@ static void onStopSignal(int, siginfo_t *Info, void *Context) {
   for (unsigned I = 0; I != StoppedThread::NumRegisters; ++I)
     Registers[I] = static_cast<uint64_t>(U->uc_mcontext.gregs[I]);
   // The red zone below the stack pointer is live.
-  stopHere(Request, static_cast<uint64_t>(U->uc_mcontext.gregs[REG_RSP]) - 128, Registers);
+  stopHere(Request, static_cast<uint64_t>(U->uc_mcontext.gregs[REG_RSP]) - 128,
+           Registers);
 }
 
 __attribute__((noinline)) void takePutOffStop() {
@@ -83,8 +84,8 @@ __attribute__((noinline)) void takePutOffStop() {
 }
 
 bool startStop(int Signal) {
-  Stop.Threads =
-      static_cast<StoppedThread *>(mapMemory(MaxThreads * sizeof(StoppedThread)));
+  Stop.Threads = static_cast<StoppedThread *>(
+      mapMemory(MaxThreads * sizeof(StoppedThread)));
   Stop.Signal = Signal;
   struct sigaction Action = {};
   Action.sa_sigaction = onStopSignal;
@@ -103,7 +104,9 @@ static bool sendStop(int Tid, uint64_t Request) {
                  reinterpret_cast<long>(&Info)) == 0;
 }
 
-static bool isGone(int Tid) { return sysCall(SYS_tgkill, R.Pid, Tid, 0) == -ESRCH; }
+static bool isGone(int Tid) {
+  return sysCall(SYS_tgkill, R.Pid, Tid, 0) == -ESRCH;
+}
 
 namespace {
 struct KernelDirent {
@@ -116,14 +119,16 @@ struct KernelDirent {
 
 /// Signals every task that is not in the list yet; returns how many were new.
 static uint32_t signalNewTasks(StopResult &Result, int Self) {
-  long Fd = sysCall(SYS_openat, AT_FDCWD, reinterpret_cast<long>("/proc/self/task"),
-                    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  long Fd =
+      sysCall(SYS_openat, AT_FDCWD, reinterpret_cast<long>("/proc/self/task"),
+              O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (Fd < 0)
     return 0;
   uint32_t New = 0;
   alignas(8) char Buf[4096];
   for (;;) {
-    long N = sysCall(SYS_getdents64, Fd, reinterpret_cast<long>(Buf), sizeof Buf);
+    long N =
+        sysCall(SYS_getdents64, Fd, reinterpret_cast<long>(Buf), sizeof Buf);
     if (N <= 0)
       break;
     for (long At = 0; At < N;) {
@@ -156,7 +161,9 @@ bool isStopped(const StoppedThread &T) {
   return loadAcquire(T.State) == Stop.Generation * 2 + 1;
 }
 
-const StoppedThread &stoppedThread(uint32_t Index) { return Stop.Threads[Index]; }
+const StoppedThread &stoppedThread(uint32_t Index) {
+  return Stop.Threads[Index];
+}
 
 /// Waits until all of the list stopped or ended, at most until \p Deadline.
 static uint32_t waitForStops(StopResult &Result, uint64_t Deadline) {

@@ -5,12 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A handshake by signals, without ptrace: each task of /proc/self/task is sent a
-// queued real-time signal that names its place in the list; its handler writes down
-// the registers there, says so, and waits on a futex. The list of tasks is read again
-// until it shows none that is new. A thread that is inside the runtime stops at the end
-// of its RuntimeScope. One that blocks all signals is waited for 100 ms and then
-// left running, which the report says.
+// A handshake by signals, without ptrace: each task of /proc/self/task is sent
+// a queued real-time signal that names its place in the list; its handler
+// writes down the registers there, says so, and waits on a futex. The list of
+// tasks is read again until it shows none that is new. A thread that is inside
+// the runtime stops at the end of its RuntimeScope. One that blocks all signals
+// is waited for 100 ms and then left running, which the report says.
 //
 //===----------------------------------------------------------------------===//
 

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// See Sys.h. The TSC is used as it is: sums are kept in ticks and converted with
-// the rate measured over the whole run, so no calibration pause is needed.
+// See Sys.h. The TSC is used as it is: sums are kept in ticks and converted
+// with the rate measured over the whole run, so no calibration pause is needed.
 //
 //===----------------------------------------------------------------------===//
 
@@ -59,7 +59,8 @@ void unmapMemory(void *P, size_t Size) {
 uint64_t nanoseconds() {
   struct timespec Ts;
   clock_gettime(CLOCK_MONOTONIC, &Ts);
-  return static_cast<uint64_t>(Ts.tv_sec) * 1000000000u + static_cast<uint64_t>(Ts.tv_nsec);
+  return static_cast<uint64_t>(Ts.tv_sec) * 1000000000u +
+         static_cast<uint64_t>(Ts.tv_nsec);
 }
 
 uint64_t ticks() {
@@ -81,7 +82,8 @@ double tickSeconds() {
   if (!R.UseTsc)
     return 1e-9;
   uint64_t Nanos = nanoseconds() - R.StartNanos, Ticks = ticks() - R.StartTicks;
-  return Ticks ? static_cast<double>(Nanos) * 1e-9 / static_cast<double>(Ticks) : 0;
+  return Ticks ? static_cast<double>(Nanos) * 1e-9 / static_cast<double>(Ticks)
+               : 0;
 }
 
 int currentTid() { return static_cast<int>(sysCall(SYS_gettid)); }
@@ -159,7 +161,8 @@ Text &Text::fixed(double X) {
 void Text::print() const {
   Text Line;
   Line << "RetSan: " << Buf << "\n";
-  sysCall(SYS_write, 2, reinterpret_cast<long>(Line.Buf), static_cast<long>(Line.Len));
+  sysCall(SYS_write, 2, reinterpret_cast<long>(Line.Buf),
+          static_cast<long>(Line.Len));
 }
 
 int compareStrings(const char *A, const char *B) {
@@ -176,7 +179,8 @@ size_t stringLength(const char *S) {
 }
 
 bool readFile(const char *Path, MapVector<char> &Out) {
-  long Fd = sysCall(SYS_openat, AT_FDCWD, reinterpret_cast<long>(Path), O_RDONLY | O_CLOEXEC);
+  long Fd = sysCall(SYS_openat, AT_FDCWD, reinterpret_cast<long>(Path),
+                    O_RDONLY | O_CLOEXEC);
   if (Fd < 0)
     return false;
   char Buf[4096];

@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Raw system calls, a futex lock, memory from mmap, the clock and text output.
-// The runtime runs inside malloc, in signal handlers and while other threads are
-// stopped, so nothing here takes a lock of libc, sets errno or allocates.
+// The runtime runs inside malloc, in signal handlers and while other threads
+// are stopped, so nothing here takes a lock of libc, sets errno or allocates.
 //
 //===----------------------------------------------------------------------===//
 
@@ -24,8 +24,8 @@
 
 namespace retsan {
 
-inline long sysCall(long N, long A = 0, long B = 0, long C = 0, long D = 0, long E = 0,
-                    long F = 0) {
+inline long sysCall(long N, long A = 0, long B = 0, long C = 0, long D = 0,
+                    long E = 0, long F = 0) {
   long Ret;
   register long R10 __asm__("r10") = D;
   register long R8 __asm__("r8") = E;
@@ -37,8 +37,12 @@ inline long sysCall(long N, long A = 0, long B = 0, long C = 0, long D = 0, long
   return Ret;
 }
 
-template <typename T> T loadRelaxed(const T &X) { return __atomic_load_n(&X, __ATOMIC_RELAXED); }
-template <typename T> T loadAcquire(const T &X) { return __atomic_load_n(&X, __ATOMIC_ACQUIRE); }
+template <typename T> T loadRelaxed(const T &X) {
+  return __atomic_load_n(&X, __ATOMIC_RELAXED);
+}
+template <typename T> T loadAcquire(const T &X) {
+  return __atomic_load_n(&X, __ATOMIC_ACQUIRE);
+}
 template <typename T, typename U> void storeRelaxed(T &X, U V) {
   __atomic_store_n(&X, static_cast<T>(V), __ATOMIC_RELAXED);
 }
@@ -56,8 +60,8 @@ class Lock {
 public:
   void lock() {
     uint32_t Zero = 0;
-    if (RETSAN_LIKELY(__atomic_compare_exchange_n(&Word, &Zero, 1, false, __ATOMIC_ACQUIRE,
-                                                  __ATOMIC_RELAXED)))
+    if (RETSAN_LIKELY(__atomic_compare_exchange_n(
+            &Word, &Zero, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)))
       return;
     lockSlow();
   }
@@ -102,7 +106,8 @@ private:
 template <typename T> class MapVector {
 public:
   bool push(const T &X) {
-    if (Count == Capacity && !grow(Capacity ? Capacity * 2 : 4096 / sizeof(T) + 1))
+    if (Count == Capacity &&
+        !grow(Capacity ? Capacity * 2 : 4096 / sizeof(T) + 1))
       return false;
     Data[Count++] = X;
     return true;

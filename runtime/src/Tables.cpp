@@ -5,9 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The arithmetic of lag, use, drag and void (Röjemo and Runciman 1996) and of stays
-// in a finding's state, on two clocks. A snapshot copies the sums and adds what is
-// still alive as if the program ended now, so that a crash later loses little.
+// The arithmetic of lag, use, drag and void (Röjemo and Runciman 1996) and of
+// stays in a finding's state, on two clocks. A snapshot copies the sums and
+// adds what is still alive as if the program ended now, so that a crash later
+// loses little.
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,7 +22,8 @@ static double between(uint64_t From, uint64_t To) {
   return To > From ? static_cast<double>(To - From) : 0;
 }
 
-void FieldTable::accountValue(const Instance &I, const Moment &M, Sums &Into) const {
+void FieldTable::accountValue(const Instance &I, const Moment &M,
+                              Sums &Into) const {
   // Memory that was given back is held by nobody.
   uint64_t EndT = I.TargetFreed ? I.FreedTicks : M.Ticks;
   uint64_t EndB = I.TargetFreed ? I.FreedBytes : M.Bytes;
@@ -42,8 +44,8 @@ void FieldTable::accountValue(const Instance &I, const Moment &M, Sums &Into) co
   S.DragB += Size * between(LastB, EndB);
 }
 
-void FieldTable::account(const Instance &I, uint32_t Ordinal, const Entry &E, const Moment &M,
-                         Sums &Into) const {
+void FieldTable::account(const Instance &I, uint32_t Ordinal, const Entry &E,
+                         const Moment &M, Sums &Into) const {
   StateSums &S = Into.States[Subjects[I.SubjectIndex]->States[Ordinal]];
   ++S.Entered;
   S.EnteredAt.add(E.Site);
@@ -133,7 +135,9 @@ void FieldTable::afterFork() {
 static void writeSites(ProfileWriter &W, const SiteList &L) {
   W.u32(L.Count);
   for (uint32_t I = 0; I != L.Count; ++I)
-    W.string(L.Sites[I]->file).string(L.Sites[I]->function).u32(L.Sites[I]->line);
+    W.string(L.Sites[I]->file)
+        .string(L.Sites[I]->function)
+        .u32(L.Sites[I]->line);
 }
 
 void FieldTable::writeTables(ProfileWriter &W) {
@@ -167,7 +171,10 @@ void FieldTable::writeTables(ProfileWriter &W) {
     W.u64(S.Slots).u64(S.Stores).u64(S.Clears).u64(S.Uses);
     W.u64(S.Tests).u64(S.Releases).u64(S.Dropped);
     W.f64(S.LagT * MBs).f64(S.UseT * MBs).f64(S.DragT * MBs).f64(S.VoidT * MBs);
-    W.f64(S.LagB * MBMB).f64(S.UseB * MBMB).f64(S.DragB * MBMB).f64(S.VoidB * MBMB);
+    W.f64(S.LagB * MBMB)
+        .f64(S.UseB * MBMB)
+        .f64(S.DragB * MBMB)
+        .f64(S.VoidB * MBMB);
     W.end();
   }
   for (uint32_t N = 0; N != States.size(); ++N) {
@@ -203,14 +210,16 @@ void FieldTable::printConfirmed() {
     if (!S.Confirmed)
       continue;
     Text T;
-    T << Subjects[States[N].SubjectIndex]->Name << " outlived its meaning " << S.Confirmed
-      << (S.Confirmed == 1 ? " time" : " times");
+    T << Subjects[States[N].SubjectIndex]->Name << " outlived its meaning "
+      << S.Confirmed << (S.Confirmed == 1 ? " time" : " times");
     if (S.TargetBytes)
       T << ", holding " << S.TargetBytes << " bytes";
     if (S.Dangling)
-      T << ", dangling " << S.Dangling << (S.Dangling == 1 ? " time" : " times");
+      T << ", dangling " << S.Dangling
+        << (S.Dangling == 1 ? " time" : " times");
     if (S.StoredAt.Count)
-      T << ", stored at " << S.StoredAt.Sites[0]->file << ":" << S.StoredAt.Sites[0]->line;
+      T << ", stored at " << S.StoredAt.Sites[0]->file << ":"
+        << S.StoredAt.Sites[0]->line;
     T.print();
   }
 }

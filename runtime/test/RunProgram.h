@@ -5,7 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Starts a program with RETSAN_OPTIONS in a fresh folder and parses what it leaves.
+// Starts a program with RETSAN_OPTIONS in a fresh folder and parses what it
+// leaves.
 //
 //===----------------------------------------------------------------------===//
 
@@ -28,7 +29,7 @@
 
 namespace retsan::test {
 
-struct Run {
+struct Outcome {
   int Status = 0; ///< Exit status, 128+n for a signal.
   std::string Err;
   std::vector<profile::Profile> Profiles; ///< By process id.
@@ -41,14 +42,17 @@ inline std::string readAll(const std::filesystem::path &P) {
   return Out.str();
 }
 
-/// Runs \p Args; \p Options are added to log_path. Without \p WithLog no log_path.
-inline Run run(std::vector<std::string> Args, const std::string &Options = "",
-               bool WithLog = true) {
+/// Runs \p Args; \p Options are added to log_path. Without \p WithLog no
+/// log_path.
+inline Outcome run(std::vector<std::string> Args,
+                   const std::string &Options = "", bool WithLog = true) {
   namespace fs = std::filesystem;
-  std::string Folder = (fs::temp_directory_path() / "retsan-test-XXXXXX").string();
+  std::string Folder =
+      (fs::temp_directory_path() / "retsan-test-XXXXXX").string();
   if (!mkdtemp(Folder.data()))
     throw std::runtime_error("mkdtemp");
-  std::string Env = (WithLog ? "log_path=" + Folder + ":" : std::string()) + Options;
+  std::string Env =
+      (WithLog ? "log_path=" + Folder + ":" : std::string()) + Options;
   std::string Err = Folder + "/stderr";
   pid_t Child = fork();
   if (Child == 0) {
@@ -64,7 +68,7 @@ inline Run run(std::vector<std::string> Args, const std::string &Options = "",
   }
   int Raw = 0;
   waitpid(Child, &Raw, 0);
-  Run Result;
+  Outcome Result;
   Result.Status = WIFSIGNALED(Raw) ? 128 + WTERMSIG(Raw) : WEXITSTATUS(Raw);
   Result.Err = readAll(Err);
   for (const auto &Entry : fs::directory_iterator(Folder)) {
@@ -89,7 +93,8 @@ inline std::string program(const std::string &Name) {
 }
 
 /// The state of a finding; an empty one if the profile does not have it.
-inline profile::StateResult state(const profile::Profile &P, const std::string &Fingerprint) {
+inline profile::StateResult state(const profile::Profile &P,
+                                  const std::string &Fingerprint) {
   for (const profile::StateResult &S : P.States)
     if (S.Fingerprint == Fingerprint)
       return S;
@@ -105,7 +110,8 @@ inline profile::SubjectResult subject(const profile::Profile &P, uint64_t Id) {
   return {};
 }
 
-inline profile::CheckpointSubject atCheckpoint(const profile::Checkpoint &C, uint64_t Id) {
+inline profile::CheckpointSubject atCheckpoint(const profile::Checkpoint &C,
+                                               uint64_t Id) {
   for (const profile::CheckpointSubject &S : C.Subjects)
     if (S.SubjectId == Id)
       return S;

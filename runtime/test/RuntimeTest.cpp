@@ -5,7 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Runs the scenarios of programs/hmap.c with the static and with the shared runtime.
+// Runs the scenarios of programs/hmap.c with the static and with the shared
+// runtime.
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,9 +22,9 @@ enum : uint64_t { OldBuckets = 1, Spare = 2, Ring = 5, TheTable = 6 };
 class Hmap : public testing::TestWithParam<const char *> {
 protected:
   /// One process, one complete profile.
-  profile::Profile profileOf(const std::string &Scenario, const std::string &Options = "",
-                             int Status = 0) {
-    Run R = run({program(GetParam()), Scenario}, Options);
+  profile::Profile profileOf(const std::string &Scenario,
+                             const std::string &Options = "", int Status = 0) {
+    Outcome R = run({program(GetParam()), Scenario}, Options);
     EXPECT_EQ(R.Status, Status) << R.Err;
     EXPECT_EQ(R.Err, "");
     EXPECT_EQ(R.Profiles.size(), 1u);
@@ -34,9 +35,12 @@ protected:
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(Link, Hmap, testing::Values("rt-hmap", "rt-hmap-shared"),
+INSTANTIATE_TEST_SUITE_P(Link, Hmap,
+                         testing::Values("rt-hmap", "rt-hmap-shared"),
                          [](const auto &Info) {
-                           return std::string(Info.param) == "rt-hmap" ? "Static" : "Shared";
+                           return std::string(Info.param) == "rt-hmap"
+                                      ? "Static"
+                                      : "Shared";
                          });
 
 TEST_P(Hmap, StaleIsConfirmedAndItsBytesAreCounted) {
@@ -216,7 +220,8 @@ TEST_P(Hmap, Globals) {
 }
 
 TEST_P(Hmap, ATestIsNoUseAnEscapeIs) {
-  EXPECT_EQ(state(profileOf("tests-do-not-count"), "stale-oldbuckets").Confirmed, 1u);
+  EXPECT_EQ(
+      state(profileOf("tests-do-not-count"), "stale-oldbuckets").Confirmed, 1u);
   EXPECT_EQ(state(profileOf("escape"), "stale-oldbuckets").Refuted, 1u);
 }
 
@@ -244,16 +249,17 @@ TEST_P(Hmap, WaysOutThatSkipExitLeaveAPartialProfile) {
     int Status;
   } Cases[] = {{"quick", 7}, {"abort", 128 + 6}, {"crash", 128 + 9}};
   for (auto [Scenario, Status] : Cases) {
-    Run R = run({program(GetParam()), Scenario});
+    Outcome R = run({program(GetParam()), Scenario});
     EXPECT_EQ(R.Status, Status) << Scenario;
     ASSERT_EQ(R.Profiles.size(), 1u) << Scenario;
     EXPECT_TRUE(R.Profiles[0].Partial) << Scenario;
-    EXPECT_EQ(state(R.Profiles[0], "stale-oldbuckets").Confirmed, 1u) << Scenario;
+    EXPECT_EQ(state(R.Profiles[0], "stale-oldbuckets").Confirmed, 1u)
+        << Scenario;
   }
 }
 
 TEST_P(Hmap, ForkGivesTheChildAProfileOfItsOwn) {
-  Run R = run({program(GetParam()), "fork"});
+  Outcome R = run({program(GetParam()), "fork"});
   EXPECT_EQ(R.Status, 0);
   ASSERT_EQ(R.Profiles.size(), 2u);
   for (const profile::Profile &P : R.Profiles) {
@@ -277,23 +283,28 @@ TEST_P(Hmap, ExitcodeOnlyIfConfirmed) {
 }
 
 TEST_P(Hmap, WithoutLogPathASummaryOnlyIfConfirmed) {
-  Run R = run({program(GetParam()), "stale"}, "", false);
+  Outcome R = run({program(GetParam()), "stale"}, "", false);
   EXPECT_EQ(R.Status, 0);
   EXPECT_TRUE(R.Profiles.empty());
-  EXPECT_NE(R.Err.find("hmap.oldbuckets outlived its meaning 1 time, holding 4096 bytes"),
-            std::string::npos)
+  EXPECT_NE(
+      R.Err.find(
+          "hmap.oldbuckets outlived its meaning 1 time, holding 4096 bytes"),
+      std::string::npos)
       << R.Err;
   EXPECT_EQ(run({program(GetParam()), "clean"}, "", false).Err, "");
 }
 
 TEST_P(Hmap, WrongOptionsAreNamedAndTheProgramRuns) {
-  Run R = run({program(GetParam()), "clean"}, "no_such=1:interval=often:mark");
+  Outcome R =
+      run({program(GetParam()), "clean"}, "no_such=1:interval=often:mark");
   EXPECT_EQ(R.Status, 0);
   EXPECT_NE(R.Err.find("unknown option 'no_such'"), std::string::npos) << R.Err;
   EXPECT_NE(R.Err.find("option interval: 'often'"), std::string::npos) << R.Err;
-  EXPECT_NE(R.Err.find("option 'mark' has no value"), std::string::npos) << R.Err;
+  EXPECT_NE(R.Err.find("option 'mark' has no value"), std::string::npos)
+      << R.Err;
   R = run({program(GetParam()), "clean"}, "help=1");
-  EXPECT_NE(R.Err.find("checkpoint_at_exit (default true)"), std::string::npos) << R.Err;
+  EXPECT_NE(R.Err.find("checkpoint_at_exit (default true)"), std::string::npos)
+      << R.Err;
 }
 
 TEST_P(Hmap, OptionsTurnThingsOff) {

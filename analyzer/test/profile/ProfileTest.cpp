@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Profiles are built here byte by byte, as the runtime writes them, then cut and
-// damaged: the reader says partial or error, and never more than was there.
+// Profiles are built here byte by byte, as the runtime writes them, then cut
+// and damaged: the reader says partial or error, and never more than was there.
 //
 //===----------------------------------------------------------------------===//
 
@@ -35,7 +35,8 @@ public:
     Payload += S;
     return *this;
   }
-  Builder &site(const std::string &File, const std::string &Function, uint32_t Line) {
+  Builder &site(const std::string &File, const std::string &Function,
+                uint32_t Line) {
     return string(File).string(Function).u32(Line);
   }
   void record(uint32_t Type) {
@@ -49,13 +50,23 @@ public:
     Bytes += Payload;
     Payload.clear();
   }
-  void start(uint32_t Version = RETSAN_PROFILE_VERSION, const std::string &Id = "f00d") {
-    u32(Version).u32(1).u64(42).string(Id).string("./prog").record(RETSAN_REC_START);
+  void start(uint32_t Version = RETSAN_PROFILE_VERSION,
+             const std::string &Id = "f00d") {
+    u32(Version).u32(1).u64(42).string(Id).string("./prog").record(
+        RETSAN_REC_START);
   }
   void checkpoint(uint64_t Ghost) {
-    f64(1).f64(2).string("exit").u64(1000).u64(10).u64(900 - Ghost).u64(Ghost).u64(100);
+    f64(1)
+        .f64(2)
+        .string("exit")
+        .u64(1000)
+        .u64(10)
+        .u64(900 - Ghost)
+        .u64(Ghost)
+        .u64(100);
     f64(0.001).u32(3).u32(1);
-    u64(7).u64(1).u64(2).u64(3).u64(4).u64(5).u64(6).u64(8).record(RETSAN_REC_CHECKPOINT);
+    u64(7).u64(1).u64(2).u64(3).u64(4).u64(5).u64(6).u64(8).record(
+        RETSAN_REC_CHECKPOINT);
   }
   void totals(double Seconds) { f64(Seconds).f64(4).record(RETSAN_REC_TOTALS); }
   void subject(uint64_t Id) {
@@ -66,8 +77,16 @@ public:
       f64(N * 0.5);
     record(RETSAN_REC_SUBJECT);
   }
-  void state(const std::string &Fingerprint, uint64_t Confirmed, uint32_t Line) {
-    string(Fingerprint).u64(7).u64(Confirmed + 1).u64(Confirmed).u64(1).u64(0).u64(0).u64(64);
+  void state(const std::string &Fingerprint, uint64_t Confirmed,
+             uint32_t Line) {
+    string(Fingerprint)
+        .u64(7)
+        .u64(Confirmed + 1)
+        .u64(Confirmed)
+        .u64(1)
+        .u64(0)
+        .u64(0)
+        .u64(64);
     f64(0.25).f64(0.5).f64(0.75).f64(1);
     u32(1).site("map.c", "grow", Line);
     u32(0).u32(0).u32(0).u32(0).record(RETSAN_REC_STATE);
@@ -106,7 +125,8 @@ std::string errorOf(llvm::StringRef Bytes) {
 }
 
 TEST(ProfileReader, ReadsAllThatWasWritten) {
-  llvm::Expected<profile::Profile> P = profile::parseProfile(sample(), "f.retsan");
+  llvm::Expected<profile::Profile> P =
+      profile::parseProfile(sample(), "f.retsan");
   ASSERT_TRUE(bool(P)) << llvm::toString(P.takeError());
   EXPECT_FALSE(P->Partial);
   EXPECT_EQ(P->FindingsId, "f00d");
@@ -142,7 +162,9 @@ TEST(ProfileReader, CutAnywhereIsPartialOrAnError) {
     llvm::Expected<profile::Profile> P =
         profile::parseProfile(llvm::StringRef(Whole).take_front(N), "f.retsan");
     if (!P) {
-      EXPECT_NE(llvm::toString(P.takeError()).find("f.retsan"), std::string::npos) << N;
+      EXPECT_NE(llvm::toString(P.takeError()).find("f.retsan"),
+                std::string::npos)
+          << N;
       continue;
     }
     EXPECT_TRUE(P->Partial) << N;
@@ -170,7 +192,8 @@ TEST(ProfileReader, SaysWhatIsWrong) {
             "f.retsan: is empty: the program ended before its profile began");
   Builder Old;
   Old.start(2);
-  EXPECT_EQ(errorOf(Old.Bytes), "f.retsan: has profile version 2; this RetSan reads 1");
+  EXPECT_EQ(errorOf(Old.Bytes),
+            "f.retsan: has profile version 2; this RetSan reads 1");
   Builder NoStart;
   NoStart.footer();
   EXPECT_NE(errorOf(NoStart.Bytes).find("does not begin with a start record"),
@@ -178,7 +201,8 @@ TEST(ProfileReader, SaysWhatIsWrong) {
   Builder Short;
   Short.start();
   Short.u32(5).record(RETSAN_REC_STATE);
-  EXPECT_NE(errorOf(Short.Bytes).find("content of the record"), std::string::npos);
+  EXPECT_NE(errorOf(Short.Bytes).find("content of the record"),
+            std::string::npos);
 }
 
 profile::Profile parse(const std::string &Bytes) {
@@ -205,7 +229,8 @@ TEST(ProfileMerge, SumsCountsAndKeepsTheWorstCheckpoint) {
   B.subject(8);
   B.state("abc", 2, 11);
   B.state("new", 4, 12);
-  llvm::Expected<profile::Profile> Sum = profile::merge({parse(A.Bytes), parse(B.Bytes)});
+  llvm::Expected<profile::Profile> Sum =
+      profile::merge({parse(A.Bytes), parse(B.Bytes)});
   ASSERT_TRUE(bool(Sum));
   EXPECT_TRUE(Sum->Partial) << "the second has no footer";
   ASSERT_EQ(Sum->States.size(), 2u);
@@ -226,7 +251,8 @@ TEST(ProfileMerge, RefusesAnotherFindingsId) {
   Builder A, B;
   A.start();
   B.start(RETSAN_PROFILE_VERSION, "beef");
-  llvm::Expected<profile::Profile> Sum = profile::merge({parse(A.Bytes), parse(B.Bytes)});
+  llvm::Expected<profile::Profile> Sum =
+      profile::merge({parse(A.Bytes), parse(B.Bytes)});
   ASSERT_FALSE(bool(Sum));
   std::string Text = llvm::toString(Sum.takeError());
   EXPECT_NE(Text.find("f00d"), std::string::npos);

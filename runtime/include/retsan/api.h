@@ -6,8 +6,8 @@
  *===------------------------------------------------------------------------===
  *
  * All functions are weak: a program that calls them links and runs without the
- * runtime as well, if it tests the function's address first or uses the RETSAN_*
- * macros, which do so.
+ * runtime as well, if it tests the function's address first or uses the
+ *RETSAN_* macros, which do so.
  *===------------------------------------------------------------------------===*/
 
 #ifndef RETSAN_API_H
@@ -19,27 +19,30 @@
 extern "C" {
 #endif
 
-/* Marks the heap now and adds a checkpoint to the profile. Returns the number of
- * bytes that only stale fields retain. Other threads are stopped meanwhile. Must
- * not be called from a signal handler. */
+/* Marks the heap now and adds a checkpoint to the profile. Returns the number
+ * of bytes that only stale fields retain. Other threads are stopped meanwhile.
+ * Must not be called from a signal handler. */
 __attribute__((weak)) size_t retsan_checkpoint(void);
 
-/* Memory that holds pointers but is neither heap, global, stack nor thread-local:
- * an arena from mmap, say. It is a root of the mark, and fields in it are tracked. */
+/* Memory that holds pointers but is neither heap, global, stack nor
+ * thread-local: an arena from mmap, say. It is a root of the mark, and fields
+ * in it are tracked. */
 __attribute__((weak)) void retsan_register_root(const void *begin, size_t size);
 __attribute__((weak)) void retsan_unregister_root(const void *begin);
 
-/* A program may define this: options, as in RETSAN_OPTIONS, which wins over it. */
+/* A program may define this: options, as in RETSAN_OPTIONS, which wins over it.
+ */
 __attribute__((weak)) const char *__retsan_default_options(void);
 
 #ifdef __cplusplus
 }
 #endif
 
-#define RETSAN_CHECKPOINT() (retsan_checkpoint ? retsan_checkpoint() : (size_t)0)
-#define RETSAN_REGISTER_ROOT(p, n)                                                         \
+#define RETSAN_CHECKPOINT()                                                    \
+  (retsan_checkpoint ? retsan_checkpoint() : (size_t)0)
+#define RETSAN_REGISTER_ROOT(p, n)                                             \
   ((void)(retsan_register_root ? (retsan_register_root((p), (n)), 0) : 0))
-#define RETSAN_UNREGISTER_ROOT(p)                                                          \
+#define RETSAN_UNREGISTER_ROOT(p)                                              \
   ((void)(retsan_unregister_root ? (retsan_unregister_root(p), 0) : 0))
 
 #endif

@@ -5,16 +5,17 @@
  *
  *===------------------------------------------------------------------------===
  *
- * A profile is the 8 bytes of RETSAN_PROFILE_MAGIC and then records, appended as
- * the run goes on. A record is {u32 type, u32 length, u32 crc} and `length` bytes;
- * the CRC-32 (IEEE) covers type, length and payload. All integers and doubles are
- * little endian and unaligned; a string is {u32 length, bytes}; a list of sites is
- * {u32 count, sites}; a site is {string file, string function, u32 line}.
+ * A profile is the 8 bytes of RETSAN_PROFILE_MAGIC and then records, appended
+ *as the run goes on. A record is {u32 type, u32 length, u32 crc} and `length`
+ *bytes; the CRC-32 (IEEE) covers type, length and payload. All integers and
+ *doubles are little endian and unaligned; a string is {u32 length, bytes}; a
+ *list of sites is {u32 count, sites}; a site is {string file, string function,
+ *u32 line}.
  *
  * The tables (subjects and states) are written as snapshots: at each checkpoint
- * and at the end. TOTALS begins a snapshot and replaces the one before it. A file
- * that does not end with FOOTER comes from a program that did not reach exit: it
- * is read, and is partial.
+ * and at the end. TOTALS begins a snapshot and replaces the one before it. A
+ *file that does not end with FOOTER comes from a program that did not reach
+ *exit: it is read, and is partial.
  *
  *   START    u32 version, u32 mode, u64 pid, string findings_id, string program
  *   NOTE     string
@@ -24,10 +25,10 @@
  *            {u64 id, u64 live, u64 stale, u64 stale_shared, u64 dangling,
  *             u64 retained_bytes, u64 retained_objects, u64 shared_bytes}
  *   TOTALS   f64 seconds, f64 mballoc
- *   SUBJECT  u64 id, string name, u64 slots, stores, clears, uses, tests, releases,
- *            dropped, f64 lag, use, drag, void (MB*s), f64 the same (MB*MBalloc)
- *   STATE    string fingerprint, u64 subject_id, u64 entered, confirmed, refuted,
- *            dangling, freed_bytes, target_bytes, f64 dangling_seconds,
+ *   SUBJECT  u64 id, string name, u64 slots, stores, clears, uses, tests,
+ *releases, dropped, f64 lag, use, drag, void (MB*s), f64 the same (MB*MBalloc)
+ *   STATE    string fingerprint, u64 subject_id, u64 entered, confirmed,
+ *refuted, dangling, freed_bytes, target_bytes, f64 dangling_seconds,
  *            dangling_mballoc, drag_mbs, drag_mbmballoc, sites stored_at,
  *            last_used_at, freed_at, entered_at, used_in_state_at
  *   FOOTER   u64 number of records before it

@@ -5,8 +5,8 @@
  *
  *===------------------------------------------------------------------------===
  *
- * Each scenario (first argument) is one life of the field; the driver asserts on the
- * profile that it leaves.
+ * Each scenario (first argument) is one life of the field; the driver asserts
+ *on the profile that it leaves.
  *===------------------------------------------------------------------------===*/
 
 #include "instrument.h"
@@ -31,9 +31,17 @@ FIELD(OldBuckets, 1, hmap, oldbuckets, RETSAN_ROLE_SUSPECT, 0);
 FIELD(Spare, 2, hmap, spare, RETSAN_ROLE_SUSPECT, 0);
 FIELD(State, 3, hmap, state, RETSAN_ROLE_PHASE, RETSAN_FIELD_SIGNED);
 FIELD(Ring, 5, hmap, ring, RETSAN_ROLE_SUSPECT, RETSAN_FIELD_ARRAY);
-static const struct retsan_field_v1 Mode = {4, "hmap.mode", NULL, offsetof(struct hmap, count) + 4,
-                                            4, sizeof(struct hmap), RETSAN_ROLE_PHASE,
-                                            RETSAN_FIELD_BITFIELD, 1, 3, 0};
+static const struct retsan_field_v1 Mode = {4,
+                                            "hmap.mode",
+                                            NULL,
+                                            offsetof(struct hmap, count) + 4,
+                                            4,
+                                            sizeof(struct hmap),
+                                            RETSAN_ROLE_PHASE,
+                                            RETSAN_FIELD_BITFIELD,
+                                            1,
+                                            3,
+                                            0};
 static void *TheTable;
 static int Moving;
 GLOBAL_FIELD(TheTableField, 6, TheTable, RETSAN_ROLE_SUSPECT, 0);
@@ -46,14 +54,18 @@ static const struct retsan_atom_v1 Negative[] = {{3, 0, RETSAN_ATOM_LT, 0}};
 static const struct retsan_atom_v1 Mode5[] = {{4, 5, RETSAN_ATOM_EQ, 0}};
 static const struct retsan_atom_v1 NotMoving[] = {{7, 0, RETSAN_ATOM_EQ, 0}};
 static const struct retsan_state_v1 States[] = {
-    {1, "stale-oldbuckets", Idle, 1, 0},    {2, "stale-spare", Idle, 1, 0},
-    {1, "dangling-oldbuckets", NULL, 0, 1}, {2, "negative-spare", Negative, 1, 0},
-    {2, "mode-spare", Mode5, 1, 0},         {5, "stale-ring", Idle, 1, 0},
-    {6, "stale-table", NotMoving, 1, 0},    {6, "dangling-table", NULL, 0, 1},
+    {1, "stale-oldbuckets", Idle, 1, 0},
+    {2, "stale-spare", Idle, 1, 0},
+    {1, "dangling-oldbuckets", NULL, 0, 1},
+    {2, "negative-spare", Negative, 1, 0},
+    {2, "mode-spare", Mode5, 1, 0},
+    {5, "stale-ring", Idle, 1, 0},
+    {6, "stale-table", NotMoving, 1, 0},
+    {6, "dangling-table", NULL, 0, 1},
 };
 MODULE("f00d", Fields, States)
 
-static struct hmap *TheMap;
+struct hmap *volatile TheMap; /* a root: not static, or the compiler drops it */
 
 static NOINLINE struct hmap *makeMap(void) {
   struct hmap *M = calloc(1, sizeof *M);
@@ -68,18 +80,25 @@ static NOINLINE void grow(struct hmap *M, size_t Size) {
   PHASE(State, M->state, 1);
 }
 
-static NOINLINE void useOld(struct hmap *M) { *(volatile char *)USE(OldBuckets, M->oldbuckets) = 1; }
+static NOINLINE void useOld(struct hmap *M) {
+  (void)*(volatile char *)USE(OldBuckets, M->oldbuckets);
+}
 
-static NOINLINE void finishGrowing(struct hmap *M) { PHASE(State, M->state, 0); }
+static NOINLINE void finishGrowing(struct hmap *M) {
+  PHASE(State, M->state, 0);
+}
 
-/* The clear comes after the phase write, in the same call: no quiescent state. */
+/* The clear comes after the phase write, in the same call: no quiescent state.
+ */
 static NOINLINE void finishGrowingWell(struct hmap *M) {
   PHASE(State, M->state, 0);
   free(RELEASE(OldBuckets, M->oldbuckets));
   STORE(OldBuckets, M->oldbuckets, NULL);
 }
 
-static NOINLINE void setPhase(struct hmap *M, int To) { PHASE(State, M->state, To); }
+static NOINLINE void setPhase(struct hmap *M, int To) {
+  PHASE(State, M->state, To);
+}
 
 /* As above by way of a helper; only enter and leave can tell. */
 static NOINLINE void finishByHelper(struct hmap *M) {
@@ -109,7 +128,9 @@ static NOINLINE void releaseAndClear(struct hmap *M) {
   __retsan_leave_v1(Depth);
 }
 
-static NOINLINE void freeOld(struct hmap *M) { free(RELEASE(OldBuckets, M->oldbuckets)); }
+static NOINLINE void freeOld(struct hmap *M) {
+  free(RELEASE(OldBuckets, M->oldbuckets));
+}
 
 static NOINLINE void destroy(struct hmap *M) {
   free(RELEASE(OldBuckets, M->oldbuckets));
