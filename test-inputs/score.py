@@ -230,6 +230,10 @@ def main():
     if not os.access(retsan, os.X_OK):
         print(f"skipped: {args.retsan} is not built")
         return 77
+    probe = subprocess.run([retsan, "--version"], capture_output=True, text=True)
+    if probe.returncode != 0:
+        print(f"{args.retsan} does not start: {probe.stderr.strip() or probe.returncode}", file=sys.stderr)
+        return 2
     cases = load_cases(args.only)
     if not cases:
         parser.error("no case matches")
