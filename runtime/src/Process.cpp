@@ -106,6 +106,7 @@ static void afterForkInChild() {
   R.ExitStarted = 0;
   R.HelperStarted = 0;
   R.HelperTid = 0;
+  R.HelperWord = 0;
   R.Notes.clear();
   ThreadState &T = thread();
   T.Tid = R.Pid;
@@ -189,7 +190,7 @@ void start() {
 static void *runHelper(void *) {
   thread().IsHelper = true;
   R.HelperTid = currentTid();
-  uint32_t Seen = loadAcquire(R.HelperWord);
+  uint32_t Seen = 0; // a signal may have come before this thread began
   for (;;) {
     int64_t Wait =
         R.Opts.interval > 0 ? int64_t(R.Opts.interval) * 1000000000 : -1;

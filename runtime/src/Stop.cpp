@@ -104,8 +104,24 @@ static bool sendStop(int Tid, uint64_t Request) {
                  reinterpret_cast<long>(&Info)) == 0;
 }
 
+/// A first thread that left by pthread_exit stays listed until the process ends.
+static bool isDeadLeader(int Tid) {
+  if (Tid != R.Pid)
+    return false;
+  MapVector<char> Buf;
+  if (!readFile("/proc/self/stat", Buf))
+    return false;
+  // "pid (name) S ...": the name may hold any character, so search from the end.
+  size_t I = Buf.size();
+  while (I && Buf[I - 1] != ')')
+    --I;
+  bool Dead = I + 1 < Buf.size() && Buf[I + 1] == 'Z';
+  Buf.release();
+  return Dead;
+}
+
 static bool isGone(int Tid) {
-  return sysCall(SYS_tgkill, R.Pid, Tid, 0) == -ESRCH;
+  return sysCall(SYS_tgkill, R.Pid, Tid, 0) == -ESRCH || isDeadLeader(Tid);
 }
 
 namespace {

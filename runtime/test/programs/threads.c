@@ -1,0 +1,251 @@
+/*===- threads.c - stopping threads, and what they hold ---------------------===
+ *
+ * Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ *===------------------------------------------------------------------------===
+ *
+ * First argument: the scenario. Targets are passed on as their complement, so that
+ * no stray copy on the main stack keeps them.
+ *===------------------------------------------------------------------------===*/
+
+#include "instrument.h"
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdint.h>
+#include <unistd.h>
+
+struct node {
+  int done;
+  void *payload;
+};
+
+FIELD(Payload, 11, node, payload, RETSAN_ROLE_SUSPECT, 0);
+FIELD(Done, 12, node, done, RETSAN_ROLE_PHASE, RETSAN_FIELD_SIGNED);
+static const struct retsan_field_v1 *const Fields[] = {&Payload, &Done};
+static const struct retsan_atom_v1 IsDone[] = {{12, 1, RETSAN_ATOM_EQ, 0}};
+static const struct retsan_state_v1 States[] = {{11, "stale-payload", IsDone, 1, 0}};
+MODULE("f00d", Fields, States)
+
+struct node *volatile TheNode;
+void *volatile Keeper;
+static __thread void *volatile ThreadKeeper;
+static pthread_key_t Keys[40];
+static sem_t Ready, Go;
+
+static NOINLINE uintptr_t makeNode(size_t Size) {
+  TheNode = calloc(1, sizeof(struct node));
+  void *P = malloc(Size);
+  uintptr_t Hidden = ~(uintptr_t)P;
+  STORE(Payload, TheNode->payload, P);
+  return Hidden;
+}
+
+static NOINLINE void finishNode(void) { PHASE(Done, TheNode->done, 1); }
+
+/* Overwrites what earlier calls left on this stack. */
+static NOINLINE void scrub(void) {
+  volatile char Space[4096];
+  for (unsigned I = 0; I != sizeof Space; ++I)
+    Space[I] = 0;
+}
+
+static const char *HolderKind;
+static uintptr_t HiddenTarget;
+
+static NOINLINE void waitHolding(void *volatile *Place) {
+  *Place = (void *)~HiddenTarget;
+  sem_post(&Ready);
+  sem_wait(&Go);
+  *Place = NULL;
+}
+
+static void *holder(void *Unused) {
+  (void)Unused;
+  if (!strcmp(HolderKind, "stack")) {
+    void *volatile OnStack;
+    waitHolding(&OnStack);
+  } else if (!strcmp(HolderKind, "tls")) {
+    waitHolding(&ThreadKeeper);
+  } else if (!strcmp(HolderKind, "register")) {
+    sem_post(&Ready);
+    register uintptr_t P __asm__("r15") = ~HiddenTarget;
+    __asm__ volatile("1: mov %1, %%eax; test %%eax, %%eax; pause; jz 1b"
+                     : "+r"(P)
+                     : "m"(Keeper)
+                     : "rax", "memory");
+  } else {
+    pthread_key_t Key = Keys[!strcmp(HolderKind, "late-key") ? 39 : 0];
+    pthread_setspecific(Key, (void *)~HiddenTarget);
+    scrub();
+    sem_post(&Ready);
+    sem_wait(&Go);
+    pthread_setspecific(Key, NULL);
+  }
+  return NULL;
+}
+
+/* A stale slot's target that another thread holds as well is stale-shared. */
+static int held(const char *Kind) {
+  HolderKind = Kind;
+  for (int I = 0; I != 40; ++I)
+    pthread_key_create(&Keys[I], NULL);
+  HiddenTarget = makeNode(3000);
+  finishNode();
+  scrub();
+  pthread_t T;
+  pthread_create(&T, NULL, holder, NULL);
+  sem_wait(&Ready);
+  usleep(2000);
+  RETSAN_CHECKPOINT();
+  Keeper = (void *)1;
+  sem_post(&Go);
+  pthread_join(T, NULL);
+  Keeper = NULL;
+  return 0;
+}
+
+static void *deaf(void *Unused) {
+  sigset_t All;
+  sigfillset(&All);
+  sigprocmask(SIG_SETMASK, &All, NULL);
+  sem_post(&Ready);
+  sem_wait(&Go);
+  return Unused;
+}
+
+static int blocked(void) {
+  pthread_t T;
+  pthread_create(&T, NULL, deaf, NULL);
+  sem_wait(&Ready);
+  RETSAN_CHECKPOINT();
+  sem_post(&Go);
+  pthread_join(T, NULL);
+  return 0;
+}
+
+static volatile int Stopping;
+
+static void *allocator(void *Seed) {
+  uint64_t X = (uintptr_t)Seed * 2654435761u + 1;
+  void *Blocks[64] = {0};
+  for (int N = 0; N != 20000 && !Stopping; ++N) {
+    X = X * 6364136223846793005u + 1442695040888963407u;
+    unsigned I = (X >> 40) % 64;
+    size_t Size = (X >> 20) % 3000 + 1;
+    switch ((X >> 60) % 3) {
+    case 0:
+      free(Blocks[I]);
+      Blocks[I] = malloc(Size);
+      break;
+    case 1:
+      Blocks[I] = realloc(Blocks[I], Size);
+      break;
+    default:
+      free(Blocks[I]);
+      Blocks[I] = calloc(1, Size);
+    }
+    memset(Blocks[I], 0x5a, Size);
+  }
+  for (int I = 0; I != 64; ++I)
+    free(Blocks[I]);
+  return NULL;
+}
+
+static void *starter(void *Unused) {
+  for (int Round = 0; Round != 20; ++Round) {
+    pthread_t T;
+    if (pthread_create(&T, NULL, allocator, (void *)(uintptr_t)Round) == 0)
+      pthread_join(T, NULL);
+  }
+  return Unused;
+}
+
+/* Threads come, go and allocate while the world is stopped again and again. */
+static int churn(void) {
+  pthread_t T[4];
+  for (int I = 0; I != 4; ++I)
+    pthread_create(&T[I], NULL, starter, NULL);
+  for (int I = 0; I != 30; ++I) {
+    RETSAN_CHECKPOINT();
+    usleep(1000);
+  }
+  Stopping = 1;
+  for (int I = 0; I != 4; ++I)
+    pthread_join(T[I], NULL);
+  return 0;
+}
+
+static void *mapper(void *Unused) {
+  for (int I = 0; I != 5000; ++I) {
+    struct node *N = calloc(1, sizeof *N);
+    STORE(Payload, N->payload, malloc(16));
+    USE(Payload, N->payload);
+    void *P = RELEASE(Payload, N->payload);
+    STORE(Payload, N->payload, NULL);
+    free(P);
+    free(N);
+  }
+  return Unused;
+}
+
+static int hot(void) {
+  pthread_t T[4];
+  for (int I = 0; I != 4; ++I)
+    pthread_create(&T[I], NULL, mapper, NULL);
+  for (int I = 0; I != 4; ++I)
+    pthread_join(T[I], NULL);
+  return 0;
+}
+
+static int timer(void) {
+  makeNode(100);
+  usleep(1300000);
+  return 0;
+}
+
+static int bySignal(void) {
+  makeNode(100);
+  raise(SIGUSR1);
+  usleep(200000);
+  return 0;
+}
+
+/* The process goes on without its first thread, and ends with its last. */
+static void *last(void *Unused) {
+  usleep(20000);
+  makeNode(700);
+  finishNode();
+  return Unused;
+}
+
+static int leaderLeaves(void) {
+  pthread_t T;
+  pthread_create(&T, NULL, last, NULL);
+  pthread_detach(T);
+  pthread_exit(NULL);
+}
+
+int main(int Argc, char **Argv) {
+  const char *Name = Argc > 1 ? Argv[1] : "";
+  sem_init(&Ready, 0, 0);
+  sem_init(&Go, 0, 0);
+  if (!strcmp(Name, "held"))
+    return held(Argv[2]);
+  if (!strcmp(Name, "blocked"))
+    return blocked();
+  if (!strcmp(Name, "churn"))
+    return churn();
+  if (!strcmp(Name, "hot"))
+    return hot();
+  if (!strcmp(Name, "timer"))
+    return timer();
+  if (!strcmp(Name, "signal"))
+    return bySignal();
+  if (!strcmp(Name, "leader-leaves"))
+    return leaderLeaves();
+  fprintf(stderr, "no scenario %s\n", Name);
+  return 2;
+}
