@@ -343,8 +343,9 @@ Runner::Key Runner::keyOf(const State &S, unsigned Lv) {
       Flags = Ef.Flags & ~(Effect::Tested);
     else if (Sy.Kind == Symbol::Param || Sy.Kind == Symbol::Fresh)
       Flags = Ef.Flags & (Effect::Freed | Effect::Released | Effect::FreedAgain);
-    else if (Lv == 0)
-      Flags = Ef.Flags & (Effect::Freed | Effect::Released);
+    else if (Sy.Kind == Symbol::Init && Y.Locs[Sy.A].Kind == Location::Pointee &&
+             Y.Syms[Y.Locs[Sy.A].A].Kind == Symbol::Param)
+      Flags = Ef.Flags & (Effect::Freed | Effect::Released); // free(*out)
     if (Flags) {
       K.push_back(0x50000000000ull + Ef.S);
       K.push_back(Flags);

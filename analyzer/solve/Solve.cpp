@@ -91,14 +91,38 @@ private:
   bool solveOne(const Subject &S, std::vector<Finding> &Found, std::set<uint32_t> &Capped) {
     std::vector<Guard> Guards;
     Focus F = makeFocus(Ctx, Own, S, Guards);
-    Engine E(Ctx, std::move(F), Frees, Base.get());
-    Closure C(E, Guards, Closed);
-    C.run();
-    Judge J(S, C, Own, Rend, JudgeOptions{Closed});
-    if (!E.exhausted())
-      J.run(Found);
-    Capped = E.capped();
-    return E.exhausted() || C.hitLimit();
+    // Where a focus is too wide for some function that matters, a narrower one
+    // sees more.
+    for (;;) {
+      Engine E(Ctx, F, Frees, Base.get());
+      Closure C(E, Guards, Closed);
+      C.run();
+      bool TooWide = E.exhausted() || C.hitLimit();
+      for (uint32_t Fn : E.capped())
+        TooWide |= Ctx.touches(Fn, Ctx.slotOf(S.T), /*Direct=*/true);
+      if (TooWide && Guards.size() > 1) {
+        narrow(F, Guards);
+        continue;
+      }
+      Judge J(S, C, Own, Rend, JudgeOptions{Closed});
+      if (!E.exhausted())
+        J.run(Found);
+      Capped = E.capped();
+      return E.exhausted() || C.hitLimit();
+    }
+  }
+
+  /// Drops the last guard, and its item unless another guard has it too.
+  static void narrow(Focus &F, std::vector<Guard> &Guards) {
+    uint32_t Item = Guards.back().Item;
+    Guards.pop_back();
+    for (const Guard &G : Guards)
+      if (G.Item == Item)
+        return;
+    F.Items.erase(F.Items.begin() + Item);
+    for (Guard &G : Guards)
+      if (G.Item > Item)
+        --G.Item;
   }
 
   Program P;

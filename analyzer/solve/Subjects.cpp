@@ -199,6 +199,7 @@ public:
     int64_t Mask = 0;
     double Votes = 0;
     size_t Order = 0;
+    BitVector Covers; ///< Uses that its test dominates.
   };
   std::vector<Candidate> Found;
 
@@ -232,8 +233,12 @@ private:
     bool Writes = false;
     for (uint32_t B : G.Order)
       for (const Instr &I : F.Blocks[B].Instrs) {
-        if (I.Opcode == Op::Load && isSubject(F.Places[I.P]))
+        if (I.Opcode == Op::Load && isSubject(F.Places[I.P])) {
+          InUse = true;
+          ++NumUses;
           atUse(Fn, B, 1.0, 0);
+          InUse = false;
+        }
         if (I.Opcode == Op::Store && isSubject(F.Places[I.P]))
           Writes = true;
         if ((I.Opcode == Op::Free || I.Opcode == Op::Call) && !Writes)
@@ -375,10 +380,19 @@ private:
     for (Candidate &Cd : Found)
       if (Cd.Mask == Mask && same(Cd.T, K)) {
         Cd.Votes += Weight;
+        cover(Cd);
         return true;
       }
-    Found.push_back({K, Mask, Weight, 0});
+    Found.push_back({K, Mask, Weight, 0, {}});
+    cover(Found.back());
     return true;
+  }
+
+  void cover(Candidate &Cd) {
+    if (!InUse)
+      return;
+    Cd.Covers.resize(NumUses);
+    Cd.Covers.set(NumUses - 1);
   }
 
   bool related(uint32_t A, uint32_t B) const { return A == B || isBase(A, B) || isBase(B, A); }
@@ -403,10 +417,13 @@ public:
     return true;
   }
 
+  unsigned NumUses = 0;
+
 private:
   const Context &C;
   const Program &P;
   const Subject &S;
+  bool InUse = false;
 };
 
 /// Whether the variable is set to something other than constants.
@@ -445,19 +462,12 @@ Focus makeFocus(const Context &C, const Ownership &O, const Subject &S,
   });
   Focus F;
   F.Items.push_back(S.T);
-  for (const auto &Cand : Found) {
-    if (Guards.size() >= 3)
-      break;
-    bool Weak = Cand.Votes < 0.5;
-    if (Weak && !Guards.empty() && Guards.size() >= 2)
-      break;
+  auto Take = [&](const GuardFinder::Candidate &Cand) {
     Guard G;
     G.Mask = Cand.Mask;
     G.Votes = unsigned(Cand.Votes * 4);
     G.SizeLike = isSizeLike(C.P, Cand.T);
     G.Pointer = C.P.Types[Cand.T.Type].Kind == TypeKind::Pointer;
-    if (Weak && G.SizeLike)
-      continue;
     uint32_t Item = None;
     for (uint32_t I = 1; I < F.Items.size(); ++I)
       if (GuardFinder::same(F.Items[I], Cand.T))
@@ -468,7 +478,44 @@ Focus makeFocus(const Context &C, const Ownership &O, const Subject &S,
     }
     G.Item = Item;
     Guards.push_back(G);
+  };
+  // Cover the uses greedily; flags and states before lengths and pointers.
+  BitVector Covered(Finder.NumUses);
+  std::vector<bool> Taken(Found.size());
+  while (Guards.size() < 3) {
+    size_t Best = Found.size();
+    double BestGain = 0;
+    for (size_t I = 0; I < Found.size(); ++I) {
+      if (Taken[I] || Found[I].Covers.none())
+        continue;
+      BitVector New = Found[I].Covers;
+      New.resize(Finder.NumUses);
+      New.reset(Covered);
+      TypeKind K = C.P.Types[Found[I].T.Type].Kind;
+      double Gain = New.count() * (K == TypeKind::Pointer          ? 0.7
+                                   : isSizeLike(C.P, Found[I].T) ? 0.6
+                                                                   : 1.0);
+      if (Gain > BestGain) {
+        BestGain = Gain;
+        Best = I;
+      }
+    }
+    // A further guard must earn its states.
+    if (Best == Found.size() || (!Guards.empty() && BestGain < 0.25 * Finder.NumUses))
+      break;
+    Taken[Best] = true;
+    BitVector Mine = Found[Best].Covers;
+    Mine.resize(Finder.NumUses);
+    Covered |= Mine;
+    Take(Found[Best]);
   }
+  // One more that is set to a constant where the subject is set or freed.
+  for (size_t I = 0; I < Found.size() && Guards.size() < 3; ++I)
+    if (!Taken[I] && !isSizeLike(C.P, Found[I].T) &&
+        C.P.Types[Found[I].T.Type].Kind != TypeKind::Pointer) {
+      Take(Found[I]);
+      break;
+    }
   // Fields that hand over their value are followed for aliases.
   if (S.T.Global != None) {
     for (uint32_t G : O.sourcesOfGlobal(S.T.Global)) {

@@ -7,6 +7,8 @@
 
 #include "analyzer/solve/Symbols.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 #include <algorithm>
 
 using namespace llvm;
@@ -39,7 +41,7 @@ bool Con::refine(CmpOp Op, int64_t V) {
       return !empty();
     if (NumNe < 3) {
       Ne[NumNe++] = V;
-      std::sort(Ne, Ne + NumNe);
+      llvm::sort(Ne, Ne + NumNe);
     }
     break;
   case CmpOp::LT:
@@ -94,7 +96,8 @@ Con Con::hull(const Con &A, const Con &B) {
     if (!A.contains(B.Ne[I]) && R.NumNe < 3 &&
         std::find(R.Ne, R.Ne + R.NumNe, B.Ne[I]) == R.Ne + R.NumNe)
       R.Ne[R.NumNe++] = B.Ne[I];
-  std::sort(R.Ne, R.Ne + R.NumNe);
+  if (R.NumNe > 1)
+    llvm::sort(R.Ne, R.Ne + R.NumNe);
   return R;
 }
 
