@@ -5,7 +5,7 @@
 
 int main(int argc, char **argv) {
   char line[100];
-  if (db_setup(argc > 1 ? argv[1] : "/tmp/db") < 0)
+  if (db_setup(argc > 1 ? argv[1] : "names.db") < 0)
     return 1;
   while (fgets(line, sizeof line, stdin)) {
     line[strcspn(line, "\n")] = '\0';
