@@ -2,7 +2,7 @@
 #include "gate.hpp"
 #include <utility>
 
-namespace sync {
+namespace startup {
 
 void Gate::whenOpen(std::function<void()> fn) {
   if (open_) {
@@ -28,4 +28,4 @@ Gate &startupGate() {
   return *gate;
 }
 
-} // namespace sync
+} // namespace startup

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <functional>
 #include <vector>
-namespace sync {
+namespace startup {
 class Gate {
 public:
   void whenOpen(std::function<void()> fn);
@@ -17,4 +17,4 @@ private:
   std::vector<std::function<void()>> waiters_;
 };
 Gate &startupGate();
-} // namespace sync
+} // namespace startup

@@ -8,7 +8,7 @@ struct Cache {
 };
 
 void warmUp(std::shared_ptr<Cache> cache) {
-  sync::startupGate().whenOpen([cache] { cache->warm = "yes"; });
+  startup::startupGate().whenOpen([cache] { cache->warm = "yes"; });
 }
 
-bool started() { return sync::startupGate().isOpen(); }
+bool started() { return startup::startupGate().isOpen(); }
