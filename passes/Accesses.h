@@ -23,6 +23,9 @@ struct Root {
   unsigned Field = 0;
 };
 
+/// True if \p V is \p Address or points into the same object on all ways to it.
+bool derivesFrom(const llvm::Value *V, const llvm::Value *Address);
+
 /// One thing that happens to the slot, at \p At (an instruction of the analysed
 /// function).
 struct Access {
@@ -38,13 +41,28 @@ struct Access {
   llvm::Instruction *Loaded = nullptr;
   Fate F = Fate::Nothing;
   bool Writes = false;
+  unsigned OpNo = 0; ///< Operand of At (of Loaded, for UseLater) with the address.
   /// The address is \p Via, a phi or select of this address and of others.
   llvm::Value *Via = nullptr;
 };
 
-/// The accesses through \p R in its function \p F, in no particular order.
-std::vector<Access> findAccesses(const Root &R, llvm::Function &F,
-                                 const Unit &U);
+/// What the functions of the module do with an address that they are given.
+class Summaries {
+public:
+  explicit Summaries(const Unit &U) : U(U) {}
+  AddressFate of(const llvm::CallBase &Call, unsigned ArgNo,
+                 const FieldInfo &Field);
+
+private:
+  const Unit &U;
+  std::map<std::pair<const llvm::Function *, unsigned>, AddressFate> Known;
+};
+
+/// The accesses through \p Address, of the field \p Field, in the function \p F,
+/// in no particular order.
+std::vector<Access> findAccesses(llvm::Value *Address, const FieldInfo &Field,
+                                 llvm::Function &F, const Unit &U,
+                                 Summaries &Calls);
 
 } // namespace retsan::passes
 

@@ -9,6 +9,7 @@
 #include "Accesses.h"
 #include "FunctionView.h"
 #include "Marks.h"
+#include "MergedFields.h"
 #include "Tables.h"
 #include "retsan/abi.h"
 #include "llvm/ADT/MapVector.h"
@@ -21,6 +22,8 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Transforms/Utils/BasicBlockUtils.h"
 
+#include <set>
+
 using namespace llvm;
 using namespace retsan::passes;
 
@@ -31,12 +34,15 @@ struct Event {
   Access A;
   unsigned Field = 0;
   Value *Address = nullptr; ///< Of the whole field.
+  /// For an address merged with others: the field that it is of, plus one.
+  Value *Merged = nullptr;
   SourcePos Fallback;       ///< Where the address was taken.
 };
 
 class FunctionMarker {
 public:
-  FunctionMarker(Function &F, const Unit &U, Tables &T) : F(F), U(U), T(T) {}
+  FunctionMarker(Function &F, const Unit &U, Tables &T, Summaries &Calls)
+      : F(F), U(U), T(T), Calls(Calls) {}
 
   void run(ArrayRef<Root> Roots);
 
@@ -57,19 +63,28 @@ private:
   bool onStack(const Value *Address) const {
     return isa<AllocaInst>(getUnderlyingObject(Address, /*MaxLookup=*/0));
   }
-  /// Calls \p Emit at each place where control continues after \p I.
+  /// Calls \p Emit at the place where control continues after \p I.
   void after(Instruction &I, function_ref<void(IRBuilder<> &)> Emit);
+  /// The same for the instruction of \p E, or for the place before it, under the
+  /// condition that a merged address is that of E's field.
+  void afterEvent(const Event &E, function_ref<void(IRBuilder<> &)> Emit);
+  void beforeEvent(const Event &E, function_ref<void(IRBuilder<> &)> Emit);
+  void guarded(const Event &E, Instruction *Before,
+               function_ref<void(IRBuilder<> &)> Emit);
 
   Function &F;
   const Unit &U;
   Tables &T;
+  Summaries &Calls;
   std::vector<Event> Events;
+  DenseMap<Instruction *, Instruction *> LastAfter;
   std::vector<std::pair<Instruction *, const PlaceInfo *>> Places;
 };
 
 class ModuleMarker {
 public:
-  ModuleMarker(Module &M, Unit U) : M(M), U(std::move(U)), T(M, this->U) {}
+  ModuleMarker(Module &M, Unit U)
+      : M(M), U(std::move(U)), T(M, this->U), Calls(this->U) {}
   void run();
 
 private:
@@ -79,6 +94,7 @@ private:
   Module &M;
   Unit U;
   Tables T;
+  Summaries Calls;
   MapVector<Function *, std::vector<Root>> Roots;
 };
 
@@ -123,10 +139,16 @@ Value *FunctionMarker::site(const Event &E, uint32_t Kind) {
 
 void FunctionMarker::after(Instruction &I,
                            function_ref<void(IRBuilder<> &)> Emit) {
+  // Events of one instruction are told in the order in which they are marked.
+  Instruction *&Last = LastAfter[&I];
   auto At = [&](BasicBlock::iterator It) {
+    if (Last)
+      It = std::next(Last->getIterator());
     IRBuilder<> B(It->getParent(), It);
     B.SetCurrentDebugLocation(I.getDebugLoc());
     Emit(B);
+    if (It != It->getParent()->begin())
+      Last = &*std::prev(It);
   };
   if (auto *Call = dyn_cast<CallInst>(&I); Call && Call->isMustTailCall())
     return;
@@ -139,6 +161,33 @@ void FunctionMarker::after(Instruction &I,
   if (!Normal->getSinglePredecessor())
     Normal = SplitEdge(Invoke->getParent(), Normal);
   At(Normal->getFirstInsertionPt());
+}
+
+void FunctionMarker::guarded(const Event &E, Instruction *Before,
+                             function_ref<void(IRBuilder<> &)> Emit) {
+  IRBuilder<> B(Before);
+  B.SetCurrentDebugLocation(E.A.At->getDebugLoc());
+  if (!E.Merged)
+    return Emit(B);
+  Value *Is = B.CreateICmpEQ(E.Merged, B.getInt32(E.Field + 1));
+  B.SetInsertPoint(SplitBlockAndInsertIfThen(Is, Before, false));
+  B.SetCurrentDebugLocation(E.A.At->getDebugLoc());
+  Emit(B);
+}
+
+void FunctionMarker::beforeEvent(const Event &E,
+                                 function_ref<void(IRBuilder<> &)> Emit) {
+  guarded(E, E.A.At, Emit);
+}
+
+void FunctionMarker::afterEvent(const Event &E,
+                                function_ref<void(IRBuilder<> &)> Emit) {
+  if (!E.Merged)
+    return after(*E.A.At, Emit);
+  Instruction *Next = nullptr;
+  after(*E.A.At, [&](IRBuilder<> &B) { Next = &*B.GetInsertPoint(); });
+  if (Next)
+    guarded(E, Next, Emit);
 }
 
 /// \p V as a pointer, or null if it is no word.
@@ -155,7 +204,7 @@ void FunctionMarker::markPhase(const Event &E) {
                 (E.A.Kind == Access::CallArg && E.A.Writes);
   if (!Writes)
     return;
-  after(*E.A.At, [&](IRBuilder<> &B) {
+  afterEvent(E, [&](IRBuilder<> &B) {
     emitMark(B, Mark::Phase, {site(E, RETSAN_SITE_PHASE), E.Address});
   });
 }
@@ -179,14 +228,14 @@ void FunctionMarker::markLoad(const Event &E) {
     else
       emitMark(B, Mark::Escape, {Site, E.Address});
   };
-  if (E.A.Kind != Access::UseLater)
-    return after(*Loaded, Emit);
-  IRBuilder<> B(E.A.At);
-  Emit(B);
+  if (E.A.Kind == Access::UseLater)
+    beforeEvent(E, Emit);
+  else
+    afterEvent(E, Emit);
 }
 
 void FunctionMarker::markStore(const Event &E) {
-  after(*E.A.At, [&](IRBuilder<> &B) {
+  afterEvent(E, [&](IRBuilder<> &B) {
     Value *Slot = nullptr, *V = nullptr;
     if (auto *S = dyn_cast<StoreInst>(E.A.At)) {
       Slot = S->getPointerOperand();
@@ -209,17 +258,18 @@ void FunctionMarker::markCall(const Event &E) {
     bool Owner = U.Fields[E.Field].Flags & RETSAN_FIELD_OWNER;
     uint32_t Kind = E.A.F == Fate::Use && !Owner ? uint32_t(RETSAN_SITE_ESCAPE)
                                                  : siteKind(E.A.F);
-    IRBuilder<> B(E.A.At);
-    emitMark(B, Mark::Escape, {site(E, Kind), E.Address});
+    beforeEvent(E, [&](IRBuilder<> &B) {
+      emitMark(B, Mark::Escape, {site(E, Kind), E.Address});
+    });
   }
   if (E.A.Writes)
-    after(*E.A.At, [&](IRBuilder<> &B) {
+    afterEvent(E, [&](IRBuilder<> &B) {
       emitMark(B, Mark::Refresh, {site(E, RETSAN_SITE_REFRESH), E.Address});
     });
 }
 
 void FunctionMarker::markOverwrite(const Event &E) {
-  after(*E.A.At, [&](IRBuilder<> &B) {
+  afterEvent(E, [&](IRBuilder<> &B) {
     auto *Mem = cast<AnyMemIntrinsic>(E.A.At);
     Value *Size = B.CreateZExtOrTrunc(Mem->getLength(), B.getInt64Ty());
     emitMark(B, Mark::Wipe,
@@ -242,11 +292,10 @@ void FunctionMarker::mark(const Event &E) {
     return markCall(E);
   case Access::Overwrite:
     return markOverwrite(E);
-  case Access::Leak: {
-    IRBuilder<> B(E.A.At);
-    emitMark(B, Mark::Escape, {site(E, RETSAN_SITE_ESCAPE), E.Address});
-    return;
-  }
+  case Access::Leak:
+    return beforeEvent(E, [&](IRBuilder<> &B) {
+      emitMark(B, Mark::Escape, {site(E, RETSAN_SITE_ESCAPE), E.Address});
+    });
   }
 }
 
@@ -348,21 +397,35 @@ void FunctionMarker::markBits(StoreInst &Store, unsigned Field) {
 
 void FunctionMarker::analyse(ArrayRef<Root> Roots) {
   FunctionView View(F);
+  MergedFields Merged(View);
+  std::vector<Event> Found;
   for (const Root &R : Roots) {
-    Root Mapped = R;
-    Mapped.Address = View.toSsa(R.Address);
-    if (!Mapped.Address)
+    Value *Address = View.toSsa(R.Address);
+    if (!Address)
       continue;
+    Merged.addRoot(Address, R.Field);
     SourcePos Fallback;
     if (auto *Call = dyn_cast<CallBase>(R.Address))
       Fallback = annotationPos(*Call);
-    for (Access &A : findAccesses(Mapped, View.ssa(), U)) {
-      A.At = View.toOriginal(A.At);
-      if (A.Loaded)
-        A.Loaded = View.toOriginal(A.Loaded);
-      if (A.At)
-        Events.push_back({A, R.Field, R.Address, Fallback});
-    }
+    for (Access &A : findAccesses(Address, U.Fields[R.Field], View.ssa(), U, Calls))
+      Found.push_back({A, R.Field, R.Address, nullptr, Fallback});
+  }
+  // A merged access is found once from each address; one event a field is enough.
+  std::set<std::tuple<Instruction *, unsigned, Access::KindTy>> Seen;
+  for (Event &E : Found) {
+    Access &A = E.A;
+    if (A.Via && !Seen.insert({A.At, E.Field, A.Kind}).second)
+      continue;
+    if (A.Via)
+      E.Merged = Merged.fieldOf(A.Via);
+    A.At = View.toOriginal(A.At);
+    if (A.Loaded)
+      A.Loaded = View.toOriginal(A.Loaded);
+    if (!A.At || (A.Kind == Access::UseLater && !A.Loaded))
+      continue;
+    if (A.Via)
+      E.Address = (A.Loaded ? A.Loaded : A.At)->getOperand(A.OpNo);
+    Events.push_back(std::move(E));
   }
 }
 
@@ -454,7 +517,7 @@ void ModuleMarker::run() {
     if (!F.isDeclaration() && !F.hasFnAttribute(Attribute::Naked))
       Functions.push_back(&F);
   for (Function *F : Functions)
-    FunctionMarker(*F, U, T).run(Roots.lookup(F));
+    FunctionMarker(*F, U, T, Calls).run(Roots.lookup(F));
   dropAnnotations(M);
   bool Defines = false;
   for (const FieldInfo &F : U.Fields)

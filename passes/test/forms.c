@@ -31,6 +31,7 @@ static void *old_table;
 int phase_global;
 extern void *shared_tab[2];
 void use_shared(void);
+void set_elsewhere(void **pp, void *v);
 
 __attribute__((noinline)) void my_free(void *p) { free(p); }
 __attribute__((noinline)) int use(void *p) { return p != 0; }
@@ -94,9 +95,11 @@ int main(void) {
   // CHECK-NEXT: store S.p null main:[[#@LINE+1]]
   *pp = NULL;
   // Through a pointer to the field, in a callee.
-  // CHECK-NEXT: escape S.p null main:[[#@LINE+2]]
   // CHECK-NEXT: refresh S.p set main:[[#@LINE+1]]
   set_to(&s->p, Block);
+  // CHECK-NEXT: escape S.p set main:[[#@LINE+2]]
+  // CHECK-NEXT: refresh S.p null main:[[#@LINE+1]]
+  set_elsewhere(&s->p, NULL);
   // Atomics.
   // CHECK-NEXT: store S.at set main:[[#@LINE+1]]
   atomic_store(&s->at, (void *)Block);
