@@ -14,8 +14,8 @@ int audit_configure(const char *path) {
   if (log_file) {
     fclose(log_file);
     log_file = NULL;
-    free(log_path);
   }
+  free(log_path);
   log_path = copy;
   return 0;
 }
@@ -28,6 +28,15 @@ int audit_start(void) {
     if (!log_path)
       return -1;
   }
+  log_file = fopen(log_path, "a");
+  return log_file ? 0 : -1;
+}
+
+/* The file may have been renamed: go on in a new one. */
+int audit_reopen(void) {
+  if (!log_file)
+    return -1;
+  fclose(log_file);
   log_file = fopen(log_path, "a");
   return log_file ? 0 : -1;
 }

@@ -42,7 +42,7 @@ int client_connect(struct client *c) {
   if (c->connected)
     return 0;
   if (c->psk)
-    printf("connect %s psk %zu bytes\n", c->host, strlen(c->psk));
+    printf("connect %s as %s, psk %zu bytes\n", c->host, c->psk_identity ? c->psk_identity : "?", strlen(c->psk));
   else
     printf("connect %s\n", c->host);
   c->connected = 1;

@@ -20,8 +20,10 @@ int session_use_proxy(struct session *s, const char *host, const char *user, con
 }
 
 void session_print(const struct session *s) {
+  if (s->proxy.host)
+    printf("proxy %s:%d\n", s->proxy.host, s->proxy.port);
   if (s->proxy.username)
-    printf("proxy user %s\n", s->proxy.username);
+    printf("user %s%s\n", s->proxy.username, s->proxy.password && s->proxy.password[0] ? " with password" : "");
 }
 
 void session_free(struct session *s) {

@@ -56,6 +56,7 @@ void vhost_unload(struct vhost *v) {
 }
 
 const char *vhost_name(const struct vhost *v) { return v->name; }
+const char *vhost_cert(const struct vhost *v) { return v->cert_path ? v->cert_path : ""; }
 const char *vhost_root(const struct vhost *v) { return v->loaded ? v->root : ""; }
 
 void vhost_free(struct vhost *v) {

@@ -65,3 +65,4 @@ void config_confirm(void) {
 }
 
 int config_workers(void) { return current ? current->workers : 1; }
+const char *config_text(void) { return current && current->text ? current->text : ""; }
