@@ -59,8 +59,6 @@ void AddressWalker::visitLoad(Instruction &Load, Use &Operand, Value *Via) {
 
 void AddressWalker::visitCall(CallBase &Call, Use &Operand, Value *Via) {
   if (auto *II = dyn_cast<IntrinsicInst>(&Call)) {
-    if (II->isAssumeLikeIntrinsic() || II->isLifetimeStartOrEnd())
-      return;
     if (isa<AnyMemIntrinsic>(II)) {
       if (Operand.getOperandNo() == 0)
         return add(Access::Overwrite, Operand, Via);
@@ -71,6 +69,8 @@ void AddressWalker::visitCall(CallBase &Call, Use &Operand, Value *Via) {
         II->getIntrinsicID() == Intrinsic::launder_invariant_group ||
         II->getIntrinsicID() == Intrinsic::strip_invariant_group)
       return walk(II, Via);
+    if (II->isAssumeLikeIntrinsic() || II->isLifetimeStartOrEnd())
+      return;
   }
   if (!Call.isArgOperand(&Operand))
     return add(Access::CallArg, Operand, Via, Fate::Use, true);
@@ -147,7 +147,8 @@ std::vector<Access> retsan::passes::findAccesses(Value *Address,
 }
 
 /// A helper that is given `&h->p` is as good as its body: `static void
-/// clear(void **p) { free(*p); *p = NULL; }` releases and writes, and uses nothing.
+/// clear(void **p) { free(*p); *p = NULL; }` releases and writes, and uses
+/// nothing.
 AddressFate Summaries::of(const CallBase &Call, unsigned ArgNo,
                           const FieldInfo &Field) {
   bool Owner = Field.Flags & RETSAN_FIELD_OWNER;

@@ -5,9 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A root is a place where the address of an instrumented field or global appears.
-// Following it through the SSA form gives the loads and stores of the slot, the
-// calls it escapes to, and the phis where it is merged with other addresses.
+// A root is a place where the address of an instrumented field or global
+// appears. Following it through the SSA form gives the loads and stores of the
+// slot, the calls it escapes to, and the phis where it is merged with other
+// addresses.
 //
 //===----------------------------------------------------------------------===//
 
@@ -41,7 +42,8 @@ struct Access {
   llvm::Instruction *Loaded = nullptr;
   Fate F = Fate::Nothing;
   bool Writes = false;
-  unsigned OpNo = 0; ///< Operand of At (of Loaded, for UseLater) with the address.
+  unsigned OpNo =
+      0; ///< Operand of At (of Loaded, for UseLater) with the address.
   /// The address is \p Via, a phi or select of this address and of others.
   llvm::Value *Via = nullptr;
 };
@@ -58,8 +60,8 @@ private:
   std::map<std::pair<const llvm::Function *, unsigned>, AddressFate> Known;
 };
 
-/// The accesses through \p Address, of the field \p Field, in the function \p F,
-/// in no particular order.
+/// The accesses through \p Address, of the field \p Field, in the function \p
+/// F, in no particular order.
 std::vector<Access> findAccesses(llvm::Value *Address, const FieldInfo &Field,
                                  llvm::Function &F, const Unit &U,
                                  Summaries &Calls);

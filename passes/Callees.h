@@ -25,15 +25,15 @@ enum class Fate { Nothing, Test, Release, Use };
 
 inline Fate worse(Fate A, Fate B) { return A < B ? B : A; }
 
-/// Whether \p Call deallocates its argument \p ArgNo (free, operator delete, the
-/// project's own deallocators, a destructor of the argument).
+/// Whether \p Call deallocates its argument \p ArgNo (free, operator delete,
+/// the project's own deallocators, a destructor of the argument).
 bool releasesArgument(const llvm::CallBase &Call, unsigned ArgNo,
                       const Unit &U);
 
 /// What a call does with a slot or owner whose address is its argument.
 struct AddressFate {
-  Fate Old = Fate::Use;  ///< Of the value that the slot holds before the call.
-  bool Writes = true;    ///< The slot may hold another value afterwards.
+  Fate Old = Fate::Use; ///< Of the value that the slot holds before the call.
+  bool Writes = true;   ///< The slot may hold another value afterwards.
 };
 
 /// \p Owner: the argument is a C++ owner, so that the name of a member function

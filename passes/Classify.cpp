@@ -19,11 +19,11 @@ class Walker {
 public:
   explicit Walker(const Unit &U) : U(U) {}
 
-  /// Follows \p V. \p Merged: it is a phi or select that may hold another value,
-  /// so that a use of it is a use of the load only on some paths.
+  /// Follows \p V. \p Merged: it is a phi or select that may hold another
+  /// value, so that a use of it is a use of the load only on some paths.
   void walk(Value *V, bool Merged);
 
-  Fate Total = Fate::Nothing;  ///< Of all but the uses in UsedAt.
+  Fate Total = Fate::Nothing; ///< Of all but the uses in UsedAt.
   bool UsedWhereMerged = false;
   SmallVector<Instruction *, 4> UsedAt;
 
@@ -44,14 +44,14 @@ private:
 
 } // namespace
 
-/// A delete-expression of a polymorphic class loads the vtable and calls through
-/// it: that is the release of the object, not a use.
+/// A delete-expression of a polymorphic class loads the vtable and calls
+/// through it: that is the release of the object, not a use.
 bool Walker::inDelete(const Instruction &I) const {
   const DebugLoc &Loc = I.getDebugLoc();
   if (!Loc)
     return false;
-  for (const PlaceInfo &P : U.placesAt(Loc->getFilename(), Loc->getLine(),
-                                       Loc->getColumn()))
+  for (const PlaceInfo &P :
+       U.placesAt(Loc->getFilename(), Loc->getLine(), Loc->getColumn()))
     if (P.Kind == PlaceKind::Delete)
       return true;
   return false;
@@ -74,11 +74,16 @@ void Walker::visit(Instruction &I, Use &Operand, bool Merged) {
   if (auto *B = dyn_cast<BinaryOperator>(&I))
     return walk(B, Merged); // Tag bits of a pointer kept as an integer.
   if (auto *II = dyn_cast<IntrinsicInst>(&I)) {
-    if (II->isAssumeLikeIntrinsic() || II->isLifetimeStartOrEnd())
-      return;
-    if (II->getIntrinsicID() == Intrinsic::ptrmask ||
-        II->getIntrinsicID() == Intrinsic::launder_invariant_group)
+    switch (II->getIntrinsicID()) {
+    case Intrinsic::ptr_annotation:
+    case Intrinsic::ptrmask:
+    case Intrinsic::launder_invariant_group:
+    case Intrinsic::strip_invariant_group:
       return walk(II, Merged);
+    default:
+      if (II->isAssumeLikeIntrinsic() || II->isLifetimeStartOrEnd())
+        return;
+    }
   }
   if (inDelete(I))
     return note(Fate::Release);

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A load of a suspect keeps the field alive only if the value is used. "Test" and
-// "release" are loads whose value is only compared, or flows only to a
+// A load of a suspect keeps the field alive only if the value is used. "Test"
+// and "release" are loads whose value is only compared, or flows only to a
 // deallocator. The function must be in SSA form as far as its locals allow.
 //
 //===----------------------------------------------------------------------===//

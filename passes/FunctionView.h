@@ -6,9 +6,10 @@
 //===----------------------------------------------------------------------===//
 //
 // What becomes of a loaded value is a question to SSA form, and at the start of
-// the pipeline all locals are still in memory. Where optimisation is on, they are
-// promoted in place, as the first pass of the pipeline would. At -O0 a promoted
-// copy is analysed and thrown away, so that the debugger still sees the locals.
+// the pipeline all locals are still in memory. Where optimisation is on, they
+// are promoted in place, as the first pass of the pipeline would. At -O0 a
+// promoted copy is analysed and thrown away, so that the debugger still sees
+// the locals.
 //
 //===----------------------------------------------------------------------===//
 

@@ -36,7 +36,7 @@ struct Event {
   Value *Address = nullptr; ///< Of the whole field.
   /// For an address merged with others: the field that it is of, plus one.
   Value *Merged = nullptr;
-  SourcePos Fallback;       ///< Where the address was taken.
+  SourcePos Fallback; ///< Where the address was taken.
 };
 
 class FunctionMarker {
@@ -60,13 +60,10 @@ private:
 
   SourcePos posOf(const Instruction &I, const SourcePos &Fallback) const;
   Value *site(const Event &E, uint32_t Kind);
-  bool onStack(const Value *Address) const {
-    return isa<AllocaInst>(getUnderlyingObject(Address, /*MaxLookup=*/0));
-  }
   /// Calls \p Emit at the place where control continues after \p I.
   void after(Instruction &I, function_ref<void(IRBuilder<> &)> Emit);
-  /// The same for the instruction of \p E, or for the place before it, under the
-  /// condition that a merged address is that of E's field.
+  /// The same for the instruction of \p E, or for the place before it, under
+  /// the condition that a merged address is that of E's field.
   void afterEvent(const Event &E, function_ref<void(IRBuilder<> &)> Emit);
   void beforeEvent(const Event &E, function_ref<void(IRBuilder<> &)> Emit);
   void guarded(const Event &E, Instruction *Before,
@@ -108,6 +105,17 @@ static uint32_t siteKind(Fate F) {
     return RETSAN_SITE_RELEASE;
   default:
     return RETSAN_SITE_USE;
+  }
+}
+
+/// An object on this function's stack: the runtime does not track its fields.
+static bool onStack(const Value *Address) {
+  for (;;) {
+    Address = getUnderlyingObject(Address, /*MaxLookup=*/0);
+    auto *Call = dyn_cast<CallBase>(Address);
+    if (!Call || Call->getIntrinsicID() != Intrinsic::ptr_annotation)
+      return isa<AllocaInst>(Address);
+    Address = Call->getArgOperand(0);
   }
 }
 
@@ -348,9 +356,9 @@ void FunctionMarker::markPlace(Instruction &I, const PlaceInfo &P) {
       Value *Size = Whole ? B.CreateZExtOrTrunc(Len, B.getInt64Ty())
                           : B.getInt64(U.Fields[Part.Field].RecordSize);
       auto At = [&](Value *V) {
-        return Part.Offset ? B.CreateConstInBoundsGEP1_64(B.getInt8Ty(), V,
-                                                          Part.Offset)
-                           : V;
+        return Part.Offset
+                   ? B.CreateConstInBoundsGEP1_64(B.getInt8Ty(), V, Part.Offset)
+                   : V;
       };
       if (Src)
         emitMark(B, Mark::Copy, {Site, At(Dst), At(Src), Size});
@@ -360,8 +368,8 @@ void FunctionMarker::markPlace(Instruction &I, const PlaceInfo &P) {
   });
 }
 
-/// A bit field's storage unit is written. The record lies where the struct's GEP
-/// starts that leads to the unit (none if the unit comes first).
+/// A bit field's storage unit is written. The record lies where the struct's
+/// GEP starts that leads to the unit (none if the unit comes first).
 void FunctionMarker::markBits(StoreInst &Store, unsigned Field) {
   const FieldInfo &Info = U.Fields[Field];
   const DataLayout &DL = F.getDataLayout();
@@ -387,9 +395,10 @@ void FunctionMarker::markBits(StoreInst &Store, unsigned Field) {
   if (onStack(Owner))
     return;
   after(Store, [&](IRBuilder<> &B) {
-    Value *Address = Info.Offset ? B.CreateConstInBoundsGEP1_64(
-                                       B.getInt8Ty(), Owner, Info.Offset)
-                                 : Owner;
+    Value *Address =
+        Info.Offset
+            ? B.CreateConstInBoundsGEP1_64(B.getInt8Ty(), Owner, Info.Offset)
+            : Owner;
     emitMark(B, Mark::Phase,
              {T.site(Field, posOf(Store, {}), F, RETSAN_SITE_PHASE), Address});
   });
@@ -407,10 +416,12 @@ void FunctionMarker::analyse(ArrayRef<Root> Roots) {
     SourcePos Fallback;
     if (auto *Call = dyn_cast<CallBase>(R.Address))
       Fallback = annotationPos(*Call);
-    for (Access &A : findAccesses(Address, U.Fields[R.Field], View.ssa(), U, Calls))
+    for (Access &A :
+         findAccesses(Address, U.Fields[R.Field], View.ssa(), U, Calls))
       Found.push_back({A, R.Field, R.Address, nullptr, Fallback});
   }
-  // A merged access is found once from each address; one event a field is enough.
+  // A merged access is found once from each address; one event a field is
+  // enough.
   std::set<std::tuple<Instruction *, unsigned, Access::KindTy>> Seen;
   for (Event &E : Found) {
     Access &A = E.A;
@@ -541,6 +552,5 @@ PreservedAnalyses MarkPass::run(Module &M, ModuleAnalysisManager &) {
 }
 
 PreservedAnalyses ExpandPass::run(Module &M, ModuleAnalysisManager &) {
-  return expandMarks(M) ? PreservedAnalyses::none()
-                        : PreservedAnalyses::all();
+  return expandMarks(M) ? PreservedAnalyses::none() : PreservedAnalyses::all();
 }

@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The first of the two passes, run before any optimisation: finds every access of
-// the unit's subjects, puts a marker at it, and drops the front end's tags, which
-// would be in the optimizer's way.
+// The first of the two passes, run before any optimisation: finds every access
+// of the unit's subjects, puts a marker at it, and drops the front end's tags,
+// which would be in the optimizer's way.
 //
 //===----------------------------------------------------------------------===//
 

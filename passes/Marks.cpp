@@ -46,10 +46,8 @@ static Function *markerDecl(Module &M, const MarkInfo &I) {
     return F;
   auto *F = Function::Create(typeOf(I, M.getContext()),
                              GlobalValue::ExternalLinkage, I.Marker, M);
-  F->setMemoryEffects(
-      I.ReadsMemory
-          ? MemoryEffects::inaccessibleOrArgMemOnly()
-          : MemoryEffects::inaccessibleMemOnly());
+  F->setMemoryEffects(I.ReadsMemory ? MemoryEffects::inaccessibleOrArgMemOnly()
+                                    : MemoryEffects::inaccessibleMemOnly());
   F->addFnAttr(Attribute::NoUnwind);
   F->addFnAttr(Attribute::WillReturn);
   F->addFnAttr(Attribute::NoCallback);

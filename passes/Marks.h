@@ -7,10 +7,10 @@
 //
 // Between the start and the end of the pipeline an event is a call of a marker
 // function. A marker of a suspect's load or store touches only memory that the
-// program cannot see, and holds slot and value itself: so the optimizer keeps it
-// and its order among markers, but is free with the access (a dead clear may go,
-// the event stays). The others let the runtime read memory, so they also read
-// through their argument, which pins the write before them.
+// program cannot see, and holds slot and value itself: so the optimizer keeps
+// it and its order among markers, but is free with the access (a dead clear may
+// go, the event stays). The others let the runtime read memory, so they also
+// read through their argument, which pins the write before them.
 //
 //===----------------------------------------------------------------------===//
 

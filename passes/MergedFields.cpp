@@ -21,15 +21,16 @@ Value *MergedFields::fieldOf(Value *V) {
   if (Value *Have = Known.lookup(V))
     return Have;
   auto *I32 = Type::getInt32Ty(V->getContext());
-  if (auto *Cast = dyn_cast<CastInst>(V); Cast && V->getType()->isPointerTy() &&
-                                          Cast->getSrcTy()->isPointerTy())
+  if (auto *Cast = dyn_cast<CastInst>(V);
+      Cast && V->getType()->isPointerTy() && Cast->getSrcTy()->isPointerTy())
     return fieldOf(Cast->getOperand(0));
-  if (auto *GEP = dyn_cast<GetElementPtrInst>(V); GEP && GEP->hasAllZeroIndices())
+  if (auto *GEP = dyn_cast<GetElementPtrInst>(V);
+      GEP && GEP->hasAllZeroIndices())
     return fieldOf(GEP->getPointerOperand());
   if (auto *Phi = dyn_cast<PHINode>(V)) {
     BasicBlock *Block = View.toOriginal(Phi->getParent());
-    auto *Shadow = PHINode::Create(I32, Phi->getNumIncomingValues(), "",
-                                   Block->begin());
+    auto *Shadow =
+        PHINode::Create(I32, Phi->getNumIncomingValues(), "", Block->begin());
     Known[V] = Shadow; // Before its operands: loops end here.
     for (unsigned I = 0; I != Phi->getNumIncomingValues(); ++I)
       Shadow->addIncoming(fieldOf(Phi->getIncomingValue(I)),
@@ -40,8 +41,8 @@ Value *MergedFields::fieldOf(Value *V) {
     if (auto *Original = cast_or_null<SelectInst>(View.toOriginal(Select))) {
       Value *True = fieldOf(Select->getTrueValue());
       Value *False = fieldOf(Select->getFalseValue());
-      return Known[V] = SelectInst::Create(Original->getCondition(), True, False,
-                                           "", Original->getIterator());
+      return Known[V] = SelectInst::Create(Original->getCondition(), True,
+                                           False, "", Original->getIterator());
     }
   return Known[V] = ConstantInt::get(I32, 0);
 }

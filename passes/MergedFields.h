@@ -5,10 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// In `for (pp = &h->head; *pp; pp = &(*pp)->next)` the address pp is that of one
-// field at first and of another later, or of no field that we know. For each phi or
-// select of addresses a second one is made that carries the field's number, so that
-// an access through pp can tell at run time whose it is.
+// In `for (pp = &h->head; *pp; pp = &(*pp)->next)` the address pp is that of
+// one field at first and of another later, or of no field that we know. For
+// each phi or select of addresses a second one is made that carries the field's
+// number, so that an access through pp can tell at run time whose it is.
 //
 //===----------------------------------------------------------------------===//
 

@@ -16,7 +16,8 @@ using namespace retsan::passes;
 
 // The literal structs below follow these layouts.
 static_assert(sizeof(retsan_field_v1) == 48 && sizeof(retsan_site_v1) == 32 &&
-                  sizeof(retsan_atom_v1) == 24 && sizeof(retsan_state_v1) == 32 &&
+                  sizeof(retsan_atom_v1) == 24 &&
+                  sizeof(retsan_state_v1) == 32 &&
                   sizeof(retsan_module_v1) == 48,
               "the tables are emitted for another ABI");
 
@@ -36,7 +37,8 @@ GlobalVariable *Tables::constant(Constant *Init, const Twine &Name) {
 Constant *Tables::string(StringRef S) {
   Constant *&C = Strings[S];
   if (!C)
-    C = constant(ConstantDataArray::getString(M.getContext(), S), ".retsan.str");
+    C = constant(ConstantDataArray::getString(M.getContext(), S),
+                 ".retsan.str");
   return C;
 }
 
@@ -95,16 +97,16 @@ Constant *Tables::states() {
           ConstantArray::get(ArrayType::get(Atoms[0]->getType(), Atoms.size()),
                              Atoms),
           "retsan.atoms");
-    All.push_back(ConstantStruct::getAnon(
-        {ConstantInt::get(I64, S.Id), string(S.Fingerprint), AtomsPtr,
-         ConstantInt::get(I32, Atoms.size()),
-         ConstantInt::get(I32, S.Dangling)}));
+    All.push_back(ConstantStruct::getAnon({ConstantInt::get(I64, S.Id),
+                                           string(S.Fingerprint), AtomsPtr,
+                                           ConstantInt::get(I32, Atoms.size()),
+                                           ConstantInt::get(I32, S.Dangling)}));
   }
-  auto *Init = ConstantArray::get(
-      ArrayType::get(All[0]->getType(), All.size()), All);
-  auto *GV = new GlobalVariable(M, Init->getType(), /*isConstant=*/false,
-                                GlobalValue::InternalLinkage, Init,
-                                "retsan.states");
+  auto *Init =
+      ConstantArray::get(ArrayType::get(All[0]->getType(), All.size()), All);
+  auto *GV =
+      new GlobalVariable(M, Init->getType(), /*isConstant=*/false,
+                         GlobalValue::InternalLinkage, Init, "retsan.states");
   GV->setSection("retsan_states");
   GV->setAlignment(Align(8));
   return GV;
@@ -113,8 +115,8 @@ Constant *Tables::states() {
 static Function *makeCaller(Module &M, StringRef Name, StringRef Callee,
                             Constant *Arg) {
   LLVMContext &Ctx = M.getContext();
-  FunctionCallee Hook = M.getOrInsertFunction(
-      Callee, Type::getVoidTy(Ctx), PointerType::getUnqual(Ctx));
+  FunctionCallee Hook = M.getOrInsertFunction(Callee, Type::getVoidTy(Ctx),
+                                              PointerType::getUnqual(Ctx));
   auto *F = Function::Create(FunctionType::get(Type::getVoidTy(Ctx), false),
                              GlobalValue::InternalLinkage, Name, M);
   F->addFnAttr(Attribute::NoUnwind);
@@ -137,19 +139,17 @@ void Tables::finish() {
        string(U.FindingsId), string(U.Source), FieldArray, states(),
        ConstantInt::get(I32, Ptrs.size()),
        ConstantInt::get(I32, U.States.size())});
-  auto *Module = new GlobalVariable(M, Init->getType(), /*isConstant=*/true,
-                                    GlobalValue::InternalLinkage, Init,
-                                    "retsan.module");
-  appendToGlobalCtors(M,
-                      makeCaller(M, "retsan.register", "__retsan_register_v1",
-                                 Module),
-                      /*Priority=*/1);
+  auto *Module =
+      new GlobalVariable(M, Init->getType(), /*isConstant=*/true,
+                         GlobalValue::InternalLinkage, Init, "retsan.module");
+  appendToGlobalCtors(
+      M, makeCaller(M, "retsan.register", "__retsan_register_v1", Module),
+      /*Priority=*/1);
   // Only code built as -fPIC, not -fPIE, can be part of a shared object that is
   // unloaded before the program ends.
   if (M.getPICLevel() != PICLevel::NotPIC &&
       M.getPIELevel() == PIELevel::Default)
-    appendToGlobalDtors(M,
-                        makeCaller(M, "retsan.unregister",
-                                   "__retsan_unregister_v1", Module),
-                        /*Priority=*/1);
+    appendToGlobalDtors(
+        M, makeCaller(M, "retsan.unregister", "__retsan_unregister_v1", Module),
+        /*Priority=*/1);
 }

@@ -91,8 +91,8 @@ static StateInfo readState(const json::Object &O) {
   if (const json::Array *Atoms = O.getArray("atoms"))
     for (const json::Value &V : *Atoms)
       if (const json::Object *A = V.getAsObject())
-        S.Atoms.push_back({hexOf(*A, "id"), intOf(*A, "value"),
-                           uint32_t(intOf(*A, "op"))});
+        S.Atoms.push_back(
+            {hexOf(*A, "id"), intOf(*A, "value"), uint32_t(intOf(*A, "op"))});
   return S;
 }
 
@@ -167,8 +167,8 @@ takeGlobalTags(Module &M) {
       Keep.push_back(Entry);
       continue;
     }
-    if (auto *GV = dyn_cast<GlobalVariable>(
-            Entry->getOperand(0)->stripPointerCasts()))
+    if (auto *GV =
+            dyn_cast<GlobalVariable>(Entry->getOperand(0)->stripPointerCasts()))
       Out.push_back({GV, Tag.str()});
   }
   if (Out.empty())
@@ -195,9 +195,8 @@ Expected<std::optional<Unit>> retsan::passes::takeUnit(Module &M) {
     if (!Read)
       return Read.takeError();
     U = std::move(*Read);
-    removeFromUsedLists(M, [GV = GV](Constant *C) {
-      return C->stripPointerCasts() == GV;
-    });
+    removeFromUsedLists(
+        M, [GV = GV](Constant *C) { return C->stripPointerCasts() == GV; });
     GV->removeDeadConstantUsers();
     if (GV->use_empty())
       GV->eraseFromParent();

@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The clang plugin leaves all that the passes need in the IR itself: tags at the
-// accesses of fields, tags on globals, and one annotated variable with the JSON
-// that is read here. A module without it is left alone.
+// The clang plugin leaves all that the passes need in the IR itself: tags at
+// the accesses of fields, tags on globals, and one annotated variable with the
+// JSON that is read here. A module without it is left alone.
 //
 //===----------------------------------------------------------------------===//
 
@@ -31,8 +31,9 @@ namespace retsan::passes {
 
 constexpr llvm::StringLiteral TagPrefix = "retsan:1:";
 
-/// A tag of a field or global: retsan:1:<subject_id>:<role>[:<variant>]. Instances
-/// of one template share a subject but not a layout; the variant tells them apart.
+/// A tag of a field or global: retsan:1:<subject_id>:<role>[:<variant>].
+/// Instances of one template share a subject but not a layout; the variant
+/// tells them apart.
 struct Tag {
   uint64_t Id = 0;
   unsigned Variant = 0;

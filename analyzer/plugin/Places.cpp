@@ -23,7 +23,8 @@ struct Part {
   unsigned Variant = 0;
 };
 
-/// More parts than this in one object (an array of many records) are not listed.
+/// More parts than this in one object (an array of many records) are not
+/// listed.
 constexpr size_t MaxParts = 64;
 
 class PlaceFinder : public RecursiveASTVisitor<PlaceFinder> {
@@ -94,13 +95,13 @@ public:
       return true;
     StringRef Name = F->getName();
     Name.consume_front("__builtin_");
-    StringRef Kind = llvm::StringSwitch<StringRef>(Name)
-                         .Cases("memset", "bzero", "explicit_bzero",
-                                "__memset_chk", "___memset_chk", "wipe")
-                         .Cases("memcpy", "memmove", "__memcpy_chk",
-                                "__memmove_chk", "___memcpy_chk",
-                                "___memmove_chk", "copy")
-                         .Default("");
+    StringRef Kind =
+        llvm::StringSwitch<StringRef>(Name)
+            .Cases("memset", "bzero", "explicit_bzero", "__memset_chk",
+                   "___memset_chk", "wipe")
+            .Cases("memcpy", "memmove", "__memcpy_chk", "__memmove_chk",
+                   "___memcpy_chk", "___memmove_chk", "copy")
+            .Default("");
     if (Kind.empty())
       return true;
     QualType T = E->getArg(0)->IgnoreParenCasts()->getType();
@@ -141,8 +142,8 @@ private:
       for (const CXXBaseSpecifier &B : C->bases())
         if (const CXXRecordDecl *BD = B.getType()->getAsCXXRecordDecl();
             BD && !B.isVirtual())
-          parts(B.getType(),
-                Base + Layout.getBaseClassOffset(BD).getQuantity(), Parts);
+          parts(B.getType(), Base + Layout.getBaseClassOffset(BD).getQuantity(),
+                Parts);
     for (const FieldDecl *F : R->fields())
       if (recordIn(F->getType(), Ctx))
         parts(F->getType(),
@@ -183,8 +184,8 @@ private:
 
 } // namespace
 
-llvm::json::Array
-retsan::plugin::findPlaces(ASTContext &Ctx, ArrayRef<TaggedField> Fields) {
+llvm::json::Array retsan::plugin::findPlaces(ASTContext &Ctx,
+                                             ArrayRef<TaggedField> Fields) {
   PlaceFinder Finder(Ctx, Fields);
   Finder.TraverseDecl(Ctx.getTranslationUnitDecl());
   return Finder.take();

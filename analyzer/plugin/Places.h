@@ -5,10 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A whole record is assigned, copied by memcpy or wiped by memset: in the IR that
-// is one intrinsic without a type. A bit field cannot be annotated at all. Such
-// places are told to the pass by file, line and column, which the instruction's
-// debug location repeats.
+// A whole record is assigned, copied by memcpy or wiped by memset: in the IR
+// that is one intrinsic without a type. A bit field cannot be annotated at all.
+// Such places are told to the pass by file, line and column, which the
+// instruction's debug location repeats.
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,7 +22,8 @@ namespace retsan::plugin {
 
 /// The places of the unit, in the form in which the pass reads them:
 /// {"file", "line", "col", "kind": "copy"|"wipe"|"bits"|"delete",
-///  "parts": [[offset, subject_id, variant], ...]} where a part is an instrumented record
+///  "parts": [[offset, subject_id, variant], ...]} where a part is an
+///  instrumented record
 /// held at that offset, named by one of its fields.
 llvm::json::Array findPlaces(clang::ASTContext &Ctx,
                              llvm::ArrayRef<TaggedField> Fields);

@@ -44,8 +44,9 @@ using namespace retsan::plugin;
 
 namespace {
 
-/// Another major version of clang has another ABI, and loading this plugin there
-/// ends in a crash or, worse, in silence. Runs before anything else is touched.
+/// Another major version of clang has another ABI, and loading this plugin
+/// there ends in a crash or, worse, in silence. Runs before anything else is
+/// touched.
 struct VersionGuard {
   VersionGuard() {
     std::string Version = getClangFullVersion();
@@ -164,8 +165,9 @@ private:
     return O;
   }
 
-  /// States of suspects that this unit knows; the phase variables in them are in
-  /// the same record or are globals, which the unit that defines them registers.
+  /// States of suspects that this unit knows; the phase variables in them are
+  /// in the same record or are globals, which the unit that defines them
+  /// registers.
   llvm::json::Array states() {
     llvm::json::Array Out;
     for (const State &S : List.States) {
@@ -173,8 +175,7 @@ private:
         continue;
       llvm::json::Array Atoms;
       for (const StateAtom &A : S.Atoms)
-        Atoms.push_back(llvm::json::Object{
-            {"id", hex(A.SubjectId)},
+        Atoms.push_back(llvm::json::Object{{"id", hex(A.SubjectId)},
                                            {"op", int64_t(A.Op)},
                                            {"value", A.Value}});
       Out.push_back(llvm::json::Object{{"id", hex(S.SubjectId)},
@@ -278,10 +279,9 @@ private:
     auto *TU = Ctx.getTranslationUnitDecl();
     SourceLocation Loc = Ctx.getSourceManager().getLocForStartOfFile(
         Ctx.getSourceManager().getMainFileID());
-    auto *VD = VarDecl::Create(Ctx, TU, Loc, Loc,
-                               &Ctx.Idents.get("__retsan_unit"), Ctx.IntTy,
-                               Ctx.getTrivialTypeSourceInfo(Ctx.IntTy, Loc),
-                               SC_Static);
+    auto *VD = VarDecl::Create(
+        Ctx, TU, Loc, Loc, &Ctx.Idents.get("__retsan_unit"), Ctx.IntTy,
+        Ctx.getTrivialTypeSourceInfo(Ctx.IntTy, Loc), SC_Static);
     VD->setInit(IntegerLiteral::Create(
         Ctx, llvm::APInt(Ctx.getTypeSize(Ctx.IntTy), 0), Ctx.IntTy, Loc));
     VD->setImplicit();
@@ -324,8 +324,8 @@ protected:
                                                  StringRef File) override {
     std::vector<std::unique_ptr<ASTConsumer>> All;
     if (!Opts.FactsDir.empty())
-      All.push_back(extract::makeConsumer(
-          CI, [&CI, Dir = Opts.FactsDir](facts::Unit U) {
+      All.push_back(
+          extract::makeConsumer(CI, [&CI, Dir = Opts.FactsDir](facts::Unit U) {
             writeFacts(CI, Dir, std::move(U));
           }));
     All.push_back(
@@ -365,8 +365,7 @@ protected:
 private:
   bool fail(const CompilerInstance &CI, const std::string &Why) {
     DiagnosticsEngine &Diags = CI.getDiagnostics();
-    Diags.Report(
-        Diags.getCustomDiagID(DiagnosticsEngine::Error, "retsan: %0"))
+    Diags.Report(Diags.getCustomDiagID(DiagnosticsEngine::Error, "retsan: %0"))
         << Why;
     return false;
   }

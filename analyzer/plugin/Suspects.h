@@ -5,10 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The plugin's view of a findings file: which subjects are watched, which scalars
-// say in what phase a record is, and in which states a suspect is stale. Every
-// compile of a build reads this file, so witnesses, messages and the like are not
-// even looked at here.
+// The plugin's view of a findings file: which subjects are watched, which
+// scalars say in what phase a record is, and in which states a suspect is
+// stale. Every compile of a build reads this file, so witnesses, messages and
+// the like are not even looked at here.
 //
 //===----------------------------------------------------------------------===//
 

@@ -5,11 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// An annotation on a field's declaration makes every access of the field visible
-// in the IR, at any optimisation level. It must be there before the first
-// function that uses the field goes to code generation; a record of the form
-// `typedef struct {...} T` has no name until its typedef is seen, so tagging
-// happens both when a record is complete and at each top-level declaration.
+// An annotation on a field's declaration makes every access of the field
+// visible in the IR, at any optimisation level. It must be there before the
+// first function that uses the field goes to code generation; a record of the
+// form `typedef struct {...} T` has no name until its typedef is seen, so
+// tagging happens both when a record is complete and at each top-level
+// declaration.
 //
 //===----------------------------------------------------------------------===//
 

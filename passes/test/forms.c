@@ -115,6 +115,7 @@ int main(void) {
   // Release, by free and by a deallocator of the project.
   // CHECK-NEXT: store S.p set main:[[#@LINE+1]]
   s->p = malloc(8);
+  // CHECK-NEXT: test S.p set main:[[#@LINE+2]]
   // CHECK-NEXT: release S.p set main:[[#@LINE+2]]
   if (s->p)
     free(s->p);

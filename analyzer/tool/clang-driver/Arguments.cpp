@@ -21,7 +21,8 @@ using namespace retsan::driver;
 static bool takesValue(StringRef A) {
   return StringSwitch<bool>(A)
       .Cases("-o", "-I", "-D", "-U", "-L", "-l", "-x", "-B", "-F", true)
-      .Cases("-include", "-imacros", "-include-pch", "-isystem", "-iquote", true)
+      .Cases("-include", "-imacros", "-include-pch", "-isystem", "-iquote",
+             true)
       .Cases("-idirafter", "-isysroot", "-iprefix", "-iwithprefix", true)
       .Cases("-iwithprefixbefore", "-isystem-after", "-cxx-isystem", true)
       .Cases("-MF", "-MT", "-MQ", "-MJ", "-Xclang", "-Xlinker", true)

@@ -21,12 +21,12 @@ namespace retsan::driver {
 struct Request {
   std::vector<std::string> Rest; ///< What clang gets: all but our options.
   std::string Suspects, Mode, Facts;
-  std::string Error;      ///< Wrong use of our own options.
+  std::string Error; ///< Wrong use of our own options.
   bool Help = false;
-  bool Verbose = false;   ///< -v.
-  bool Raw = false;       ///< -cc1 and the like: not the driver at all.
+  bool Verbose = false; ///< -v.
+  bool Raw = false;     ///< -cc1 and the like: not the driver at all.
   bool HasInput = false;
-  bool Compiles = true;   ///< Not when it only preprocesses or analyses.
+  bool Compiles = true; ///< Not when it only preprocesses or analyses.
   bool Links = true;
   bool Shared = false, Static = false, Relocatable = false;
   bool NoLibraries = false;      ///< -nostdlib, -nodefaultlibs.

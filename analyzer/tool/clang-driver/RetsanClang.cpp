@@ -5,10 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// retsan-clang runs clang 19 with everything it was given, plus the plugins where
-// something is compiled and the runtime where a program is linked. It must
-// survive any `configure`: what it does not know it passes on unchanged, and it
-// prints nothing of its own unless something is wrong.
+// retsan-clang runs clang 19 with everything it was given, plus the plugins
+// where something is compiled and the runtime where a program is linked. It
+// must survive any `configure`: what it does not know it passes on unchanged,
+// and it prints nothing of its own unless something is wrong.
 //
 //===----------------------------------------------------------------------===//
 
@@ -32,7 +32,8 @@ constexpr int ExitUsage = 2;
 /// Our own parts are missing.
 constexpr int ExitBroken = 3;
 
-static constexpr StringLiteral Help = R"(USAGE: retsan-clang [--retsan-OPTION...] clang arguments...
+static constexpr StringLiteral Help =
+    R"(USAGE: retsan-clang [--retsan-OPTION...] clang arguments...
 
 Compiles with clang 19 and instruments the suspect fields of a scan, so that a run
 of the program proves or refutes each one. retsan-clang++ does the same for C++.
@@ -78,9 +79,9 @@ static std::string findClang() {
   if (!Env.empty()) {
     ErrorOr<std::string> Found = sys::findProgramByName(Env);
     if (!Found)
-      fail(ExitBroken, "RETSAN_CLANG names '" + Env +
-                           "', which is no program: " +
-                           Found.getError().message());
+      fail(ExitBroken,
+           "RETSAN_CLANG names '" + Env +
+               "', which is no program: " + Found.getError().message());
     return *Found;
   }
   if (sys::fs::can_execute(RETSAN_BUILD_CLANG))
@@ -91,8 +92,8 @@ static std::string findClang() {
                    "' nor clang-19 in PATH; RETSAN_CLANG may name it");
 }
 
-/// A file of ours, looked for beside this program's folder, in the layout of the
-/// build tree or of an installation.
+/// A file of ours, looked for beside this program's folder, in the layout of
+/// the build tree or of an installation.
 static std::string findPart(StringRef Name) {
   SmallString<256> Self;
   if (std::error_code EC = sys::fs::real_path("/proc/self/exe", Self))
@@ -113,8 +114,8 @@ static void checkMode(StringRef Mode) {
   if (Mode == "stamp" || Mode == "all" || Mode == "heap")
     fail(ExitUsage, "mode '" + Mode +
                         "' is not available in this version; use 'suspects'");
-  fail(ExitUsage, "unknown mode '" + Mode +
-                      "'; the modes are suspects, stamp, all, heap");
+  fail(ExitUsage,
+       "unknown mode '" + Mode + "'; the modes are suspects, stamp, all, heap");
 }
 
 /// Arguments for the compile step.
@@ -146,8 +147,9 @@ static void addLink(const Request &R, std::vector<std::string> &Out) {
     return;
   }
   if (R.Static)
-    fail(ExitUsage, "-static is not supported: the runtime takes the place of a "
-                    "dynamic libc's malloc; link dynamically");
+    fail(ExitUsage,
+         "-static is not supported: the runtime takes the place of a "
+         "dynamic libc's malloc; link dynamically");
   if (R.Relocatable || R.NoLibraries)
     return;
   Out.push_back("-Wl,--push-state,--whole-archive," +
