@@ -437,7 +437,7 @@ private:
   void unlock_retired() const noexcept;
   void install(unsigned bits);
   bucket *add_overflow(bucket *last, bool in_old);
-  void drop_node(bucket *which, bool in_old) noexcept;
+  bool drop_node(bucket *which) noexcept;
   void destroy_all() noexcept;
   void forget_arrays() noexcept;
   std::size_t nevacuate_of_old() const noexcept;
@@ -626,14 +626,19 @@ private:
     if (size_ == 0 && phase_ == phase::stable)
       return 0;
     std::size_t hash = hash_of(key);
-    position p = search(hash, key);
-    if (p)
+    position p = search(hash, key), nothing;
+    bool present = static_cast<bool>(p);
+    // Go moves the bucket first, so that a copy which stays behind is a full
+    // one.
+    if constexpr (drives_on_write && Policy::own_bucket_first)
+      if (phase_ == phase::migrating)
+        drive_step(hash, p);
+    if (present)
       erase_at(p, home(hash));
-    position nothing;
-    if constexpr (drives_on_write)
+    if constexpr (drives_on_write && !Policy::own_bucket_first)
       if (phase_ == phase::migrating) [[unlikely]]
         drive_step(hash, nothing);
-    return p ? 1 : 0;
+    return present;
   }
   template <class It> iterator erase_walking(const It &where) {
     iterator next(where, typename iterator::from_any());

@@ -251,23 +251,21 @@ auto RETSAN_MAP_CLASS::add_overflow(bucket *last, bool in_old) -> bucket * {
 
 /// Frees an overflow bucket of the old array, unless it is of the array's tail.
 RETSAN_MAP_TEMPLATE
-void RETSAN_MAP_CLASS::drop_node(bucket *which, bool in_old) noexcept {
-  bucket *array = in_old ? oldbuckets_ : buckets_;
-  std::size_t buckets = in_old ? noldbuckets_ : mask_ + 1;
-  if (!std::less<>()(which, array) &&
-      std::less<>()(which, array + buckets + tail_of(buckets)))
-    return;
-  node *&list = in_old ? old_nodes_ : nodes_;
+bool RETSAN_MAP_CLASS::drop_node(bucket *which) noexcept {
+  if (!std::less<>()(which, oldbuckets_) &&
+      std::less<>()(which, oldbuckets_ + noldbuckets_ + tail_of(noldbuckets_)))
+    return false;
   auto *dropped = reinterpret_cast<node *>(which);
   if (dropped->prev)
     dropped->prev->next = dropped->next;
   else
-    list = dropped->next;
+    old_nodes_ = dropped->next;
   if (dropped->next)
     dropped->next->prev = dropped->prev;
-  --(in_old ? old_node_count_ : node_count_);
+  --old_node_count_;
   typename traits::template rebind_alloc<node> allocator(alloc_);
   std::allocator_traits<decltype(allocator)>::deallocate(allocator, dropped, 1);
+  return true;
 }
 
 RETSAN_MAP_TEMPLATE

@@ -1,0 +1,146 @@
+//===- ObserverTest.cpp - what observers are told
+//--------------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "MapTestSupport.h"
+
+#include <gtest/gtest.h>
+#include <retsan/observer.h>
+#include <vector>
+
+using namespace maptest;
+namespace policy = retsan::policy;
+
+namespace {
+std::vector<retsan_migration_v1> Received;
+}
+
+extern "C" void __retsan_migration_v1(const retsan_migration_v1 *Event) {
+  Received.push_back(*Event);
+}
+
+namespace {
+
+struct Recorder {
+  std::vector<std::string> *Log = nullptr;
+  std::size_t Moved = 0, Released = 0, Held = 0;
+  void growth_begin(const retsan::migration &M) {
+    Log->push_back("begin " + std::to_string(M.total));
+    Moved = Released = 0;
+    Held = M.old_bytes;
+  }
+  void bucket_evacuated(const retsan::migration &, std::size_t) { ++Moved; }
+  void growth_end(const retsan::migration &M) {
+    Log->push_back("end " + std::to_string(Moved) + " of " +
+                   std::to_string(M.total));
+  }
+  void old_released(const retsan::migration &, std::size_t Bytes) {
+    Released += Bytes;
+    if (Released >= Held)
+      Log->push_back("released");
+  }
+  void iterator_pinned(const retsan::migration &) { Log->push_back("pin"); }
+};
+
+TEST(ObserverTest, EventsComeInOrder) {
+  std::vector<std::string> Log;
+  Map<policy::prompt, std::uint64_t, std::uint64_t, Recorder> Subject;
+  Subject.observer().Log = &Log;
+  for (std::uint64_t I = 0; I != 60; ++I)
+    Subject[I] = I;
+  EXPECT_EQ(Log, (std::vector<std::string>{
+                     "begin 1", "end 1 of 1", "released", "begin 2",
+                     "end 2 of 2", "released", "begin 4", "end 4 of 4",
+                     "released", "begin 8", "end 8 of 8", "released"}));
+  Log.clear();
+  for (const auto &Entry : std::as_const(Subject)) {
+    (void)Entry;
+    break;
+  }
+  EXPECT_EQ(Log, std::vector<std::string>{"pin"});
+}
+
+TEST(ObserverTest, ChunksAddUpToTheArray) {
+  std::vector<std::string> Log;
+  Map<policy::prompt, std::uint64_t, std::uint64_t, Recorder> Subject;
+  Subject.observer().Log = &Log;
+  for (std::uint64_t I = 0; I != 40'000; ++I)
+    Subject[I] = I;
+  ASSERT_FALSE(Subject.growing());
+  EXPECT_EQ(Log.back(), "released");
+}
+
+TEST(ObserverTest, GhostIsNeverReleasedBeforeTheNextGrowth) {
+  std::vector<std::string> Log;
+  Map<policy::ghost, std::uint64_t, std::uint64_t, Recorder> Subject;
+  Subject.observer().Log = &Log;
+  for (std::uint64_t I = 0; I != 30; ++I)
+    Subject[I] = I;
+  EXPECT_EQ(Log, (std::vector<std::string>{"begin 1", "end 1 of 1", "released",
+                                           "begin 2", "end 2 of 2", "released",
+                                           "begin 4", "end 4 of 4"}));
+}
+
+TEST(MetricsTest, AStallShows) {
+  Map<policy::go_compatible, std::uint64_t, std::uint64_t,
+      retsan::metrics_observer>
+      Subject;
+  std::uint64_t N = fillUntilGrowing(Subject, 5000);
+  const auto &Metrics = Subject.observer();
+  EXPECT_TRUE(Metrics.growing());
+  EXPECT_EQ(Metrics.retained_bytes(), Subject.retained_bytes());
+  for (std::uint64_t I = 0; I != 1000; ++I)
+    ASSERT_TRUE(std::as_const(Subject).contains(I));
+  EXPECT_EQ(Metrics.stalled_for(), 1000u);
+  std::uint64_t Moved = Metrics.evacuated_buckets();
+  Subject.advance(10);
+  EXPECT_GE(Metrics.evacuated_buckets(), Moved + 9);
+  EXPECT_EQ(Metrics.stalled_for(), 0u);
+  Subject.advance(N);
+  EXPECT_FALSE(Metrics.growing());
+  EXPECT_EQ(Metrics.retained_bytes(), 0u);
+  EXPECT_EQ(Metrics.evacuated_buckets(), Metrics.old_buckets());
+}
+
+TEST(MetricsTest, PrometheusText) {
+  Map<policy::prompt, std::uint64_t, std::uint64_t, retsan::metrics_observer>
+      Subject;
+  for (std::uint64_t I = 0; I != 60; ++I)
+    Subject[I] = I;
+  std::string Text = Subject.observer().prometheus("routes \"a\"\n");
+  EXPECT_NE(
+      Text.find("# TYPE retsan_map_growths_total counter\n"
+                "retsan_map_growths_total{map=\"routes \\\"a\\\"\\n\"} 4\n"),
+      std::string::npos)
+      << Text;
+  EXPECT_NE(
+      Text.find("retsan_map_retained_bytes{map=\"routes \\\"a\\\"\\n\"} 0\n"),
+      std::string::npos)
+      << Text;
+}
+
+TEST(RuntimeObserverTest, TheReceiverSeesTheOldArrayDie) {
+  Received.clear();
+  Map<policy::ghost, std::uint64_t, std::uint64_t, retsan::runtime_observer>
+      Subject;
+  for (std::uint64_t I = 0; I != 15; ++I)
+    Subject[I] = I;
+  ASSERT_GE(Received.size(), 4u);
+  EXPECT_EQ(Received.front().event, unsigned(RETSAN_MIGRATION_BEGIN));
+  EXPECT_EQ(Received.front().container, &Subject);
+  auto &Last = Received.back();
+  EXPECT_EQ(Last.event, unsigned(RETSAN_MIGRATION_END));
+  EXPECT_EQ(Last.done, Last.total);
+  EXPECT_NE(Last.old_array, nullptr);
+}
+
+/// What an unused observer costs in memory: nothing.
+struct Empty {};
+static_assert(sizeof(Map<policy::prompt>) ==
+              sizeof(Map<policy::prompt, std::uint64_t, std::uint64_t, Empty>));
+
+} // namespace
