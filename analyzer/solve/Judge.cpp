@@ -266,12 +266,12 @@ bool Judge::contrast(uint32_t SI) const {
   return false;
 }
 
-/// Whether the subject was live in an earlier state of the witness.
+/// Whether the subject is live in some other phase: it had a life that ended.
 bool Judge::liveBefore(uint32_t SI) const {
-  for (uint32_t I = C.states()[SI].From; I != None; I = C.states()[I].From)
-    if (C.states()[I].Live && C.states()[I].F == Held::NotNull)
-      return true;
-  return false;
+  const AbstractState &A = C.states()[SI];
+  return any_of(C.states(), [&](const AbstractState &B) {
+    return B.Live && B.F == Held::NotNull && !B.Tainted && B.G != A.G;
+  });
 }
 
 /// Whether some path of the function that holds \p Set clears the subject while
@@ -485,7 +485,7 @@ void Judge::stale(std::vector<Finding> &Out) {
     if (X.Contrast)
       Because("it is null in another state with the same phase");
     if (X.LiveBefore)
-      Because("it was live earlier on the way here");
+      Because("it is live in another phase");
     if (X.Clears)
       Because("another path of the same function clears it");
     if (A.Handoff)

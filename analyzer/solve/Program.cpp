@@ -249,17 +249,34 @@ void collectTargets(Program &P) {
     if (Global != None && !is_contained(P.GlobalTargets[Global], Callee))
       P.GlobalTargets[Global].push_back(Callee);
   };
+  // A function is called from anywhere if its address is a value somewhere.
+  for (Callee &C : P.Callees)
+    C.AddressTaken = false;
+  auto Take = [&](const Operand &O) {
+    if (O.Kind == Operand::Func)
+      P.Callees[O.Value].AddressTaken = true;
+  };
   for (uint32_t G = 0; G < P.Globals.size(); ++G)
     for (const GlobalInit &I : P.Globals[G].Inits)
-      if (I.Value.Kind == Operand::Func)
+      if (I.Value.Kind == Operand::Func) {
+        Take(I.Value);
         Note(I.Path, G, I.Value.Value);
+      }
   for (const Function &F : P.Functions)
-    for (const Block &B : F.Blocks)
-      for (const Instr &I : B.Instrs)
+    for (const Block &B : F.Blocks) {
+      Take(B.Term.Cond);
+      for (const Instr &I : B.Instrs) {
+        if (I.Opcode != Op::Call)
+          Take(I.A);
+        Take(I.B);
+        for (const Operand &O : I.Args)
+          Take(O);
         if (I.Opcode == Op::Store && I.A.Kind == Operand::Func) {
           const Place &Pl = F.Places[I.P];
           Note(Pl.Path, Pl.Base == Place::Global ? Pl.BaseIndex : None, I.A.Value);
         }
+      }
+    }
 }
 
 void collectOverriders(Program &P) {
