@@ -158,6 +158,7 @@ void FieldTable::linkOwner(Instance &I, uint32_t Owner) {
   if (A.Owned)
     Pool[A.Owned].PrevOwned = indexOf(I);
   storeRelaxed(A.Owned, indexOf(I));
+  R.Heap.setListed(Owner);
 }
 
 void FieldTable::unlinkOwner(Instance &I) {
@@ -182,7 +183,7 @@ void FieldTable::unlinkTarget(Instance &I) {
     storeRelaxed(A.Incoming, I.NextIn);
   if (I.NextIn)
     Pool[I.NextIn].PrevIn = I.PrevIn;
-  if (A.State == AllocState::Freed && !A.Incoming && !A.Owned)
+  if (R.Heap.state(I.Target) == AllocState::Freed && !A.Incoming && !A.Owned)
     R.Heap.recycle(I.Target);
   I.Target = I.NextIn = I.PrevIn = 0;
 }
@@ -247,6 +248,7 @@ void FieldTable::setValue(Instance &I, uint64_t Value,
   if (A.Incoming)
     Pool[A.Incoming].PrevIn = indexOf(I);
   storeRelaxed(A.Incoming, indexOf(I));
+  R.Heap.setListed(Target);
 }
 
 void FieldTable::endValue(Instance &I, const retsan_site_v1 *Site,
@@ -571,7 +573,7 @@ bool FieldTable::onFree(uint32_t Id) {
   }
   if (!A.Incoming)
     return false;
-  storeRelaxed(A.State, AllocState::Freed);
+  R.Heap.setFreed(Id);
   return true;
 }
 

@@ -54,23 +54,27 @@ static inline void *track(void *P, size_t Size) {
   if (RETSAN_UNLIKELY(!P || !tracking()))
     return P;
   countBytes(Size);
-  Moment M = now();
-  R.Heap.add(toInt(P), Size, M.Ticks, M.Bytes);
+  R.Heap.add(toInt(P), Size);
   return P;
 }
 
-/// Ends the record of an allocation that is being given back.
-static void forget(uint32_t Id) {
-  AllocRecord &A = R.Heap[Id];
-  R.Heap.remove(Id);
-  bool Keep = false;
-  if (RETSAN_UNLIKELY(loadRelaxed(A.Owned) | loadRelaxed(A.Incoming))) {
-    R.Fields.Mutex.lock();
-    Keep = R.Fields.onFree(Id);
-    R.Fields.Mutex.unlock();
-  }
-  if (!Keep)
-    R.Heap.recycle(Id);
+/// What the lists of an allocation that goes need; true if its record must
+/// stay.
+static bool endLists(uint32_t Id) {
+  R.Fields.Mutex.lock();
+  bool Keep = R.Fields.onFree(Id);
+  R.Fields.Mutex.unlock();
+  return Keep;
+}
+
+/// Ends the record of the allocation at \p P, which is being given back.
+static void forget(void *P) {
+  uint32_t Id = R.Heap.removeAt(toInt(P));
+  if (!Id)
+    return;
+  if (RETSAN_UNLIKELY(R.Heap.isListed(Id)) && endLists(Id))
+    return;
+  R.Heap.recycle(Id);
 }
 
 RETSAN_EXPORT void *malloc(size_t Size) {
@@ -86,10 +90,12 @@ RETSAN_EXPORT void *calloc(size_t Count, size_t Size) {
 RETSAN_EXPORT void free(void *P) {
   if (!P)
     return;
+  // glibc will touch the chunk: let that miss overlap with those of the
+  // look-up.
+  __builtin_prefetch(static_cast<char *>(P) - 16, 1);
   RuntimeScope Scope;
   if (RETSAN_LIKELY(tracking()))
-    if (uint32_t Id = R.Heap.findStart(toInt(P)))
-      forget(Id);
+    forget(P);
   __libc_free(P);
 }
 
@@ -98,7 +104,7 @@ RETSAN_EXPORT void free(void *P) {
 static void *reallocTracked(uint32_t Id, void *P, size_t Size) {
   AllocRecord &A = R.Heap[Id];
   uint64_t OldSize = A.Size;
-  R.Heap.remove(Id);
+  R.Heap.removeAt(toInt(P));
   void *Q = __libc_realloc(P, Size);
   if (!Q) {
     R.Heap.restore(Id);
@@ -110,15 +116,15 @@ static void *reallocTracked(uint32_t Id, void *P, size_t Size) {
     R.Heap.resize(Id, Size);
     return Q;
   }
-  Moment M = now();
-  uint32_t NewId = R.Heap.add(toInt(Q), Size, M.Ticks, M.Bytes);
+  uint32_t NewId = R.Heap.add(toInt(Q), Size);
   bool Keep = false;
-  if (loadRelaxed(A.Owned) | loadRelaxed(A.Incoming)) {
-    R.Fields.Mutex.lock();
-    if (NewId)
+  if (R.Heap.isListed(Id)) {
+    if (NewId) {
+      R.Fields.Mutex.lock();
       R.Fields.onMove(Id, NewId);
-    Keep = R.Fields.onFree(Id);
-    R.Fields.Mutex.unlock();
+      R.Fields.Mutex.unlock();
+    }
+    Keep = endLists(Id);
   }
   if (!Keep)
     R.Heap.recycle(Id);
@@ -133,7 +139,7 @@ RETSAN_EXPORT void *realloc(void *P, size_t Size) {
   if (!Id)
     return __libc_realloc(P, Size);
   if (Size == 0) { // glibc frees
-    forget(Id);
+    forget(P);
     return __libc_realloc(P, 0);
   }
   return reallocTracked(Id, P, Size);

@@ -371,7 +371,7 @@ void Marker::phase2() {
 void Marker::sum() {
   for (uint32_t Id = 1; Id < Limit; ++Id) {
     const AllocRecord &A = R.Heap[Id];
-    if (A.State != AllocState::Live)
+    if (R.Heap.state(Id) != AllocState::Live)
       continue;
     ++Result.HeapObjects;
     Result.HeapBytes += A.Size;

@@ -21,10 +21,15 @@ bool ShadowHeap::start() {
   if (!NewRoot)
     return false;
   for (uint32_t Max = 1u << 27; Max >= 1u << 20; Max >>= 1) {
-    Records = static_cast<AllocRecord *>(
-        mapMemory(size_t(Max) * sizeof(AllocRecord)));
-    if (!Records)
+    // One mapping for all three, so that there is one thing that can fail.
+    size_t Each = sizeof(AllocRecord) + sizeof(uint32_t) + 1;
+    char *P = static_cast<char *>(mapMemory(size_t(Max) * Each));
+    if (!P)
       continue;
+    Records = reinterpret_cast<AllocRecord *>(P);
+    FreeIds =
+        reinterpret_cast<uint32_t *>(P + size_t(Max) * sizeof(AllocRecord));
+    Tags = reinterpret_cast<uint8_t *>(FreeIds + Max);
     MaxRecords = Max;
     NextId = 1;
     storeRelease(Root, NewRoot);
@@ -64,12 +69,34 @@ void ShadowHeap::enterGranules(uint64_t First, uint64_t Last, uint32_t Id) {
   }
 }
 
-void ShadowHeap::enter(uint64_t Start, uint64_t Size, uint32_t Id) {
-  uint64_t End = Start + Size; // inclusive: one past the end belongs to it
-  if (Size < LargeSize) {
-    enterGranules(Start, End, Id);
+/// \p Count entries; a plain loop of scalars is what most of the time would go
+/// into.
+static inline void fill(uint32_t *G, uint64_t Count, uint32_t Id) {
+  using Four = uint32_t __attribute__((vector_size(16), aligned(4)));
+  const Four All = {Id, Id, Id, Id};
+  for (; Count >= 4; Count -= 4, G += 4)
+    *reinterpret_cast<Four *>(G) = All;
+  for (; Count; --Count)
+    *G++ = Id;
+}
+
+__attribute__((always_inline)) inline void
+ShadowHeap::enter(uint64_t Start, uint64_t Size, uint32_t Id) {
+  if (RETSAN_UNLIKELY(Size >= LargeSize)) {
+    enterLarge(Start, Size, Id);
     return;
   }
+  uint64_t First = (Start >> 4) & 0x3ffff;
+  uint64_t Count = ((Start + Size) >> 4) - (Start >> 4) + 1;
+  Region *Rg = loadAcquire(Root[(Start & AddressMask) >> RegionBits]);
+  if (RETSAN_LIKELY(Rg && First + Count <= 1u << 18))
+    fill(&Rg->Granule[First], Count, Id);
+  else
+    enterGranules(Start, Start + Size, Id);
+}
+
+void ShadowHeap::enterLarge(uint64_t Start, uint64_t Size, uint32_t Id) {
+  uint64_t End = Start + Size; // inclusive: one past the end belongs to it
   uint64_t FirstPage = (Start + 4095) >> 12, EndPage = End >> 12;
   if (FirstPage << 12 != Start)
     enterGranules(Start, (FirstPage << 12) - 1, Id);
@@ -98,10 +125,8 @@ uint32_t ShadowHeap::takeId() {
     return T.IdCache[--T.CachedIds];
   watchThreadEnd();
   FreeLock.lock();
-  while (T.CachedIds != ThreadState::IdBatch && FreeHead) {
-    T.IdCache[T.CachedIds++] = FreeHead;
-    FreeHead = static_cast<uint32_t>(Records[FreeHead].Start);
-  }
+  while (T.CachedIds != ThreadState::IdBatch && FreeCount)
+    T.IdCache[T.CachedIds++] = FreeIds[--FreeCount];
   // New ids go on top in falling order, so that the lowest is used first.
   if (!T.CachedIds) {
     uint32_t N = ThreadState::IdBatch;
@@ -116,17 +141,12 @@ uint32_t ShadowHeap::takeId() {
 }
 
 void ShadowHeap::recycle(uint32_t Id) {
-  AllocRecord &A = Records[Id];
-  storeRelaxed(A.State, AllocState::Unused);
-  storeRelaxed(A.Generation, A.Generation + 1);
+  storeRelaxed(Tags[Id], static_cast<uint8_t>(AllocState::Unused));
   ThreadState &T = thread();
   if (RETSAN_UNLIKELY(T.CachedIds == ThreadState::IdCacheSize)) {
     FreeLock.lock();
-    for (uint32_t I = 0; I != ThreadState::IdBatch; ++I) {
-      uint32_t Old = T.IdCache[--T.CachedIds];
-      Records[Old].Start = FreeHead;
-      FreeHead = Old;
-    }
+    for (uint32_t I = 0; I != ThreadState::IdBatch; ++I)
+      FreeIds[FreeCount++] = T.IdCache[--T.CachedIds];
     FreeLock.unlock();
   }
   T.IdCache[T.CachedIds++] = Id;
@@ -135,25 +155,19 @@ void ShadowHeap::recycle(uint32_t Id) {
 void ShadowHeap::flushCache() {
   ThreadState &T = thread();
   FreeLock.lock();
-  while (T.CachedIds) {
-    uint32_t Old = T.IdCache[--T.CachedIds];
-    Records[Old].Start = FreeHead;
-    FreeHead = Old;
-  }
+  while (T.CachedIds)
+    FreeIds[FreeCount++] = T.IdCache[--T.CachedIds];
   FreeLock.unlock();
 }
 
-uint32_t ShadowHeap::add(uint64_t Start, uint64_t Size, uint64_t Ticks,
-                         uint64_t Bytes) {
+uint32_t ShadowHeap::add(uint64_t Start, uint64_t Size) {
   uint32_t Id = takeId();
   if (!Id)
     return 0;
   AllocRecord &A = Records[Id];
   A.Start = Start;
   A.Size = Size;
-  A.BirthTicks = Ticks;
-  A.BirthBytes = Bytes;
-  storeRelaxed(A.State, AllocState::Live);
+  storeRelaxed(Tags[Id], static_cast<uint8_t>(AllocState::Live));
   if (RETSAN_UNLIKELY(Start < loadRelaxed(Low) ||
                       Start + Size > loadRelaxed(High)))
     widen(Start, Start + Size);
@@ -161,8 +175,29 @@ uint32_t ShadowHeap::add(uint64_t Start, uint64_t Size, uint64_t Ticks,
   return Id;
 }
 
-void ShadowHeap::remove(uint32_t Id) {
-  enter(Records[Id].Start, Records[Id].Size, 0);
+uint32_t ShadowHeap::removeAt(uint64_t Start) {
+  const Region *Rg = loadRelaxed(Root[(Start & AddressMask) >> RegionBits]);
+  if (!Rg)
+    return 0;
+  // The usual case needs no record: the id's run of granules begins here and
+  // ends in this region, and no page entry has a part in it.
+  uint64_t First = (Start >> 4) & 0x3ffff, G = First;
+  uint32_t Id = Rg->Granule[First];
+  if (RETSAN_LIKELY(Id && First && !(Start & 15) &&
+                    Rg->Granule[First - 1] != Id && !Rg->Page[First >> 8])) {
+    uint32_t *Place = const_cast<uint32_t *>(Rg->Granule);
+    while (G != 1u << 18 && G - First < LargeSize / 16 - 256 && Place[G] == Id)
+      ++G;
+    bool Whole = G != 1u << 18 && Place[G] != Id && !Rg->Page[G >> 8];
+    if (RETSAN_LIKELY(Whole)) {
+      fill(Place + First, G - First, 0);
+      return Id;
+    }
+  }
+  Id = findStart(Start);
+  if (Id)
+    enter(Start, Records[Id].Size, 0);
+  return Id;
 }
 
 void ShadowHeap::restore(uint32_t Id) {

@@ -29,18 +29,14 @@
 
 namespace retsan {
 
-enum class AllocState : uint32_t { Unused, Live, Freed };
+enum class AllocState : uint8_t { Unused, Live, Freed };
 
 /// One allocation. Id 0 is none.
 struct AllocRecord {
   uint64_t Start;
   uint64_t Size;
-  uint64_t BirthTicks;
-  uint64_t BirthBytes; ///< On the allocation clock.
-  uint32_t Generation; ///< Grows each time the record is used anew.
-  AllocState State;    ///< Freed: kept because slots still point at it.
-  uint32_t Owned;      ///< First instance whose slot lies in it.
-  uint32_t Incoming;   ///< First instance that points into it.
+  uint32_t Owned;    ///< First instance whose slot lies in it.
+  uint32_t Incoming; ///< First instance that points into it.
 };
 
 class ShadowHeap {
@@ -55,9 +51,10 @@ public:
   bool started() const { return Root != nullptr; }
 
   /// Makes a record and enters it. Returns 0 if there is no room.
-  uint32_t add(uint64_t Start, uint64_t Size, uint64_t Ticks, uint64_t Bytes);
-  /// Takes the address range out; the record stays until recycle().
-  void remove(uint32_t Id);
+  uint32_t add(uint64_t Start, uint64_t Size);
+  /// Takes the range of the allocation that starts at \p Start out and returns
+  /// its id, 0 if there is none; the record stays until recycle().
+  uint32_t removeAt(uint64_t Start);
   /// Puts a removed record's range back (a realloc that failed).
   void restore(uint32_t Id);
   void resize(uint32_t Id, uint64_t Size);
@@ -86,6 +83,17 @@ public:
   }
   AllocRecord &operator[](uint32_t Id) { return Records[Id]; }
   const AllocRecord &operator[](uint32_t Id) const { return Records[Id]; }
+  AllocState state(uint32_t Id) const {
+    return static_cast<AllocState>(loadRelaxed(Tags[Id]) & StateMask);
+  }
+  void setFreed(uint32_t Id) {
+    storeRelaxed(Tags[Id], static_cast<uint8_t>(AllocState::Freed) | Listed);
+  }
+  /// The record's lists are in use: free() must look at them.
+  void setListed(uint32_t Id) {
+    __atomic_fetch_or(&Tags[Id], Listed, __ATOMIC_RELAXED);
+  }
+  bool isListed(uint32_t Id) const { return loadRelaxed(Tags[Id]) & Listed; }
   /// All ids are less than this.
   uint32_t limit() const { return loadRelaxed(NextId); }
   /// Bounds of all addresses ever entered: a cheap first filter for the mark.
@@ -101,7 +109,10 @@ private:
     uint32_t Granule[1u << 18];
   };
 
+  static constexpr uint8_t StateMask = 3, Listed = 4;
+
   void enter(uint64_t Start, uint64_t Size, uint32_t Id);
+  void enterLarge(uint64_t Start, uint64_t Size, uint32_t Id);
   void enterGranules(uint64_t First, uint64_t Last, uint32_t Id);
   Region *regionOf(uint64_t Address);
   uint32_t takeId();
@@ -109,12 +120,16 @@ private:
 
   Region **Root = nullptr;
   AllocRecord *Records = nullptr;
+  /// State and Listed by id. Apart from the records, so that free() of an
+  /// allocation without lists does not wait for a cache line of them: 64 of
+  /// these fill a line.
+  uint8_t *Tags = nullptr;
   uint32_t MaxRecords = 0;
   uint32_t NextId = 0;
   uint64_t Low = ~uint64_t(0), High = 0;
   Lock FreeLock;
-  /// Recycled records, chained through Start.
-  uint32_t FreeHead = 0;
+  uint32_t *FreeIds = nullptr; ///< A stack.
+  uint32_t FreeCount = 0;
 };
 
 } // namespace retsan

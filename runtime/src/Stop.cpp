@@ -104,14 +104,16 @@ static bool sendStop(int Tid, uint64_t Request) {
                  reinterpret_cast<long>(&Info)) == 0;
 }
 
-/// A first thread that left by pthread_exit stays listed until the process ends.
+/// A first thread that left by pthread_exit stays listed until the process
+/// ends.
 static bool isDeadLeader(int Tid) {
   if (Tid != R.Pid)
     return false;
   MapVector<char> Buf;
   if (!readFile("/proc/self/stat", Buf))
     return false;
-  // "pid (name) S ...": the name may hold any character, so search from the end.
+  // "pid (name) S ...": the name may hold any character, so search from the
+  // end.
   size_t I = Buf.size();
   while (I && Buf[I - 1] != ')')
     --I;
@@ -181,13 +183,47 @@ const StoppedThread &stoppedThread(uint32_t Index) {
   return Stop.Threads[Index];
 }
 
-/// Waits until all of the list stopped or ended, at most until \p Deadline.
-static uint32_t waitForStops(StopResult &Result, uint64_t Deadline) {
+/// A thread that blocks the signal will not answer; one that merely waits for a
+/// processor will.
+static bool blocksSignal(int Tid) {
+  Text Path;
+  Path << "/proc/self/task/" << Tid << "/status";
+  MapVector<char> Buf;
+  if (!readFile(Path.str(), Buf))
+    return false;
+  Buf.push(0);
+  const char Key[] = "SigBlk:\t";
+  uint64_t Mask = 0;
+  for (const char *P = Buf.begin(); *P; ++P) {
+    size_t N = 0;
+    while (Key[N] && P[N] == Key[N])
+      ++N;
+    if (Key[N])
+      continue;
+    for (P += N; (*P >= '0' && *P <= '9') || (*P >= 'a' && *P <= 'f'); ++P)
+      Mask = Mask << 4 |
+             static_cast<uint64_t>(*P <= '9' ? *P - '0' : *P - 'a' + 10);
+    break;
+  }
+  Buf.release();
+  return Mask >> (Stop.Signal - 1) & 1;
+}
+
+/// Waits until all of the list stopped or ended: for one that blocks the signal
+/// until 100 ms after \p Begun, for any other two seconds. Returns how many did
+/// not.
+static uint32_t waitForStops(StopResult &Result, uint64_t Begun) {
   for (;;) {
-    uint32_t Acks = loadAcquire(Stop.Acks), Left = 0;
-    for (uint32_t I = 0; I != Result.Count; ++I)
-      Left += !isStopped(Stop.Threads[I]) && !isGone(Stop.Threads[I].Tid);
-    if (!Left || nanoseconds() > Deadline)
+    uint32_t Acks = loadAcquire(Stop.Acks), Left = 0, Hopeless = 0;
+    bool Late = nanoseconds() > Begun + 100000000;
+    for (uint32_t I = 0; I != Result.Count; ++I) {
+      const StoppedThread &T = Stop.Threads[I];
+      if (isStopped(T) || isGone(T.Tid))
+        continue;
+      ++Left;
+      Hopeless += Late && blocksSignal(T.Tid);
+    }
+    if (Left == Hopeless || nanoseconds() > Begun + 2000000000)
       return Left;
     futexWait(&Stop.Acks, Acks, 1000000);
   }
@@ -197,9 +233,9 @@ StopResult stopWorld() {
   StopResult Result;
   ++Stop.Generation;
   int Self = currentTid();
-  uint64_t Deadline = nanoseconds() + 100000000;
-  while (signalNewTasks(Result, Self) && nanoseconds() < Deadline)
-    if ((Result.Running = waitForStops(Result, Deadline)))
+  uint64_t Begun = nanoseconds();
+  while (signalNewTasks(Result, Self))
+    if ((Result.Running = waitForStops(Result, Begun)))
       break;
   return Result;
 }

@@ -46,7 +46,8 @@ void expectHeld(const std::string &Kind, const std::string &TurnOff) {
     return;
   P = profileOf({"held", Kind}, TurnOff + "=0");
   ASSERT_EQ(P.Checkpoints.size(), 2u) << Kind;
-  EXPECT_EQ(atCheckpoint(P.Checkpoints[0], Payload).RetainedBytes, 3000u) << Kind;
+  EXPECT_EQ(atCheckpoint(P.Checkpoints[0], Payload).RetainedBytes, 3000u)
+      << Kind;
 }
 
 TEST(Threads, AStackIsARoot) { expectHeld("stack", "use_stacks"); }
@@ -62,7 +63,8 @@ TEST(Threads, OneThatBlocksSignalsIsLeftRunningAndNamed) {
   ASSERT_EQ(P.Checkpoints.size(), 2u);
   EXPECT_LT(P.Checkpoints[0].PauseSeconds, 1);
   ASSERT_FALSE(P.Notes.empty());
-  EXPECT_NE(P.Notes[0].find("1 threads did not stop in time"), std::string::npos)
+  EXPECT_NE(P.Notes[0].find("1 threads did not stop in time"),
+            std::string::npos)
       << P.Notes[0];
 }
 
@@ -71,8 +73,10 @@ TEST(Threads, ComeGoAndAllocateUnderCheckpoints) {
   ASSERT_EQ(P.Checkpoints.size(), 31u);
   EXPECT_EQ(P.Notes, std::vector<std::string>());
   for (const profile::Checkpoint &C : P.Checkpoints)
-    EXPECT_EQ(C.ReachableBytes + C.GhostBytes + C.UnreachableBytes, C.HeapBytes);
-  // All that the threads allocated is given back; glibc caches a few stacks' worth.
+    EXPECT_EQ(C.ReachableBytes + C.GhostBytes + C.UnreachableBytes,
+              C.HeapBytes);
+  // All that the threads allocated is given back; glibc caches a few stacks'
+  // worth.
   EXPECT_LT(P.Checkpoints.back().HeapBytes, 20000u);
 }
 

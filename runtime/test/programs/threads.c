@@ -5,8 +5,8 @@
  *
  *===------------------------------------------------------------------------===
  *
- * First argument: the scenario. Targets are passed on as their complement, so that
- * no stray copy on the main stack keeps them.
+ * First argument: the scenario. Targets are passed on as their complement, so
+ *that no stray copy on the main stack keeps them.
  *===------------------------------------------------------------------------===*/
 
 #include "instrument.h"
@@ -26,7 +26,8 @@ FIELD(Payload, 11, node, payload, RETSAN_ROLE_SUSPECT, 0);
 FIELD(Done, 12, node, done, RETSAN_ROLE_PHASE, RETSAN_FIELD_SIGNED);
 static const struct retsan_field_v1 *const Fields[] = {&Payload, &Done};
 static const struct retsan_atom_v1 IsDone[] = {{12, 1, RETSAN_ATOM_EQ, 0}};
-static const struct retsan_state_v1 States[] = {{11, "stale-payload", IsDone, 1, 0}};
+static const struct retsan_state_v1 States[] = {
+    {11, "stale-payload", IsDone, 1, 0}};
 MODULE("f00d", Fields, States)
 
 struct node *volatile TheNode;
