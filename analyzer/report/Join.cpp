@@ -52,7 +52,10 @@ static Verdict verdictOf(const profile::StateResult &S) {
 
 static StringRef conditionOf(const profile::StateResult &S,
                              const profile::CheckpointSubject *C) {
-  if (S.Dangling)
+  // What is freed in the same breath as it is overwritten dangles only for a
+  // moment: if there are slots at the checkpoint, they say what the field is.
+  bool StaleAtEnd = C && (C->Stale || C->StaleShared) && !C->Dangling;
+  if (S.Dangling && !StaleAtEnd)
     return "dangling";
   if (!S.Confirmed)
     return S.Refuted ? "live" : "";

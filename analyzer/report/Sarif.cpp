@@ -9,6 +9,7 @@
 
 #include "analyzer/report/Select.h"
 #include "analyzer/report/Sources.h"
+#include "analyzer/report/Words.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace llvm;
@@ -68,14 +69,6 @@ static json::Object location(const PlaceRef &P, const Twine &Message) {
     O["logicalLocations"] = json::Array{json::Object{
         {"fullyQualifiedName", text(P.Function)}, {"kind", "function"}}};
   return O;
-}
-
-static std::string
-stateText(const std::vector<std::pair<std::string, std::string>> &State) {
-  std::string Out;
-  for (const auto &[Name, Value] : State)
-    Out += (Out.empty() ? "" : ", ") + Name + " = " + Value;
-  return Out;
 }
 
 static json::Value codeFlow(const Finding &X) {
@@ -178,7 +171,7 @@ static json::Value result(const Finding &X, Sources &Src) {
     Where["logicalLocations"] = json::Array{json::Object{
         {"fullyQualifiedName", text(X.Function)}, {"kind", "function"}}};
 
-  std::string Text = X.Message;
+  std::string Text = messageOf(X);
   if (!X.Why.empty())
     Text += "\n" + X.Why;
   if (!X.Fix.empty())
@@ -275,7 +268,7 @@ json::Value toGitLab(const FindingsFile &F) {
     if (!isNew(X))
       continue;
     A.push_back(json::Object{
-        {"description", text(X.Message)},
+        {"description", text(messageOf(X))},
         {"check_name", X.Check},
         {"fingerprint", X.Fingerprint},
         {"severity", Severities[static_cast<unsigned>(severity(X))]},

@@ -9,6 +9,7 @@
 
 #include "analyzer/report/Join.h"
 #include "analyzer/report/Sources.h"
+#include "analyzer/report/Words.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -20,62 +21,6 @@ namespace retsan::report {
 
 /// How many places of a list are named before "and N more".
 static constexpr size_t MaxPlaces = 4;
-
-std::string bytesText(uint64_t Bytes) {
-  if (Bytes < 1024)
-    return (Twine(Bytes) + (Bytes == 1 ? " byte" : " bytes")).str();
-  static const char *Units[] = {"KB", "MB", "GB", "TB"};
-  double Value = Bytes / 1024.0;
-  unsigned U = 0;
-  while (Value >= 1024 && U + 1 < std::size(Units)) {
-    Value /= 1024;
-    ++U;
-  }
-  return formatv("{0:F1} {1}", Value, Units[U]).str();
-}
-
-static std::string numberText(double D) {
-  if (D == 0)
-    return "0";
-  return D < 10 ? formatv("{0:F3}", D).str() : formatv("{0:F1}", D).str();
-}
-
-static std::string plural(uint64_t N, StringRef One) {
-  return (Twine(N) + " " + One + (N == 1 ? "" : "s")).str();
-}
-
-static std::string
-stateText(const std::vector<std::pair<std::string, std::string>> &State) {
-  std::string Out;
-  for (const auto &[Name, Value] : State) {
-    if (!Out.empty())
-      Out += ", ";
-    Out += Name + " = " + Value;
-  }
-  return Out;
-}
-
-static std::string placeText(const PlaceRef &P) {
-  std::string Out = P.Function.empty() ? "?" : P.Function;
-  if (!P.File.empty())
-    Out += " (" + P.File + ":" + utostr(P.Line) + ")";
-  return Out;
-}
-
-static std::string predicateText(const Finding &X) {
-  std::string Out;
-  for (const Atom &A : X.Predicate) {
-    if (!Out.empty())
-      Out += " and ";
-    if (A.Op == "null")
-      Out += A.Name + " is null";
-    else if (A.Op == "nonnull")
-      Out += A.Name + " is not null";
-    else
-      Out += A.Name + " " + A.Op + " " + itostr(A.Value);
-  }
-  return Out;
-}
 
 namespace {
 
@@ -128,10 +73,7 @@ void Printer::headline(const Finding &X) {
   OS << " ";
   painted("1;35", "warning:");
   OS << " ";
-  std::string Message = X.Message.empty()
-                            ? X.Subject + " is kept after its life ended"
-                            : X.Message;
-  painted("1", Message);
+  painted("1", messageOf(X));
   OS << " [" << X.Check << ", " << toString(X.Level) << "]\n";
 }
 
@@ -203,41 +145,11 @@ void Printer::runtime(const RuntimeResult &R, bool AllPlaces) {
   StringRef Colour = R.V == Verdict::Confirmed ? "1;31"
                      : R.V == Verdict::Refuted ? "1;32"
                                                : "1;33";
-  painted(Colour, toString(R.V));
-  if (R.V == Verdict::NotExercised || R.V == Verdict::None) {
-    OS << ", the state was never entered with this field set";
-  } else {
-    if (R.Instances)
-      OS << ", " << plural(R.Instances, "instance") << " "
-         << (R.Condition == "dangling" ? "dangling" : "stale")
-         << " and never used again";
-    if (R.RefutedInstances)
-      OS << ", " << plural(R.RefutedInstances, "instance")
-         << " used in this state";
-  }
-  if (R.Partial)
-    OS << " (the profile is partial)";
+  painted(Colour, verdictText(R));
   OS << "\n";
-  if (R.V != Verdict::NotExercised && R.V != Verdict::None) {
-    if (R.RetainedBytes || R.SharedBytes || R.Condition == "stale" ||
-        R.Condition == "stale-shared") {
-      label("retained");
-      OS << bytesText(R.RetainedBytes) << " through this field alone";
-      if (R.SharedBytes)
-        OS << ", " << bytesText(R.SharedBytes) << " shared with other fields";
-      OS << "\n";
-    }
-    if (R.Condition == "dangling") {
-      label("dangling");
-      OS << bytesText(R.FreedBytes) << " freed, address kept for up to "
-         << numberText(R.DanglingSeconds) << " s ("
-         << numberText(R.DanglingMBalloc) << " MBalloc)\n";
-    }
-    if (R.D.MBs || R.D.MBMBalloc) {
-      label("drag");
-      OS << numberText(R.D.MBs) << " MB*s, " << numberText(R.D.MBMBalloc)
-         << " MB*MBalloc\n";
-    }
+  for (const auto &[Name, Text] : measuresOf(R)) {
+    label(Name);
+    OS << Text << "\n";
   }
   size_t Limit = AllPlaces ? SIZE_MAX : MaxPlaces;
   places("stored at", R.StoredAt, Limit);

@@ -43,9 +43,6 @@ void printLine(const Finding &X, const TextOptions &Opts,
 void printRun(const profile::Profile &P, const TextOptions &Opts,
               llvm::raw_ostream &OS);
 
-/// "1.5 MB", "512 bytes".
-std::string bytesText(uint64_t Bytes);
-
 } // namespace retsan::report
 
 #endif
