@@ -18,6 +18,8 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/Program.h"
@@ -69,9 +71,18 @@ retsan::extract::loadCommands(StringRef BuildDir,
   std::string File = findDatabase(BuildDir);
   if (File.empty())
     return Bad(BuildDir + ": no compile_commands.json here or above");
+  ErrorOr<std::unique_ptr<MemoryBuffer>> Buffer = MemoryBuffer::getFile(File);
+  if (!Buffer)
+    return Bad(File + ": " + Buffer.getError().message());
+  // Clang's reader would print its complaint instead of returning it.
+  Expected<json::Value> Json = json::parse((*Buffer)->getBuffer());
+  if (!Json)
+    return Bad(File +
+               ": not a compilation database: " + toString(Json.takeError()));
   std::string Message;
-  auto DB = clang::tooling::JSONCompilationDatabase::loadFromFile(
-      File, Message, clang::tooling::JSONCommandLineSyntax::AutoDetect);
+  auto DB = clang::tooling::JSONCompilationDatabase::loadFromBuffer(
+      (*Buffer)->getBuffer(), Message,
+      clang::tooling::JSONCommandLineSyntax::AutoDetect);
   if (!DB)
     return Bad(File +
                ": not a compilation database: " + StringRef(Message).trim());

@@ -277,7 +277,7 @@ Value &FunctionLowering::valueOf(const Expr *E) {
   --Depth;
   if (V.Kind == Value::Absent)
     V = Value::operand(opaqueOp());
-  HomeBlock[E] = Cur;
+  V.Home = Cur;
   return Values[E] = std::move(V);
 }
 
@@ -317,7 +317,9 @@ facts::Place FunctionLowering::placeOfValue(Value &V, const Expr *E) {
       emitOn(Op::Havoc, P, E->getExprLoc(), /*Init=*/true);
     else
       emitStore(P, V.O, E->getExprLoc(), /*Init=*/true);
+    uint32_t Home = V.Home;
     V = Value::place(P);
+    V.Home = Home;
     Values[E] = V;
     return P;
   }

@@ -36,16 +36,17 @@ struct Command {
   std::vector<std::string> Args; ///< argv, the compiler first.
 };
 
-/// The commands of a build: compile_commands.json in \p BuildDir (or the nearest
-/// above it). With \p Paths, only files that are one of them or below one of
-/// them; a path that names no entry is an error in \p Errors. The same file with
-/// two command lines is two commands; exact repetitions are dropped.
+/// The commands of a build: compile_commands.json in \p BuildDir (or the
+/// nearest above it). With \p Paths, only files that are one of them or below
+/// one of them; a path that names no entry is an error in \p Errors. The same
+/// file with two command lines is two commands; exact repetitions are dropped.
 llvm::Expected<std::vector<Command>>
 loadCommands(llvm::StringRef BuildDir, const std::vector<std::string> &Paths,
              std::vector<std::string> &Errors);
 
 /// A command made from \p File and compiler flags given on the command line.
-Command makeCommand(llvm::StringRef File, const std::vector<std::string> &Flags);
+Command makeCommand(llvm::StringRef File,
+                    const std::vector<std::string> &Flags);
 
 /// Parses and extracts one unit. Fails when the file is missing or has errors
 /// (the first error of the compiler is in the message). Safe to call from
@@ -57,15 +58,18 @@ llvm::Expected<facts::Unit>
 extractUnit(const Command &C,
             llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> FS = nullptr);
 
-/// For use inside a running compiler (plugin, clang-tidy): facts of a parsed unit.
+/// For use inside a running compiler (plugin, clang-tidy): facts of a parsed
+/// unit.
 facts::Unit extractFromAST(clang::ASTContext &Ctx);
 
 /// An AST consumer that hands the unit's facts to \p Done at its end.
 std::unique_ptr<clang::ASTConsumer>
-makeConsumer(clang::CompilerInstance &CI, std::function<void(facts::Unit)> Done);
+makeConsumer(clang::CompilerInstance &CI,
+             std::function<void(facts::Unit)> Done);
 
-/// Identity of a field or global variable, the same as facts carry (RecordKey.h).
-/// Null string parts never occur; 0 is returned for what cannot be a subject.
+/// Identity of a field or global variable, the same as facts carry
+/// (RecordKey.h). Null string parts never occur; 0 is returned for what cannot
+/// be a subject.
 uint64_t subjectIdOf(const clang::FieldDecl *FD, clang::ASTContext &Ctx);
 uint64_t subjectIdOf(const clang::VarDecl *VD, clang::ASTContext &Ctx);
 /// Name as reports print it: "hmap.oldbuckets", "old_hashtable".

@@ -44,6 +44,8 @@ struct Value {
   } Kind = Absent;
   facts::Operand O;
   facts::Place P;
+  /// Block in which it became known; arms of ?: move it at that block's end.
+  uint32_t Home = facts::None;
 
   static Value operand(facts::Operand O) {
     Value V;
@@ -259,9 +261,6 @@ private:
   uint32_t Unreachable = facts::None, ThrowOut = facts::None;
   llvm::DenseMap<const clang::VarDecl *, uint32_t> Locals;
   llvm::DenseMap<const clang::Expr *, Value> Values;
-  /// Block in which a value became known; arms of ?: move it at that block's
-  /// end.
-  llvm::DenseMap<const clang::Expr *, uint32_t> HomeBlock;
   llvm::DenseMap<const clang::Expr *, facts::Place> Destinations;
   llvm::DenseMap<const clang::CXXNewExpr *, facts::Operand> Allocations;
   llvm::DenseMap<unsigned, uint32_t> BlockIds; ///< CFG block id to ours.

@@ -455,10 +455,10 @@ Value FunctionLowering::lowerLogical(const BinaryOperator *E) {
     }
   }
   for (const Expr *Leaf : Leaves) {
-    auto It = HomeBlock.find(Leaf);
-    if (It == HomeBlock.end())
+    auto It = Values.find(Leaf);
+    if (It == Values.end())
       continue; // Never evaluated: its block was pruned.
-    uint32_t Saved = std::exchange(Cur, It->second);
+    uint32_t Saved = std::exchange(Cur, It->second.Home);
     Operand V = operandOf(Leaf);
     // A 0/1 result needs no second comparison.
     if (V.Kind == Operand::Reg && !Leaf->isKnownToHaveBooleanValue())
@@ -488,12 +488,12 @@ Value FunctionLowering::lowerConditional(const AbstractConditionalOperator *E) {
     const Expr *Part = Arm->IgnoreParens();
     if (const auto *OV = dyn_cast<OpaqueValueExpr>(Part);
         OV && OV->getSourceExpr())
-      if (!HomeBlock.count(Part))
+      if (!evaluated(Part))
         Part = OV->getSourceExpr()->IgnoreParens();
-    auto It = HomeBlock.find(Part);
-    if (It == HomeBlock.end())
+    auto It = Values.find(Part);
+    if (It == Values.end())
       continue;
-    uint32_t Saved = std::exchange(Cur, It->second);
+    uint32_t Saved = std::exchange(Cur, It->second.Home);
     Operand V;
     if (ByPlace)
       V = emitAddr(placeOf(Part), Part->getExprLoc());

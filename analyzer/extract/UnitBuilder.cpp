@@ -50,6 +50,9 @@ facts::SrcLoc UnitBuilder::loc(SourceLocation L) {
   facts::SrcLoc Out;
   if (L.isInvalid())
     return Out;
+  // Instructions of one expression ask for the same location in a row.
+  if (L == LastLoc)
+    return LastSrcLoc;
   auto [FID, Offset] = SM.getDecomposedExpansionLoc(L);
   auto [It, New] = FileIds.try_emplace(FID, None);
   if (New) {
@@ -68,7 +71,8 @@ facts::SrcLoc UnitBuilder::loc(SourceLocation L) {
   Out.File = It->second;
   Out.Line = SM.getLineNumber(FID, Offset);
   Out.Col = SM.getColumnNumber(FID, Offset);
-  return Out;
+  LastLoc = L;
+  return LastSrcLoc = Out;
 }
 
 facts::TypeId UnitBuilder::type(QualType T) {

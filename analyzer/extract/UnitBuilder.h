@@ -91,6 +91,8 @@ private:
   facts::TypeId makeType(clang::QualType T);
   void fillFields(uint32_t Index, const clang::RecordDecl *RD);
 
+  clang::SourceLocation LastLoc;
+  facts::SrcLoc LastSrcLoc;
   llvm::StringMap<facts::StrId> StrIds;
   llvm::DenseMap<clang::FileID, uint32_t> FileIds;
   llvm::StringMap<uint32_t> PathIds;

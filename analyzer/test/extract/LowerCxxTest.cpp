@@ -1,0 +1,229 @@
+//===- LowerCxxTest.cpp - classes to register code ------------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Support.h"
+
+using namespace retsan;
+using namespace retsan::test;
+
+namespace {
+
+TEST(LowerCxx, MemberInitialisersInitialise) {
+  std::string L =
+      listing(extractCxx("struct A { int *p = nullptr; int *q; bool on;"
+                         " A(int *x) : q(x) { on = true; } };"),
+              "A::A");
+  EXPECT_HAS(L, ".p, null\n");
+  EXPECT_HAS(L, "init (r");
+  EXPECT_HAS(L, "store (r");
+  EXPECT_EQ(count(L, "init "), 2u) << L;
+}
+
+TEST(LowerCxx, ImplicitConstructorIsThereEvenIfUnused) {
+  std::string All = facts::print(extractCxx(
+      "struct A { int *p = nullptr; bool done = false; ~A() { delete p; }"
+      " A() = default; };"));
+  EXPECT_HAS(linesWith(All, "function A::A("), "ctor implicit");
+  EXPECT_HAS(All, "init (r0).p, null");
+  EXPECT_HAS(All, "init (r0).done, 0");
+}
+
+TEST(LowerCxx, BaseMembersAreReachedThroughTheBase) {
+  facts::Unit U = extractCxx(
+      "struct B { int *p; }; struct D : B { void f() { p = nullptr; }"
+      " int *q; };");
+  EXPECT_HAS(listing(U, "D::f"), "store (r0).<base B>.p, null\n");
+  EXPECT_HAS(facts::print(U), "  base : B @0\n  field q: int * @8\n");
+}
+
+TEST(LowerCxx, VirtualCallsAreMarkedUnlessKnown) {
+  std::string L =
+      listing(extractCxx("struct B { virtual void g(); };"
+                         "struct D final : B { void g() override; };"
+                         "void f(B *b, D *d) { b->g(); d->g(); b->B::g(); }"),
+              "f");
+  EXPECT_EQ(count(L, "call.virtual B::g("), 1u) << L;
+  EXPECT_EQ(count(L, "call D::g("), 1u) << L;
+  EXPECT_EQ(count(L, "call B::g("), 1u) << L;
+}
+
+TEST(LowerCxx, OverridesAreListed) {
+  facts::Unit U = extractCxx("struct B { virtual void g(); };"
+                             "struct D : B { void g() override {} };");
+  for (const facts::Callee &C : U.Callees)
+    if (U.str(C.Name) == "D::g") {
+      ASSERT_EQ(C.Overrides.size(), 1u);
+      EXPECT_EQ(U.str(C.Overrides[0]), "c:@S@B@F@g#");
+      return;
+    }
+  ADD_FAILURE() << "D::g is no callee";
+}
+
+TEST(LowerCxx, NewConstructsAndDeleteDestroys) {
+  facts::Unit U =
+      extractCxx("struct N { int *p; N(int *q) : p(q) {} ~N() { delete p; } };"
+                 "N *f(int *q) { return new N(q); }"
+                 "void g(N *n) { delete n; }"
+                 "int *h() { return new int(4); }");
+  EXPECT_HAS(listing(U, "f"), "r0 = new N\n");
+  EXPECT_HAS(listing(U, "f"), "call N::N(r0, r1)\nreturn r0\n");
+  // Nothing is destroyed when the pointer is null.
+  std::string G = listing(U, "g");
+  EXPECT_HAS(G, "branch r0 ");
+  EXPECT_HAS(G, "call N::~N(r0)\nfree r0\n");
+  EXPECT_HAS(listing(U, "h"), "r0 = new int\ninit (r0), 4\nreturn r0\n");
+}
+
+TEST(LowerCxx, LocalsAreDestroyedAtScopeExit) {
+  std::string L =
+      listing(extractCxx("struct G { int *p; ~G() { *p = 0; } };"
+                         "int f(int *q, bool b) { G g{q}; if (b) return 1;"
+                         " return 2; }"),
+              "f");
+  EXPECT_EQ(count(L, "call G::~G("), 2u) << L;
+  EXPECT_EQ(count(L, "end g\n"), 2u) << L;
+  EXPECT_HAS(L, "return 1\n");
+}
+
+TEST(LowerCxx, DestructorDestroysMembersInReverse) {
+  std::string L =
+      listing(extractCxx("struct M { int *m; ~M(); };"
+                         "struct A { M a, b; int *p; ~A() { p = nullptr; } };"),
+              "A::~A");
+  size_t B = L.find(".b\n"), A = L.find(".a\n"), P = L.find(".p, null");
+  ASSERT_NE(A, std::string::npos) << L;
+  EXPECT_LT(P, B);
+  EXPECT_LT(B, A);
+}
+
+TEST(LowerCxx, ReferenceParametersArePointers) {
+  std::string L =
+      listing(extractCxx("struct A { int *p; }; void f(A &a) { a.p = nullptr; }"
+                         "void g(A *x) { f(*x); }"),
+              "f");
+  EXPECT_HAS(L, "r0 = load a\nstore (r0).p, null\n");
+}
+
+TEST(LowerCxx, LambdaCapturesAreFields) {
+  facts::Unit U =
+      extractCxx("struct A { int *p; void f(); };"
+                 "void A::f() { int n = 0; auto g = [this, &n] { p = nullptr; "
+                 "n = 1; }; g(); }");
+  std::string F = listing(U, "A::f");
+  EXPECT_HAS(F, "init g.<0>, r");
+  EXPECT_HAS(F, "addr n\ninit g.<1>, r");
+  std::string All = facts::print(U);
+  EXPECT_HAS(All, " lambda");
+  EXPECT_HAS(All, "load (r0).<0>");
+  EXPECT_HAS(All, ".p, null");
+}
+
+TEST(LowerCxx, EscapingLambdaHasItsAddressTaken) {
+  const char *Code = "template <class F> void each(F f) { f(); } "
+                     "void f() { each([] { }); }";
+  std::string All = facts::print(extractCxx(Code));
+  EXPECT_HAS(linesWith(All, "operator()("), "address_taken");
+}
+
+TEST(LowerCxx, ThrowGoesToTheHandlerOrOut) {
+  facts::Unit U =
+      extractCxx("void g(); void f(int *&p) { try { g(); p = nullptr; }"
+                 " catch (int) { p = new int; } }"
+                 "void h(bool b) { if (b) throw 1; g(); }");
+  std::string F = listing(U, "f");
+  EXPECT_HAS(F, "handler\n");
+  EXPECT_HAS(F, "call g()\nany b");
+  std::string H = listing(U, "h");
+  EXPECT_HAS(H, "throw\n");
+  EXPECT_LACKS(H, "any ");
+}
+
+TEST(LowerCxx, TemplateIsExtractedOnceUnderItsOwnName) {
+  facts::Unit U =
+      extractCxx("template <class T> struct H { T *t = nullptr;"
+                 " void clear() { t = nullptr; } };"
+                 "void f(H<int> &a, H<char> &b) { a.clear(); b.clear(); }");
+  std::string All = facts::print(U);
+  EXPECT_EQ(count(All, "function H::clear("), 1u) << All;
+  EXPECT_HAS(linesWith(All, "function H::clear("), "instance");
+  EXPECT_EQ(count(listing(U, "f"), "call H::clear("), 2u);
+  EXPECT_EQ(count(All, "record H "), 2u);
+  EXPECT_EQ(count(All, "key c:@ST>1#T@H\n"), 2u) << All;
+}
+
+TEST(LowerCxx, DefaultedCopyAndMove) {
+  std::string All = facts::print(
+      extractCxx("struct A { int *p; int n; A &operator=(A &&) = default; };"));
+  std::string L = linesWith(All, "function A::operator=(");
+  EXPECT_HAS(L, "implicit");
+  EXPECT_HAS(All, ".p, r");
+}
+
+TEST(LowerCxx, TrivialAssignmentCopiesTheRecord) {
+  EXPECT_HAS(
+      listing(extractCxx("struct A { int *p; }; void f(A &a, A &b) { a = b; }"),
+              "f"),
+      "copy (r0), (r1)\n");
+}
+
+TEST(LowerCxx, SwapAndExchangeOfPlainPointers) {
+  std::string L = listing(extractCxx("#include <utility>\n"
+                                     "struct A { int *p, *q; int *f(); };"
+                                     "int *A::f() { std::swap(p, q);"
+                                     " return std::exchange(p, nullptr); }"),
+                          "A::f");
+  EXPECT_HAS(L, "store (r0).p, r3\nstore (r1).q, r2\n");
+  EXPECT_HAS(L, ".p, null\n");
+  EXPECT_LACKS(L, "call");
+}
+
+TEST(LowerCxx, AtomicAndArrayMembers) {
+  std::string L = listing(
+      extractCxx(
+          "#include <atomic>\n#include <array>\n"
+          "struct A { std::atomic<int> n{0}; std::atomic<int *> p; "
+          "std::array<int *, 4> s; void f(int i); };"
+          "void A::f(int i) { n.fetch_sub(1); p.store(nullptr); s[i] = nullptr;"
+          " s[2] = nullptr; if (n.load() == 0) n = 5; ++n; }"),
+      "A::f");
+  EXPECT_HAS(L, " - 1\n");
+  EXPECT_HAS(L, ".p, null\n");
+  EXPECT_HAS(L, ".s[], null\n");
+  EXPECT_HAS(L, ".s[2], null\n");
+  EXPECT_HAS(L, ".n, 5\n");
+  EXPECT_LACKS(L, "call");
+}
+
+TEST(LowerCxx, StructuredBindingsNameMembers) {
+  std::string L =
+      listing(extractCxx("struct P { int *a; int b; };"
+                         "int f(P &p) { auto &[x, y] = p; x = nullptr;"
+                         " return y; }"),
+              "f");
+  EXPECT_HAS(L, ".a, null\n");
+  EXPECT_HAS(L, ".b\n");
+}
+
+TEST(LowerCxx, PlacementNewBuildsInPlace) {
+  std::string L = listing(
+      extractCxx("#include <new>\nstruct A { int *p; A() : p(nullptr) {} };"
+                 "A *f(void *m) { return new (m) A; }"),
+      "f");
+  EXPECT_HAS(L, "call A::A(r0)\nreturn r0\n");
+  EXPECT_LACKS(L, "new");
+}
+
+TEST(LowerCxx, SystemHeadersHaveNoFunctions) {
+  facts::Unit U =
+      extractCxx("#include <vector>\n#include <string>\n"
+                 "int f(std::vector<std::string> &v) { return v.size(); }");
+  for (const facts::Function &F : U.Functions)
+    EXPECT_EQ(U.str(U.Callees[F.Callee].Name), "f");
+  EXPECT_EQ(U.Functions.size(), 1u);
+}
+
+} // namespace
