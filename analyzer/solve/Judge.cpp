@@ -85,10 +85,40 @@ std::string Judge::guardName(size_t G) const {
   return N;
 }
 
+/// Guards that the state needs to be told from the live ones. The others had a
+/// value on the way to this state by chance (a counter that was still 0); a program
+/// that is in the state will often have another.
+std::vector<bool> Judge::essential(const AbstractState &A) const {
+  std::vector<bool> Keep(A.G.size());
+  for (size_t G = 0; G < A.G.size(); ++G)
+    Keep[G] = !A.G[G].top();
+  auto AllDead = [&] {
+    return none_of(C.states(), [&](const AbstractState &B) {
+      if (B.F == Held::Null || !B.Live)
+        return false;
+      for (size_t G = 0; G < A.G.size(); ++G)
+        if (Con Both = A.G[G]; Keep[G] && (!Both.intersect(B.G[G]) || Both.empty()))
+          return false;
+      return true;
+    });
+  };
+  if (!AllDead())
+    return Keep;
+  // Guards come in order of weight: the last are given up first.
+  for (size_t G = A.G.size(); G-- > 0;) {
+    bool Was = Keep[G];
+    Keep[G] = false;
+    if (Was && !AllDead())
+      Keep[G] = true;
+  }
+  return Keep;
+}
+
 std::string Judge::guardText(const AbstractState &A) const {
   std::string S;
+  std::vector<bool> Keep = essential(A);
   for (size_t G = 0; G < A.G.size(); ++G) {
-    if (A.G[G].top())
+    if (!Keep[G])
       continue;
     if (!S.empty())
       S += ", ";
@@ -126,10 +156,11 @@ Finding Judge::begin(StringRef Check, uint32_t SI) const {
   F.Object = Sub.Object;
   F.Suspect = {Sub.Id, Sub.Name, Sub.RecordKey, Sub.IdPath};
   F.Decl = {"", R.file(Sub.Decl.File), Sub.Decl.Line};
+  std::vector<bool> Keep = essential(A);
   for (size_t G = 0; G < A.G.size(); ++G) {
-    const Con &Cn = A.G[G];
-    if (Cn.top())
+    if (!Keep[G])
       continue;
+    const Con &Cn = A.G[G];
     const Guard &Gd = C.guards()[G];
     std::string Name = guardName(G);
     std::string V = toString(Cn);

@@ -55,6 +55,7 @@ private:
   Finding begin(llvm::StringRef Check, uint32_t State) const;
   void witness(Finding &F, uint32_t State) const;
   void lists(Finding &F) const;
+  std::vector<bool> essential(const AbstractState &A) const;
   std::string guardText(const AbstractState &A) const;
   std::string guardName(size_t G) const;
   bool contrast(uint32_t State) const;
