@@ -74,8 +74,8 @@ def warnings_of(clang, group, folder):
     told = []
     for side in (["."] if group == "clean" else ["bug", "fixed"]):
         for name in case["files"]:
-            driver = clang + "++" if name.endswith(".cpp") and "++" not in clang else clang
-            run = subprocess.run([driver, "-fsyntax-only", "-Wall", "-Wextra", *case["flags"], name],
+            mode = "g++" if name.endswith(".cpp") else "gcc"
+            run = subprocess.run([clang, f"--driver-mode={mode}", "-fsyntax-only", "-Wall", "-Wextra", *case["flags"], name],
                                  cwd=os.path.join(folder, side), capture_output=True, text=True)
             if run.returncode or run.stderr:
                 told.append(f"{side}/{name}: {run.stderr.strip().splitlines()[0]}")
