@@ -13,6 +13,7 @@
 #include "Tables.h"
 #include "retsan/abi.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/DebugInfoMetadata.h"
@@ -44,7 +45,8 @@ public:
   FunctionMarker(Function &F, const Unit &U, Tables &T, Summaries &Calls)
       : F(F), U(U), T(T), Calls(Calls) {}
 
-  void run(ArrayRef<Root> Roots);
+  /// Returns whether the function may bring a record into another state.
+  bool run(ArrayRef<Root> Roots);
 
 private:
   void analyse(ArrayRef<Root> Roots);
@@ -87,6 +89,7 @@ public:
 private:
   void rootsOfTags();
   void rootsOfGlobals();
+  void markScopes(ArrayRef<Function *> Changing);
 
   Module &M;
   Unit U;
@@ -456,7 +459,7 @@ void FunctionMarker::collectPlaces() {
     }
 }
 
-void FunctionMarker::run(ArrayRef<Root> Roots) {
+bool FunctionMarker::run(ArrayRef<Root> Roots) {
   if (!Roots.empty())
     analyse(Roots);
   collectPlaces();
@@ -468,6 +471,11 @@ void FunctionMarker::run(ArrayRef<Root> Roots) {
     else
       markPlace(*I, *P);
   }
+  bool Changes = !Places.empty();
+  for (const Event &E : Events)
+    Changes |= E.A.Writes || E.A.Kind == Access::Store ||
+               E.A.Kind == Access::Overwrite || E.A.F == Fate::Release;
+  return Changes;
 }
 
 /// All calls of llvm.ptr.annotation with a tag of ours.
@@ -519,6 +527,24 @@ void ModuleMarker::rootsOfGlobals() {
   }
 }
 
+/// What a function of the public interface does is one operation, static
+/// helpers included: a state that it enters and leaves again was never at rest.
+void ModuleMarker::markScopes(ArrayRef<Function *> Changing) {
+  SetVector<Function *> All(Changing.begin(), Changing.end());
+  for (unsigned I = 0; I != All.size(); ++I) {
+    if (!All[I]->hasLocalLinkage())
+      continue;
+    for (User *User : All[I]->users())
+      if (auto *Call = dyn_cast<CallBase>(User);
+          Call && Call->getCalledFunction() == All[I])
+        All.insert(Call->getFunction());
+  }
+  for (Function *F : All)
+    if (!F->hasLocalLinkage() && F->getName() != "main" &&
+        !F->isPresplitCoroutine())
+      emitScope(*F);
+}
+
 void ModuleMarker::run() {
   rootsOfTags();
   rootsOfGlobals();
@@ -527,8 +553,11 @@ void ModuleMarker::run() {
   for (Function &F : M)
     if (!F.isDeclaration() && !F.hasFnAttribute(Attribute::Naked))
       Functions.push_back(&F);
+  std::vector<Function *> Changing;
   for (Function *F : Functions)
-    FunctionMarker(*F, U, T, Calls).run(Roots.lookup(F));
+    if (FunctionMarker(*F, U, T, Calls).run(Roots.lookup(F)))
+      Changing.push_back(F);
+  markScopes(Changing);
   dropAnnotations(M);
   bool Defines = false;
   for (const FieldInfo &F : U.Fields)

@@ -73,8 +73,68 @@ CallInst *retsan::passes::emitMark(IRBuilder<> &B, Mark K,
   return Call;
 }
 
+static constexpr StringLiteral EnterMarker = "__retsan_mark.enter";
+static constexpr StringLiteral LeaveMarker = "__retsan_mark.leave";
+
+/// Declares enter or leave as a marker, or as the hook itself.
+static Function *scopeDecl(Module &M, StringRef Name, bool Enter, bool Marker) {
+  if (Function *F = M.getFunction(Name))
+    return F;
+  LLVMContext &Ctx = M.getContext();
+  Type *I32 = Type::getInt32Ty(Ctx), *Void = Type::getVoidTy(Ctx);
+  auto *Ty = Enter ? FunctionType::get(I32, false)
+                   : FunctionType::get(Void, I32, false);
+  auto *F = Function::Create(Ty, GlobalValue::ExternalLinkage, Name, M);
+  F->addFnAttr(Attribute::NoUnwind);
+  if (Marker) {
+    F->setMemoryEffects(MemoryEffects::inaccessibleMemOnly());
+    F->addFnAttr(Attribute::WillReturn);
+    F->addFnAttr(Attribute::NoCallback);
+  }
+  return F;
+}
+
+void retsan::passes::emitScope(Function &F) {
+  Module &M = *F.getParent();
+  DebugLoc Loc;
+  if (DISubprogram *SP = F.getSubprogram())
+    Loc = DILocation::get(M.getContext(), 0, 0, SP);
+  IRBuilder<> B(&F.getEntryBlock(),
+                F.getEntryBlock().getFirstNonPHIOrDbgOrAlloca());
+  B.SetCurrentDebugLocation(Loc);
+  Value *Depth = B.CreateCall(scopeDecl(M, EnterMarker, true, true));
+  Function *Leave = scopeDecl(M, LeaveMarker, false, true);
+  for (BasicBlock &Block : F) {
+    if (!isa<ReturnInst>(Block.getTerminator()))
+      continue;
+    Instruction *End = Block.getTerminator();
+    if (CallInst *Tail = Block.getTerminatingMustTailCall())
+      End = Tail;
+    B.SetInsertPoint(End);
+    B.SetCurrentDebugLocation(Loc);
+    B.CreateCall(Leave, Depth);
+  }
+}
+
+static bool expandScope(Module &M, StringRef Marker, StringRef Hook,
+                        bool Enter) {
+  Function *F = M.getFunction(Marker);
+  if (!F)
+    return false;
+  Function *To = scopeDecl(M, Hook, Enter, false);
+  for (User *U : make_early_inc_range(F->users())) {
+    auto *Call = cast<CallInst>(U);
+    Call->setCalledFunction(To);
+    Call->setAttributes(AttributeList());
+    Call->setTailCallKind(CallInst::TCK_NoTail);
+  }
+  F->eraseFromParent();
+  return true;
+}
+
 bool retsan::passes::expandMarks(Module &M) {
-  bool Changed = false;
+  bool Changed = expandScope(M, EnterMarker, "__retsan_enter_v1", true);
+  Changed |= expandScope(M, LeaveMarker, "__retsan_leave_v1", false);
   for (const MarkInfo &I : Infos) {
     Function *Marker = M.getFunction(I.Marker);
     if (!Marker)

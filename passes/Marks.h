@@ -28,6 +28,10 @@ enum class Mark { Store, Load, Phase, Escape, Refresh, Copy, Wipe };
 llvm::CallInst *emitMark(llvm::IRBuilder<> &B, Mark K,
                          llvm::ArrayRef<llvm::Value *> Args);
 
+/// Marks \p F as one operation on records: enter at its start, leave at each
+/// return.
+void emitScope(llvm::Function &F);
+
 /// Replaces all markers in \p M by calls of the runtime's hooks.
 bool expandMarks(llvm::Module &M);
 

@@ -50,6 +50,18 @@ void __retsan_register_v1(const struct retsan_module_v1 *M) {
   }
 }
 
+static unsigned Depth;
+
+unsigned __retsan_enter_v1(void) { return Depth++; }
+
+void __retsan_leave_v1(unsigned Was) {
+  if (Was + 1 != Depth) {
+    printf("FAIL: leave %u at depth %u\n", Was, Depth);
+    exit(1);
+  }
+  Depth = Was;
+}
+
 void __retsan_unregister_v1(const struct retsan_module_v1 *M) {
   if (getenv("RECORD_MODULES"))
     printf("unregister %s\n", M->source_file);
