@@ -18,6 +18,9 @@
 
 namespace retsan {
 
+/// Stands for Instance::Freed where an ordinal of a state is wanted.
+static constexpr uint16_t FreedOrdinal = 0xffff;
+
 bool FieldTable::start(uint32_t Max) {
   MaxInstances = Max < 16 ? 16 : Max;
   Pool = static_cast<Instance *>(
@@ -345,17 +348,15 @@ void FieldTable::evaluate(Instance &I, const retsan_site_v1 *Site,
     bool Holds = I.Value && (!St.WantsFreed || I.TargetFreed) && holds(I, St);
     Entry &E = I.Entries[N];
     if (Holds && !E.In)
-      enter(I, N, Site, M, ByFree);
+      enter(I, E, static_cast<uint16_t>(N), Site, M, ByFree);
     else if (!Holds && E.In)
       leave(I, N, E, Site, M);
   }
 }
 
-void FieldTable::enter(Instance &I, uint32_t Ordinal,
-                       const retsan_site_v1 *Site, const Moment &M,
-                       bool ByFree) {
+void FieldTable::enter(Instance &I, Entry &E, uint16_t Ordinal,
+                       const retsan_site_v1 *Site, const Moment &M, bool ByFree) {
   ThreadState &T = thread();
-  Entry &E = I.Entries[Ordinal];
   E = {};
   E.In = true;
   E.Ticks = M.Ticks;
@@ -373,9 +374,7 @@ void FieldTable::enter(Instance &I, uint32_t Ordinal,
   }
   if (Depth && T.NumPending != ThreadState::MaxPending) {
     E.Pending = true;
-    T.Pending[T.NumPending++] = {indexOf(I), E.Serial,
-                                 static_cast<uint16_t>(Ordinal),
-                                 static_cast<uint16_t>(Depth)};
+    T.Pending[T.NumPending++] = {indexOf(I), E.Serial, Ordinal, static_cast<uint16_t>(Depth)};
   }
 }
 
@@ -389,8 +388,11 @@ void FieldTable::onScopeLeave(uint32_t Depth) {
       continue;
     }
     Instance &I = Pool[P.Instance];
-    if (I.Slot && P.State < I.NumEntries &&
-        I.Entries[P.State].Serial == P.Serial)
+    if (!I.Slot)
+      continue;
+    if (P.State == FreedOrdinal && I.Freed.Serial == P.Serial)
+      I.Freed.Settled = true;
+    else if (P.State < I.NumEntries && I.Entries[P.State].Serial == P.Serial)
       I.Entries[P.State].Settled = true;
   }
   T.NumPending = Kept;
@@ -400,7 +402,7 @@ void FieldTable::leave(Instance &I, uint32_t Ordinal, Entry &E,
                        const retsan_site_v1 *Site, const Moment &M) {
   E.In = false;
   if (!isTransient(E, Site) && !I.Inherited)
-    account(I, Ordinal, E, M, Totals);
+    account(I, Ordinal, E, I.TargetFreed && !isTransient(I.Freed, Site), M, Totals);
 }
 
 //===----------------------------------------------------------------------===//
@@ -569,6 +571,7 @@ bool FieldTable::onFree(uint32_t Id) {
     I.FreedBytes = M.Bytes;
     if (I.LastTouchSite && I.LastTouchSite->kind == RETSAN_SITE_RELEASE)
       I.FreedSite = I.LastTouchSite;
+    enter(I, I.Freed, FreedOrdinal, I.LastTouchSite, M, true);
     evaluate(I, I.LastTouchSite, M, true);
   }
   if (!A.Incoming)

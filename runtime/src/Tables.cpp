@@ -45,7 +45,7 @@ void FieldTable::accountValue(const Instance &I, const Moment &M,
 }
 
 void FieldTable::account(const Instance &I, uint32_t Ordinal, const Entry &E,
-                         const Moment &M, Sums &Into) const {
+                         bool Dangles, const Moment &M, Sums &Into) const {
   StateSums &S = Into.States[Subjects[I.SubjectIndex]->States[Ordinal]];
   ++S.Entered;
   S.EnteredAt.add(E.Site);
@@ -56,13 +56,12 @@ void FieldTable::account(const Instance &I, uint32_t Ordinal, const Entry &E,
   ++S.Confirmed;
   S.StoredAt.add(I.StoreSite);
   S.LastUsedAt.add(I.LastUseSite);
-  uint64_t HeldT = M.Ticks, HeldB = M.Bytes;
-  if (I.TargetFreed) {
+  uint64_t HeldT = I.TargetFreed ? I.FreedTicks : M.Ticks;
+  uint64_t HeldB = I.TargetFreed ? I.FreedBytes : M.Bytes;
+  if (Dangles) {
     ++S.Dangling;
     S.FreedBytes += I.TargetSize;
     S.FreedAt.add(I.FreedSite);
-    HeldT = I.FreedTicks;
-    HeldB = I.FreedBytes;
     double T = between(E.Ticks > HeldT ? E.Ticks : HeldT, M.Ticks);
     double B = between(E.Bytes > HeldB ? E.Bytes : HeldB, M.Bytes);
     if (T > S.DanglingTicks)
@@ -105,7 +104,7 @@ void FieldTable::endAll() {
       return;
     for (uint32_t N = 0; N != I.NumEntries; ++N)
       if (I.Entries[N].In)
-        account(I, N, I.Entries[N], M, Totals);
+        account(I, N, I.Entries[N], I.TargetFreed, M, Totals);
     accountValue(I, M, Totals);
     // Once is enough, should anything come after the end.
     I.Inherited = true;
@@ -152,7 +151,7 @@ void FieldTable::writeTables(ProfileWriter &W) {
       return;
     for (uint32_t N = 0; N != I.NumEntries; ++N)
       if (I.Entries[N].In)
-        account(I, N, I.Entries[N], M, Copy);
+        account(I, N, I.Entries[N], I.TargetFreed, M, Copy);
     accountValue(I, M, Copy);
   });
   double Second = tickSeconds();

@@ -132,6 +132,15 @@ TEST_P(Hmap, FreedAndKeptIsDangling) {
   EXPECT_EQ(At.RetainedBytes, 0u);
 }
 
+TEST_P(Hmap, FreedOnlyToBeOverwrittenIsNotDangling) {
+  profile::Profile P = profileOf("freed-at-overwrite");
+  profile::StateResult S = state(P, "stale-oldbuckets");
+  EXPECT_EQ(S.Confirmed, 1u);
+  EXPECT_EQ(S.Dangling, 0u);
+  EXPECT_EQ(S.TargetBytes, 100u);
+  EXPECT_EQ(state(P, "dangling-oldbuckets").Entered, 0u);
+}
+
 TEST_P(Hmap, DestructionIsNoState) {
   profile::Profile P = profileOf("destroyed");
   EXPECT_EQ(state(P, "dangling-oldbuckets").Confirmed, 0u);

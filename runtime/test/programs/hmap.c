@@ -132,6 +132,14 @@ static NOINLINE void freeOld(struct hmap *M) {
   free(RELEASE(OldBuckets, M->oldbuckets));
 }
 
+/* What grow of a map with the bug often does: give back, then overwrite. */
+static NOINLINE void regrow(struct hmap *M) {
+  free(RELEASE(OldBuckets, M->oldbuckets));
+  STORE(OldBuckets, M->oldbuckets, M->buckets);
+  M->buckets = malloc(64);
+  PHASE(State, M->state, 1);
+}
+
 static NOINLINE void destroy(struct hmap *M) {
   free(RELEASE(OldBuckets, M->oldbuckets));
   free(M->buckets);
@@ -190,6 +198,12 @@ static int scenario(const char *Name) {
       useOld(M);
       finishGrowing(M);
     }
+    return 0;
+  }
+  if (IS("freed-at-overwrite")) {
+    grow(M, 64);
+    finishGrowing(M);
+    regrow(M);
     return 0;
   }
   if (IS("dangling")) {
