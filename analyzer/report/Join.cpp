@@ -50,32 +50,34 @@ static Verdict verdictOf(const profile::StateResult &S) {
   return S.Confirmed ? Verdict::Confirmed : Verdict::NotExercised;
 }
 
-static StringRef conditionOf(const profile::StateResult &S,
+/// A stale slot whose target is freed just before it is overwritten has been
+/// stale, not dangling: only a dangling finding, or a slot that the mark itself
+/// met, counts as dangling.
+static StringRef conditionOf(const Finding &X, const profile::StateResult &S,
                              const profile::CheckpointSubject *C) {
-  // What is freed in the same breath as it is overwritten dangles only for a
-  // moment: if there are slots at the checkpoint, they say what the field is.
-  bool StaleAtEnd = C && (C->Stale || C->StaleShared) && !C->Dangling;
-  if (S.Dangling && !StaleAtEnd)
-    return "dangling";
   if (!S.Confirmed)
     return S.Refuted ? "live" : "";
-  // What the mark reached through no other way makes it more than an alias.
+  if (S.Dangling && (X.Check == "retsan-dangling-field" || (C && C->Dangling)))
+    return "dangling";
+  // What the mark reaches through no other way makes it more than an alias.
   if (C && C->StaleShared && !C->Stale)
     return "stale-shared";
   return "stale";
 }
 
-static RuntimeResult resultOf(const profile::StateResult &S,
+static RuntimeResult resultOf(const Finding &X, const profile::StateResult &S,
                               const profile::CheckpointSubject *C,
                               StringRef Root) {
   RuntimeResult R;
   R.V = verdictOf(S);
-  R.Condition = conditionOf(S, C).str();
+  R.Condition = conditionOf(X, S, C).str();
   R.Instances = S.Confirmed;
   R.RefutedInstances = S.Refuted;
-  R.FreedBytes = S.FreedBytes;
-  R.DanglingSeconds = S.DanglingSeconds;
-  R.DanglingMBalloc = S.DanglingMBalloc;
+  if (R.Condition == "dangling") {
+    R.FreedBytes = S.FreedBytes;
+    R.DanglingSeconds = S.DanglingSeconds;
+    R.DanglingMBalloc = S.DanglingMBalloc;
+  }
   R.D = {S.DragMBs, S.DragMBMBalloc};
   R.StoredAt = places(S.StoredAt, Root);
   R.LastUsedAt = places(S.LastUsedAt, Root);
@@ -113,7 +115,7 @@ Error joinProfile(FindingsFile &F, const profile::Profile &P, StringRef Name) {
                                Twine(Name) + ": fingerprint " + X.Fingerprint +
                                    " is of another subject there");
     if (S) {
-      X.Runtime = resultOf(*S, Marked.lookup(X.SubjectId), F.Root);
+      X.Runtime = resultOf(X, *S, Marked.lookup(X.SubjectId), F.Root);
     } else {
       X.Runtime.emplace();
       X.Runtime->V = Verdict::NotExercised;

@@ -15,13 +15,13 @@ using namespace llvm;
 namespace retsan::report {
 
 std::string bytesText(uint64_t Bytes) {
-  if (Bytes < 1024)
+  if (Bytes < 1000)
     return plural(Bytes, "byte");
-  static const char *Units[] = {"KB", "MB", "GB", "TB"};
-  double Value = Bytes / 1024.0;
+  static const char *Units[] = {"kB", "MB", "GB", "TB"};
+  double Value = Bytes / 1000.0;
   unsigned U = 0;
-  while (Value >= 1024 && U + 1 < std::size(Units)) {
-    Value /= 1024;
+  while (Value >= 1000 && U + 1 < std::size(Units)) {
+    Value /= 1000;
     ++U;
   }
   return formatv("{0:F1} {1}", Value, Units[U]).str();
@@ -99,7 +99,8 @@ measuresOf(const RuntimeResult &R) {
     return Out;
   bool Stale = R.Condition == "stale" || R.Condition == "stale-shared";
   if (Stale || R.RetainedBytes || R.SharedBytes) {
-    std::string Text = bytesText(R.RetainedBytes) + " through this field alone";
+    std::string Text = bytesText(R.RetainedBytes) +
+                       " at the last checkpoint through this field alone";
     if (R.SharedBytes)
       Text += ", " + bytesText(R.SharedBytes) + " shared with other fields";
     Out.emplace_back("retained", Text);

@@ -8,6 +8,8 @@
 #include "analyzer/tool/Output.h"
 
 #include "analyzer/model/ProfileJSON.h"
+#include "analyzer/report/Html.h"
+#include "analyzer/report/Pprof.h"
 #include "analyzer/report/Sarif.h"
 #include "analyzer/report/Suppressions.h"
 #include "analyzer/report/Text.h"
@@ -171,9 +173,11 @@ void OutputOptions::addTo(CommandLine &CL, bool WithLevel) {
                     {{"text", Format::Text},
                      {"json", Format::Json},
                      {"sarif", Format::Sarif},
-                     {"gitlab", Format::GitLab}},
+                     {"gitlab", Format::GitLab},
+                     {"html", Format::Html},
+                     {"pprof", Format::Pprof}},
                     "format of the report; without it, -o's extension decides "
-                    "(.json, .sarif), else text");
+                    "(.json, .sarif, .html, .pb.gz), else text");
   CL.text("-o", "FILE", File,
           "write the report to FILE instead of standard output");
   if (WithLevel)
@@ -219,6 +223,10 @@ static Format formatFor(const OutputOptions &Opts) {
     return Format::Json;
   if (File.ends_with(".sarif"))
     return Format::Sarif;
+  if (File.ends_with(".html"))
+    return Format::Html;
+  if (File.ends_with(".pb.gz"))
+    return Format::Pprof;
   return Format::Text;
 }
 
@@ -277,7 +285,12 @@ static std::string render(const FindingsFile &F, const OutputOptions &Opts,
     return pretty(report::toSarif(F));
   case Format::GitLab:
     return pretty(report::toGitLab(F));
-  default:
+  case Format::Html:
+    return report::toHtml(F, Opts.Run);
+  case Format::Pprof:
+    return report::gzip(report::toPprof(F, *Opts.Run));
+  case Format::Auto:
+  case Format::Text:
     break;
   }
   std::string Text;
@@ -297,6 +310,9 @@ int finish(FindingsFile F, OutputOptions Opts) {
   if (Error E = mark(F, Opts))
     return failWith(std::move(E));
   Format Fmt = formatFor(Opts);
+  if (Fmt == Format::Pprof && !Opts.Run)
+    return failWith("--format=pprof is about a run: give a profile to `retsan "
+                    "report`, or use `retsan run`");
   if (Error E = writeFile(Opts.File, render(F, Opts, Fmt, Below)))
     return failWith(std::move(E));
   bool Fails = report::fails(F, Opts.On);

@@ -71,13 +71,28 @@ TEST_F(JoinTest, NotExercisedWhenTheProfileDoesNotKnowIt) {
   EXPECT_EQ(joined().V, Verdict::NotExercised);
 }
 
-TEST_F(JoinTest, DanglingIsTheWorstCondition) {
+TEST_F(JoinTest, DanglingFindingsMayDangle) {
+  F.Findings[0].Check = "retsan-dangling-field";
   S.Confirmed = 2;
   S.Dangling = 1;
   S.FreedBytes = 512;
   RuntimeResult R = joined();
   EXPECT_EQ(R.Condition, "dangling");
   EXPECT_EQ(R.FreedBytes, 512u);
+}
+
+TEST_F(JoinTest, StaleSlotsReleasedBeforeTheirOverwriteWereStale) {
+  S.Confirmed = S.Dangling = 1;
+  S.FreedBytes = 512;
+  RuntimeResult R = joined();
+  EXPECT_EQ(R.Condition, "stale");
+  EXPECT_EQ(R.FreedBytes, 0u);
+  profile::Checkpoint C;
+  C.Subjects.resize(1);
+  C.Subjects[0].SubjectId = S.SubjectId;
+  C.Subjects[0].Dangling = 1;
+  P.Checkpoints = {C};
+  EXPECT_EQ(joined().Condition, "dangling");
 }
 
 TEST_F(JoinTest, BytesComeFromTheCheckpointAtExit) {
