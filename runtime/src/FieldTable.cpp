@@ -355,7 +355,8 @@ void FieldTable::evaluate(Instance &I, const retsan_site_v1 *Site,
 }
 
 void FieldTable::enter(Instance &I, Entry &E, uint16_t Ordinal,
-                       const retsan_site_v1 *Site, const Moment &M, bool ByFree) {
+                       const retsan_site_v1 *Site, const Moment &M,
+                       bool ByFree) {
   ThreadState &T = thread();
   E = {};
   E.In = true;
@@ -374,7 +375,8 @@ void FieldTable::enter(Instance &I, Entry &E, uint16_t Ordinal,
   }
   if (Depth && T.NumPending != ThreadState::MaxPending) {
     E.Pending = true;
-    T.Pending[T.NumPending++] = {indexOf(I), E.Serial, Ordinal, static_cast<uint16_t>(Depth)};
+    T.Pending[T.NumPending++] = {indexOf(I), E.Serial, Ordinal,
+                                 static_cast<uint16_t>(Depth)};
   }
 }
 
@@ -402,7 +404,8 @@ void FieldTable::leave(Instance &I, uint32_t Ordinal, Entry &E,
                        const retsan_site_v1 *Site, const Moment &M) {
   E.In = false;
   if (!isTransient(E, Site) && !I.Inherited)
-    account(I, Ordinal, E, I.TargetFreed && !isTransient(I.Freed, Site), M, Totals);
+    account(I, Ordinal, E, I.TargetFreed && !isTransient(I.Freed, Site), M,
+            Totals);
 }
 
 //===----------------------------------------------------------------------===//

@@ -123,7 +123,8 @@ struct Instance {
   bool HasUse, TargetFreed, Inherited;
   uint16_t TouchDepth; ///< Of the instrumented function that last touched it.
   int32_t TouchTid;
-  Entry Freed; ///< The free of its target, as a state that may be transient too.
+  Entry
+      Freed; ///< The free of its target, as a state that may be transient too.
   Entry *Entries;
 };
 
@@ -197,14 +198,14 @@ private:
                  int64_t &Value) const;
   void leave(Instance &I, uint32_t StateIndex, Entry &E,
              const retsan_site_v1 *Site, const Moment &M);
-  void account(const Instance &I, uint32_t Ordinal, const Entry &E, bool Dangles,
-               const Moment &M, Sums &Into) const;
+  void account(const Instance &I, uint32_t Ordinal, const Entry &E,
+               bool Dangles, const Moment &M, Sums &Into) const;
   void accountValue(const Instance &I, const Moment &M, Sums &Into) const;
   bool isTransient(const Entry &E, const retsan_site_v1 *Site) const;
   void reread(Subject &S, uint64_t Field, const retsan_site_v1 *Site,
               const Moment &M);
-  void enter(Instance &I, Entry &E, uint16_t Ordinal, const retsan_site_v1 *Site,
-             const Moment &M, bool ByFree);
+  void enter(Instance &I, Entry &E, uint16_t Ordinal,
+             const retsan_site_v1 *Site, const Moment &M, bool ByFree);
   bool trackable(uint64_t Slot, uint32_t &Owner) const;
   void hashInsert(uint64_t Slot, uint32_t Index);
   void hashErase(uint64_t Slot);

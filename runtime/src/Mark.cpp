@@ -29,8 +29,6 @@ bool Marker::start(size_t NumSubjects) {
 void Marker::release() {
   if (Marks)
     unmapMemory(Marks, Limit);
-  if (Labels)
-    unmapMemory(Labels, Limit * sizeof(uint32_t));
   if (Epochs)
     unmapMemory(Epochs, Limit * sizeof(uint32_t));
   Stack.release();
@@ -130,7 +128,7 @@ inline void Marker::mark(uint64_t Word) {
   uint32_t Id = R.Heap.find(Word);
   if (!Id || Id >= Limit || Marks[Id])
     return;
-  Marks[Id] = 1;
+  Marks[Id] = Reached;
   Stack.push(Id);
 }
 
@@ -245,8 +243,8 @@ void Marker::rootThread(uint64_t Sp, uint64_t ThreadPointer, bool IsMain,
 
 void Marker::collectSlots() {
   R.Fields.forEachInstance([&](Instance &I) {
-    if (I.Cond == Condition::Stale)
-      StaleSlots.push({I.SubjectIndex, I.Target});
+    if (I.Cond == Condition::Stale && I.Target)
+      StaleSlots.push({I.SubjectIndex, I.Target, I.Owner});
     if ((I.Cond == Condition::Stale || I.Cond == Condition::Dangling) &&
         !I.Owner)
       SkippedRoots.push(I.Slot);
@@ -279,9 +277,10 @@ void Marker::collectSlots() {
 //===----------------------------------------------------------------------===//
 
 /// Calls \p F for each allocation that \p Id points into and phase 1 did not
-/// reach. A stale slot inside leads on only for its own subject, which follows
-/// it itself.
-template <typename Fn> void Marker::eachTarget(uint32_t Id, Fn F) {
+/// reach. Stale slots inside are followed as any word, those of \p Without are
+/// not.
+template <typename Fn>
+void Marker::eachTarget(uint32_t Id, uint32_t Without, Fn F) {
   const AllocRecord &A = R.Heap[Id];
   bool IsOwner = A.Owned != 0;
   auto Words = [&](uint64_t B, uint64_t E) {
@@ -291,7 +290,9 @@ template <typename Fn> void Marker::eachTarget(uint32_t Id, Fn F) {
       if (Word - Low > Span)
         continue;
       uint32_t T = R.Heap.find(Word);
-      if (!T || T >= Limit || Marks[T] || (IsOwner && skips(B)))
+      if (!T || T >= Limit || Marks[T] == Reached)
+        continue;
+      if (IsOwner && isMasked(B, Without))
         continue;
       F(T);
     }
@@ -302,70 +303,76 @@ template <typename Fn> void Marker::eachTarget(uint32_t Id, Fn F) {
     Words(A.Start, A.Start + A.Size);
 }
 
-void Marker::label(uint32_t Root, uint32_t Label) {
-  auto Visit = [&](uint32_t T) {
-    uint32_t &L = Labels[T];
-    if (L == Label || L & Shared)
-      return;
-    L = L ? Shared : Label;
-    Stack.push(T);
-  };
-  Visit(Root);
-  while (!Stack.empty())
-    eachTarget(Stack.pop(), Visit);
+bool Marker::isMasked(uint64_t Slot, uint32_t Without) const {
+  const Instance *I = R.Fields.findSlot(Slot);
+  return I && (I->Cond == Condition::Dangling ||
+               (I->Cond == Condition::Stale && I->SubjectIndex == Without));
 }
 
-/// Bytes of shared objects that one subject's slots reach.
-uint64_t Marker::sharedFrom(uint32_t First, uint32_t Subject) {
-  uint64_t Bytes = 0;
+/// A slot leads phase 2 only if phase 1 reached it: one in a ghost is followed
+/// from there, one in lost memory retains nothing.
+bool Marker::leads(const StaleSlot &S) const {
+  return !S.Owner || (S.Owner < Limit && Marks[S.Owner] == Reached);
+}
+
+/// Ghosts that the slots chosen by \p Starts lead to, by a way that has no slot
+/// of
+/// \p Without. Sets Epochs to \p Epoch.
+template <typename Fn>
+Marker::Extent Marker::walk(uint32_t Epoch, uint32_t Without, Fn Starts) {
+  Extent Found;
   auto Visit = [&](uint32_t T) {
-    if (Epochs[T] == Subject + 1)
+    if (Epochs[T] == Epoch)
       return;
-    Epochs[T] = Subject + 1;
-    if (Labels[T] & Shared)
-      Bytes += R.Heap[T].Size;
+    Epochs[T] = Epoch;
+    ++Found.Objects;
+    Found.Bytes += R.Heap[T].Size;
     Stack.push(T);
   };
-  for (size_t I = First; I != StaleSlots.size(); ++I) {
-    StaleSlot &S = StaleSlots[I];
-    if (S.Subject != Subject || !S.Target || S.Target >= Limit ||
-        Marks[S.Target])
+  for (const StaleSlot &S : StaleSlots) {
+    if (S.Target >= Limit || Marks[S.Target] == Reached || !Starts(S))
       continue;
     Visit(S.Target);
     while (!Stack.empty())
-      eachTarget(Stack.pop(), Visit);
+      eachTarget(Stack.pop(), Without, Visit);
   }
-  return Bytes;
+  return Found;
 }
 
 void Marker::phase2() {
   if (StaleSlots.empty())
     return;
-  Labels = static_cast<uint32_t *>(mapMemory(Limit * sizeof(uint32_t)));
   Epochs = static_cast<uint32_t *>(mapMemory(Limit * sizeof(uint32_t)));
-  if (!Labels || !Epochs)
+  if (!Epochs)
     return;
-  // Subjects one after the other: a label is complete before the next one
-  // begins.
-  MapVector<uint32_t> Order;
-  for (size_t I = 0; I != StaleSlots.size(); ++I) {
-    uint32_t S = StaleSlots[I].Subject;
-    bool Known = false;
-    for (uint32_t O : Order)
-      Known |= O == S;
-    if (Known)
+  uint32_t Epoch = 1;
+  Extent All =
+      walk(Epoch, NoSubject, [&](const StaleSlot &S) { return leads(S); });
+  Result.GhostBytes = All.Bytes;
+  for (uint32_t Id = 1; Id < Limit; ++Id)
+    if (Epochs[Id] == Epoch)
+      Marks[Id] = Ghost;
+  for (uint32_t X = 0; X != Subjects.size(); ++X) {
+    bool Any = false, Others = false;
+    for (const StaleSlot &S : StaleSlots)
+      (S.Subject == X ? Any : Others) = true;
+    if (!Any)
       continue;
-    Order.push(S);
-    for (size_t J = I; J != StaleSlots.size(); ++J) {
-      uint32_t T = StaleSlots[J].Target;
-      if (StaleSlots[J].Subject == S && T && T < Limit && !Marks[T])
-        label(T, S + 1);
-    }
+    // What is lost if this subject alone were cleared.
+    Extent Rest = {};
+    if (Others)
+      Rest = walk(++Epoch, X, [&](const StaleSlot &S) {
+        return S.Subject != X && leads(S);
+      });
+    Subjects[X].RetainedBytes = All.Bytes - Rest.Bytes;
+    Subjects[X].RetainedObjects = All.Objects - Rest.Objects;
+    if (!Others)
+      continue;
+    Extent Own = walk(++Epoch, NoSubject, [&](const StaleSlot &S) {
+      return S.Subject == X && (leads(S) || Marks[S.Owner] == Ghost);
+    });
+    Subjects[X].SharedBytes = Own.Bytes - Subjects[X].RetainedBytes;
   }
-  if (Order.size() > 1)
-    for (uint32_t S : Order)
-      Subjects[S].SharedBytes = sharedFrom(0, S);
-  Order.release();
 }
 
 void Marker::sum() {
@@ -375,20 +382,10 @@ void Marker::sum() {
       continue;
     ++Result.HeapObjects;
     Result.HeapBytes += A.Size;
-    if (Marks[Id]) {
+    if (Marks[Id] == Reached)
       Result.ReachableBytes += A.Size;
-      continue;
-    }
-    uint32_t L = Labels ? Labels[Id] : 0;
-    if (!L) {
+    else if (Marks[Id] != Ghost)
       Result.UnreachableBytes += A.Size;
-      continue;
-    }
-    Result.GhostBytes += A.Size;
-    if (L & Shared)
-      continue;
-    Subjects[L - 1].RetainedBytes += A.Size;
-    ++Subjects[L - 1].RetainedObjects;
   }
   R.Fields.forEachInstance([&](Instance &I) {
     MarkSubject &S = Subjects[I.SubjectIndex];
@@ -402,8 +399,9 @@ void Marker::sum() {
       ++S.Dangling;
       break;
     case Condition::Stale:
-      ++(I.Target && I.Target < Limit && !Marks[I.Target] ? S.Stale
-                                                          : S.StaleShared);
+      ++(I.Target && I.Target < Limit && Marks[I.Target] != Reached
+             ? S.Stale
+             : S.StaleShared);
       break;
     }
   });

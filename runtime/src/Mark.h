@@ -8,10 +8,10 @@
 //   phase 1   roots ──▶ heap, but not through stale or dangling slots
 //   phase 2   stale slots ──▶ what is not marked yet: ghost-retained
 //
-// Phase 2 is a continuation: its cost is the ghost part of the heap. Each
-// subject's slots are followed in turn and label what they reach; what a later
-// subject reaches under another's label is shared. A label is set once and
-// turned to shared once, so attribution is linear.
+// Phase 2 is a continuation: its cost is the ghost part of the heap. What a
+// subject retains alone is what the other subjects' slots do not lead to, that
+// is what would go if its slots were cleared: one more walk over the ghosts for
+// each subject. What it reaches beyond that is shared.
 //
 //===----------------------------------------------------------------------===//
 
@@ -65,8 +65,14 @@ private:
   struct StaleSlot {
     uint32_t Subject;
     uint32_t Target;
+    uint32_t Owner; ///< 0: in a global or a registered root.
   };
-  static constexpr uint32_t Shared = 1u << 31;
+  bool leads(const StaleSlot &S) const;
+  struct Extent {
+    uint64_t Bytes = 0, Objects = 0;
+  };
+  static constexpr uint32_t NoSubject = ~0u;
+  static constexpr uint8_t Reached = 1, Ghost = 2;
 
   void mark(uint64_t Word);
   void scan(uint32_t Id);
@@ -74,14 +80,14 @@ private:
   void scanOwner(uint64_t Begin, uint64_t End);
   void drain();
   template <typename Fn> void forReadable(uint64_t Begin, uint64_t End, Fn F);
-  template <typename Fn> void eachTarget(uint32_t Id, Fn F);
-  void label(uint32_t Root, uint32_t Label);
-  uint64_t sharedFrom(uint32_t First, uint32_t Subject);
+  template <typename Fn> void eachTarget(uint32_t Id, uint32_t Without, Fn F);
   bool skips(uint64_t Slot) const;
+  bool isMasked(uint64_t Slot, uint32_t Without) const;
+  template <typename Fn>
+  Extent walk(uint32_t Epoch, uint32_t Without, Fn Starts);
   const Mapping *mappingOf(uint64_t Address) const;
 
-  uint8_t *Marks = nullptr; ///< By id: 1 reached by phase 1.
-  uint32_t *Labels = nullptr;
+  uint8_t *Marks = nullptr; ///< By id: Reached (by phase 1), Ghost.
   uint32_t *Epochs = nullptr;
   uint32_t Limit = 0;
   uint64_t Low = 0, Span = 0;
