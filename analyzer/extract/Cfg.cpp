@@ -304,6 +304,7 @@ Terminator FunctionLowering::terminator(const CFGBlock &Block) {
     return T; // Unreachable.
   const CFGBlock *Exit = &Block.getParent()->getExit();
   if (&Block == Exit) {
+    destroyOwnerParams();
     T.Kind = Terminator::Return;
     if (!FD->getReturnType()->isVoidType() && !isa<CXXConstructorDecl>(FD))
       T.Cond = opaqueOp();

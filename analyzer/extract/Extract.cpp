@@ -89,9 +89,12 @@ private:
   }
 
   void lowerFunction(const FunctionDecl *FD) {
-    if (!FD->doesThisDeclarationHaveABody() || FD->isDependentContext() ||
-        FD->isInvalidDecl() || FD->isDeleted())
-      return;
+    if (FD->doesThisDeclarationHaveABody() && !FD->isDependentContext() &&
+        !FD->isInvalidDecl() && !FD->isDeleted())
+      lowerWithLambdas(FD);
+  }
+
+  void lowerWithLambdas(const FunctionDecl *FD) {
     SmallVector<const FunctionDecl *, 4> Todo{FD};
     while (!Todo.empty()) {
       const FunctionDecl *Next = Todo.pop_back_val();
@@ -99,10 +102,10 @@ private:
       if (!Done.insert(B.callee(Next)).second)
         continue;
       FunctionLowering L(B, Next);
-      if (Next->isDefaulted() && !Next->isUserProvided() && !Next->hasBody())
-        L.runImplicit();
-      else
+      if (Next->hasBody())
         L.run();
+      else
+        L.runImplicit();
       for (const LambdaExpr *Lambda : L.lambdas())
         addLambda(Lambda, Todo);
     }
@@ -154,10 +157,8 @@ private:
   }
 
   void lowerImplicit(const CXXMethodDecl *MD) {
-    if (MD->isUserProvided() || MD->isDeleted() || MD->isInvalidDecl() ||
-        !Done.insert(B.callee(MD)).second)
-      return;
-    FunctionLowering(B, MD).runImplicit();
+    if (!MD->isUserProvided() && !MD->isDeleted() && !MD->isInvalidDecl())
+      lowerWithLambdas(MD);
   }
 
   UnitBuilder B;
