@@ -58,6 +58,7 @@ private:
   void markCall(const Event &E);
   void markOverwrite(const Event &E);
   void markPlace(Instruction &I, const PlaceInfo &P);
+  void markMemberwise(AnyMemTransferInst &Copy, ArrayRef<PartInfo> Fields);
   void markBits(StoreInst &Store, unsigned Field);
 
   SourcePos posOf(const Instruction &I, const SourcePos &Fallback) const;
@@ -281,10 +282,7 @@ void FunctionMarker::markCall(const Event &E) {
 
 void FunctionMarker::markOverwrite(const Event &E) {
   afterEvent(E, [&](IRBuilder<> &B) {
-    auto *Mem = cast<AnyMemIntrinsic>(E.A.At);
-    Value *Size = B.CreateZExtOrTrunc(Mem->getLength(), B.getInt64Ty());
-    emitMark(B, Mark::Wipe,
-             {site(E, RETSAN_SITE_WIPE), Mem->getRawDest(), Size});
+    emitMark(B, Mark::Refresh, {site(E, RETSAN_SITE_REFRESH), E.Address});
   });
 }
 
@@ -367,6 +365,43 @@ void FunctionMarker::markPlace(Instruction &I, const PlaceInfo &P) {
         emitMark(B, Mark::Copy, {Site, At(Dst), At(Src), Size});
       else
         emitMark(B, Mark::Wipe, {Site, At(Dst), Size});
+    }
+  });
+}
+
+/// Several members at once, in a copy operation that the compiler wrote: \p
+/// Copy starts at a member of `this`.
+void FunctionMarker::markMemberwise(AnyMemTransferInst &Copy,
+                                    ArrayRef<PartInfo> Fields) {
+  auto *Length = dyn_cast<ConstantInt>(Copy.getLength());
+  if (!Length)
+    return;
+  const DataLayout &DL = F.getDataLayout();
+  uint64_t Start = 0;
+  Value *This = Copy.getRawDest();
+  for (;;) {
+    APInt Offset(64, 0);
+    auto *Call = dyn_cast<CallBase>(This);
+    if (Call && Call->getIntrinsicID() == Intrinsic::ptr_annotation) {
+      This = Call->getArgOperand(0);
+    } else if (auto *GEP = dyn_cast<GEPOperator>(This);
+               GEP && GEP->accumulateConstantOffset(DL, Offset)) {
+      Start += Offset.getZExtValue();
+      This = GEP->getPointerOperand();
+    } else {
+      break;
+    }
+  }
+  after(Copy, [&](IRBuilder<> &B) {
+    for (const PartInfo &P : Fields) {
+      if (P.Offset < Start || P.Offset >= Start + Length->getZExtValue())
+        continue;
+      bool Phase = U.Fields[P.Field].Role == RETSAN_ROLE_PHASE;
+      uint32_t Kind = Phase ? RETSAN_SITE_PHASE : RETSAN_SITE_REFRESH;
+      Value *Address =
+          B.CreateConstInBoundsGEP1_64(B.getInt8Ty(), This, P.Offset);
+      emitMark(B, Phase ? Mark::Phase : Mark::Refresh,
+               {T.site(P.Field, posOf(Copy, {}), F, Kind), Address});
     }
   });
 }
@@ -463,15 +498,27 @@ bool FunctionMarker::run(ArrayRef<Root> Roots) {
   if (!Roots.empty())
     analyse(Roots);
   collectPlaces();
+  auto Members = U.Memberwise.find(F.getName());
+  bool Memberwise = Members != U.Memberwise.end();
   for (const Event &E : Events)
-    mark(E);
+    if (!Memberwise || E.A.Kind != Access::Overwrite)
+      mark(E);
+  if (Memberwise) {
+    SmallVector<AnyMemTransferInst *, 4> Copies;
+    for (BasicBlock &B : F)
+      for (Instruction &I : B)
+        if (auto *Copy = dyn_cast<AnyMemTransferInst>(&I))
+          Copies.push_back(Copy);
+    for (AnyMemTransferInst *Copy : Copies)
+      markMemberwise(*Copy, Members->second);
+  }
   for (auto [I, P] : Places) {
     if (auto *Store = dyn_cast<StoreInst>(I))
       markBits(*Store, P->Parts[0].Field);
     else
       markPlace(*I, *P);
   }
-  bool Changes = !Places.empty();
+  bool Changes = !Places.empty() || Memberwise;
   for (const Event &E : Events)
     Changes |= E.A.Writes || E.A.Kind == Access::Store ||
                E.A.Kind == Access::Overwrite || E.A.F == Fate::Release;

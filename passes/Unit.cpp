@@ -96,14 +96,10 @@ static StateInfo readState(const json::Object &O) {
   return S;
 }
 
-static void readPlace(const json::Object &O, Unit &U) {
-  PlaceInfo P;
-  P.Kind = StringSwitch<PlaceKind>(O.getString("kind").value_or(""))
-               .Case("wipe", PlaceKind::Wipe)
-               .Case("bits", PlaceKind::Bits)
-               .Case("delete", PlaceKind::Delete)
-               .Default(PlaceKind::Copy);
-  if (const json::Array *Parts = O.getArray("parts"))
+static std::vector<PartInfo> readParts(const json::Array *Parts,
+                                       const Unit &U) {
+  std::vector<PartInfo> Out;
+  if (Parts)
     for (const json::Value &V : *Parts) {
       const json::Array *Pair = V.getAsArray();
       uint64_t Id = 0;
@@ -112,8 +108,19 @@ static void readPlace(const json::Object &O, Unit &U) {
         continue;
       Tag T{Id, unsigned((*Pair)[2].getAsInteger().value_or(0))};
       if (std::optional<unsigned> Index = U.fieldOf(T))
-        P.Parts.push_back({uint64_t(*(*Pair)[0].getAsInteger()), *Index});
+        Out.push_back({uint64_t(*(*Pair)[0].getAsInteger()), *Index});
     }
+  return Out;
+}
+
+static void readPlace(const json::Object &O, Unit &U) {
+  PlaceInfo P;
+  P.Kind = StringSwitch<PlaceKind>(O.getString("kind").value_or(""))
+               .Case("wipe", PlaceKind::Wipe)
+               .Case("bits", PlaceKind::Bits)
+               .Case("delete", PlaceKind::Delete)
+               .Default(PlaceKind::Copy);
+  P.Parts = readParts(O.getArray("parts"), U);
   std::string File =
       sys::path::filename(O.getString("file").value_or("")).str();
   U.Places[{File, unsigned(intOf(O, "line")), unsigned(intOf(O, "col"))}]
@@ -146,6 +153,11 @@ static Expected<Unit> readUnit(StringRef Text) {
     for (const json::Value &E : *A)
       if (const json::Object *O = E.getAsObject())
         readPlace(*O, U);
+  if (const json::Array *A = Top->getArray("memberwise"))
+    for (const json::Value &E : *A)
+      if (const json::Object *O = E.getAsObject())
+        U.Memberwise[O->getString("function").value_or("")] =
+            readParts(O->getArray("fields"), U);
   return U;
 }
 

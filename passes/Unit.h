@@ -85,6 +85,8 @@ struct Unit {
   std::vector<FieldInfo> Fields;
   std::vector<StateInfo> States;
   llvm::StringSet<> Deallocators;
+  /// Copy operations that the compiler wrote, with the fields of their class.
+  llvm::StringMap<std::vector<PartInfo>> Memberwise;
 
   /// Index of the field of \p T, or nothing.
   std::optional<unsigned> fieldOf(const Tag &T) const;

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "analyzer/plugin/Places.h"
+#include "clang/AST/Mangle.h"
 #include "clang/AST/RecordLayout.h"
 #include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Basic/SourceManager.h"
@@ -21,6 +22,7 @@ struct Part {
   uint64_t Offset = 0; ///< Bytes.
   uint64_t Id = 0;
   unsigned Variant = 0;
+  const RecordDecl *Record = nullptr;
 };
 
 /// More parts than this in one object (an array of many records) are not
@@ -29,8 +31,10 @@ constexpr size_t MaxParts = 64;
 
 class PlaceFinder : public RecursiveASTVisitor<PlaceFinder> {
 public:
-  PlaceFinder(ASTContext &Ctx, ArrayRef<TaggedField> Fields) : Ctx(Ctx) {
+  PlaceFinder(ASTContext &Ctx, ArrayRef<TaggedField> Fields)
+      : Ctx(Ctx), Mangler(Ctx) {
     for (const TaggedField &F : Fields) {
+      AllFields[F.Top].push_back({F.OffsetBits / 8, F.Id, F.Variant});
       auto [It, New] = FirstField.try_emplace(F.Top, F);
       if (!New && F.OffsetBits < It->second.OffsetBits)
         It->second = F;
@@ -84,6 +88,27 @@ public:
     return true;
   }
 
+  bool VisitCXXMethodDecl(CXXMethodDecl *M) {
+    const auto *C = dyn_cast<CXXConstructorDecl>(M);
+    bool Copies = M->isCopyAssignmentOperator() ||
+                  M->isMoveAssignmentOperator() ||
+                  (C && C->isCopyOrMoveConstructor());
+    if (!Copies || !M->isDefaulted() || M->isDeleted() || M->isTrivial() ||
+        M->isDependentContext())
+      return true;
+    std::vector<Part> Fields;
+    members(M->getParent(), 0, Fields);
+    if (Fields.empty())
+      return true;
+    std::vector<std::string> Names = Mangler.getAllManglings(M);
+    if (Names.empty())
+      Names.push_back(Mangler.getName(M));
+    for (const std::string &Name : Names)
+      Memberwise.push_back(
+          llvm::json::Object{{"function", Name}, {"fields", list(Fields)}});
+    return true;
+  }
+
   bool VisitCXXDeleteExpr(CXXDeleteExpr *E) {
     add(E->getExprLoc(), "delete", {});
     return true;
@@ -111,7 +136,7 @@ public:
     return true;
   }
 
-  llvm::json::Array take() { return std::move(Out); }
+  Places take() { return {std::move(Out), std::move(Memberwise)}; }
 
 private:
   void bits(SourceLocation Loc, Expr *LHS) {
@@ -136,7 +161,7 @@ private:
         Parts.size() >= MaxParts)
       return;
     if (auto It = FirstField.find(R); It != FirstField.end())
-      Parts.push_back({Base, It->second.Id, It->second.Variant});
+      Parts.push_back({Base, It->second.Id, It->second.Variant, R});
     const ASTRecordLayout &Layout = Ctx.getASTRecordLayout(R);
     if (const auto *C = dyn_cast<CXXRecordDecl>(R))
       for (const CXXBaseSpecifier &B : C->bases())
@@ -150,6 +175,17 @@ private:
               Base + Layout.getFieldOffset(F->getFieldIndex()) / 8, Parts);
   }
 
+  /// Lists the instrumented fields of \p R, those of bases and members
+  /// included.
+  void members(const RecordDecl *R, uint64_t Base, std::vector<Part> &Fields) {
+    std::vector<Part> Records;
+    if (!R->isInvalidDecl())
+      parts(Ctx.getRecordType(R), Base, Records);
+    for (const Part &P : Records)
+      for (const Part &F : AllFields.lookup(P.Record))
+        Fields.push_back({P.Offset + F.Offset, F.Id, F.Variant});
+  }
+
   void addRecord(SourceLocation Loc, StringRef Kind, QualType T) {
     if (T->isDependentType() || !recordIn(T, Ctx))
       return;
@@ -159,33 +195,39 @@ private:
       add(Loc, Kind, Parts);
   }
 
-  void add(SourceLocation Loc, StringRef Kind, ArrayRef<Part> Parts) {
-    const SourceManager &SM = Ctx.getSourceManager();
-    PresumedLoc P = SM.getPresumedLoc(SM.getExpansionLoc(Loc));
-    if (P.isInvalid())
-      return;
+  static llvm::json::Array list(ArrayRef<Part> Parts) {
     llvm::json::Array Items;
     for (const Part &X : Parts)
       Items.push_back(llvm::json::Array{
           int64_t(X.Offset), llvm::utohexstr(X.Id, /*LowerCase=*/true, 16),
           int64_t(X.Variant)});
+    return Items;
+  }
+
+  void add(SourceLocation Loc, StringRef Kind, ArrayRef<Part> Parts) {
+    const SourceManager &SM = Ctx.getSourceManager();
+    PresumedLoc P = SM.getPresumedLoc(SM.getExpansionLoc(Loc));
+    if (P.isInvalid())
+      return;
     Out.push_back(llvm::json::Object{{"file", P.getFilename()},
                                      {"line", int64_t(P.getLine())},
                                      {"col", int64_t(P.getColumn())},
                                      {"kind", Kind},
-                                     {"parts", std::move(Items)}});
+                                     {"parts", list(Parts)}});
   }
 
   ASTContext &Ctx;
   llvm::DenseMap<const RecordDecl *, TaggedField> FirstField;
   llvm::DenseMap<const FieldDecl *, Part> BitFields;
-  llvm::json::Array Out;
+  llvm::DenseMap<const RecordDecl *, std::vector<Part>> AllFields;
+  ASTNameGenerator Mangler;
+  llvm::json::Array Out, Memberwise;
 };
 
 } // namespace
 
-llvm::json::Array retsan::plugin::findPlaces(ASTContext &Ctx,
-                                             ArrayRef<TaggedField> Fields) {
+Places retsan::plugin::findPlaces(ASTContext &Ctx,
+                                  ArrayRef<TaggedField> Fields) {
   PlaceFinder Finder(Ctx, Fields);
   Finder.TraverseDecl(Ctx.getTranslationUnitDecl());
   return Finder.take();

@@ -20,13 +20,19 @@
 
 namespace retsan::plugin {
 
-/// The places of the unit, in the form in which the pass reads them:
-/// {"file", "line", "col", "kind": "copy"|"wipe"|"bits"|"delete",
-///  "parts": [[offset, subject_id, variant], ...]} where a part is an
-///  instrumented record
-/// held at that offset, named by one of its fields.
-llvm::json::Array findPlaces(clang::ASTContext &Ctx,
-                             llvm::ArrayRef<TaggedField> Fields);
+struct Places {
+  /// {"file", "line", "col", "kind": "copy"|"wipe"|"bits"|"delete",
+  ///  "parts": [[offset, subject_id, variant], ...]}: a part is an instrumented
+  /// record held at that offset, named by one of its fields.
+  llvm::json::Array At;
+  /// {"function", "fields": [[offset, subject_id, variant], ...]}: copy and
+  /// move operations that the compiler writes. Members that are next to each
+  /// other are copied there by one memcpy, without any access of a field.
+  llvm::json::Array Memberwise;
+};
+
+/// All such places of the unit, in the form in which the pass reads them.
+Places findPlaces(clang::ASTContext &Ctx, llvm::ArrayRef<TaggedField> Fields);
 
 } // namespace retsan::plugin
 

@@ -110,13 +110,15 @@ public:
     llvm::json::Array Dealloc;
     for (const std::string &D : List.Deallocators)
       Dealloc.push_back(D);
+    Places Found = findPlaces(Ctx, Fields);
     llvm::json::Object Top{{"findings_id", List.FindingsId},
                            {"source", MainFile},
                            {"mode", int64_t(RETSAN_MODE_SUSPECTS)},
                            {"fields", std::move(Out)},
                            {"states", states()},
                            {"deallocators", std::move(Dealloc)},
-                           {"places", findPlaces(Ctx, Fields)}};
+                           {"places", std::move(Found.At)},
+                           {"memberwise", std::move(Found.Memberwise)}};
     std::string Text(TagPrefix);
     Text += "unit:";
     llvm::raw_string_ostream OS(Text);
