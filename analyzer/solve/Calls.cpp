@@ -494,6 +494,13 @@ void Runner::compose(const Path &Q, Symbols &From, const State &Before, ArrayRef
       M.TestAt = Ef.TestAt ? Ef.TestAt : W;
     M.Flags |= Flags;
   }
+  if (Q.S.Clobbers) {
+    S.Clobbers = true;
+    for (Cell &C : S.Heap)
+      if (Y.Locs[C.L].Kind == Location::Field && !C.Aggregate && !E.match(C.L) &&
+          Y.Locs[Y.rootOf(C.L)].Kind != Location::LocalVar)
+        C.V = {};
+  }
   for (const PostCell &C : Post) {
     if (C.Aggregate) {
       eraseBelow(S, C.L);

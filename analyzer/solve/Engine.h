@@ -87,6 +87,7 @@ struct State {
   llvm::SmallVector<LocId, 4> Active;  ///< Objects some field of which was written.
   llvm::SmallVector<LocId, 2> Observed; ///< Objects that were given to a call while
                                         ///< the subject was freed or left behind.
+  bool Clobbers = false; ///< Fields outside the focus were written.
   bool WildUse = false; ///< The focus may have been used by code that was not followed.
 
   const Cell *cell(LocId L) const;
@@ -156,8 +157,8 @@ struct Limits {
   unsigned StatesSoft = 12;  ///< States of a block before locals stop to tell them apart.
   unsigned StatesHard = 40;  ///< States of a block before further ones are dropped.
   unsigned Paths = 24;       ///< Paths of a summary that a caller composes.
-  unsigned Visits = 6000;    ///< Block visits of one function.
-  unsigned Budget = 3000000; ///< Instructions of the whole engine.
+  unsigned Visits = 2500;    ///< Block visits of one function.
+  unsigned Budget = 400000;  ///< Instructions of the whole engine.
   unsigned Depth = 40;       ///< Nested calls.
 };
 

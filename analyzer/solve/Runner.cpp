@@ -47,6 +47,7 @@ void Runner::run(Summary &Sum) {
       S.setCell(L, Val::sym(Pa), {});
   }
   explore({0, 0}, std::move(S));
+  coarsen(E.F.empty() ? 6 : E.Lim.Paths / 2);
 }
 
 void Runner::runSegments(Summary &Sum) {
@@ -478,8 +479,9 @@ bool Runner::join(State &Into, const State &From, uint32_t Block) {
       M.TestAt = O.TestAt;
   }
   for (LocId L : From.Active)
-    if (!is_contained(Into.Active, L))
+    if (!is_contained(Into.Active, L) && Into.Active.size() < 12)
       Into.Active.push_back(L);
+  Into.Clobbers |= From.Clobbers;
   return Changed;
 }
 
@@ -516,10 +518,52 @@ void Runner::prune(State &S, uint32_t Block) {
   for (const auto &R : S.Regs)
     HoldVal(R.second, HoldVal);
   erase_if(S.Cons, [&](const Known &K) {
-    if (isFocusSym(K.S) || Y.exportableSym(K.S))
+    if (isFocusSym(K.S) || Y.Syms[K.S].Kind == Symbol::Param)
       return false;
     return !Held.count(K.S);
   });
+  erase_if(S.Effects, [&](const Effect &Ef) {
+    return !isFocusSym(Ef.S) && !keepsEffect(Ef.S) && !Held.count(Ef.S);
+  });
+}
+
+/// Effects that a caller can make use of, besides those on the focus.
+bool Runner::keepsEffect(SymId S) const {
+  const Symbol &Sy = Y.Syms[S];
+  if (Sy.Kind == Symbol::Param || Sy.Kind == Symbol::Fresh)
+    return true;
+  return Sy.Kind == Symbol::Init && Y.Locs[Sy.A].Kind == Location::Pointee &&
+         Y.Syms[Y.Locs[Sy.A].A].Kind == Symbol::Param;
+}
+
+/// Joins paths of the summary that tell a caller the same about the focus, the
+/// return value and the parameters' fate.
+void Runner::coarsen(size_t Limit) {
+  if (Out->Paths.size() <= Limit)
+    return;
+  std::vector<Path> Old = std::move(Out->Paths);
+  Out->Paths.clear();
+  std::vector<Key> Keys;
+  for (Path &Q : Old) {
+    Key K = keyOf(Q.S, 1);
+    K.push_back(Q.Throws * 2 + Q.Cut);
+    bool Null = Q.RetCon.isConst() && Q.RetCon.Lo == 0;
+    K.push_back(Q.Ret.Kind == Val::Int ? 2 + uint64_t(Q.Ret.N) * 8
+                : Null                 ? 0
+                                       : Q.RetCon.excludesZero() ? 3 : 4);
+    auto It = llvm::find(Keys, K);
+    if (It == Keys.end()) {
+      Keys.push_back(std::move(K));
+      Out->Paths.push_back(std::move(Q));
+      continue;
+    }
+    Path &Into = Out->Paths[It - Keys.begin()];
+    join(Into.S, Q.S, None - 2);
+    Into.RetCon = Con::hull(Into.RetCon, Q.RetCon);
+    if (Into.Ret != Q.Ret)
+      Into.Ret = {};
+  }
+  PathKeys.clear();
 }
 
 void Runner::finish(State S, Val Ret, bool Throws, bool Cut) {
@@ -552,8 +596,19 @@ void Runner::finish(State S, Val Ret, bool Throws, bool Cut) {
   erase_if(S.Cons, [&](const Known &K) {
     return !Y.exportableSym(K.S) && !Kept.count(K.S) && !isFocusSym(K.S);
   });
-  // A summary of many cells is cut to what the focus and out-parameters need; the
-  // rest becomes unknown to the caller.
+  // Fields outside the focus are not exported: the caller forgets them instead.
+  erase_if(S.Heap, [&](const Cell &C) {
+    if (C.Aggregate || E.match(C.L) || Y.Locs[C.L].Kind != Location::Field)
+      return false;
+    const Location &R = Y.Locs[Y.rootOf(C.L)];
+    if (R.Kind == Location::Pointee && Y.Syms[R.A].Kind == Symbol::Fresh)
+      return false;
+    S.Clobbers = true;
+    return true;
+  });
+  erase_if(S.Effects, [&](const Effect &Ef) {
+    return !isFocusSym(Ef.S) && !keepsEffect(Ef.S) && !Kept.count(Ef.S);
+  });
   Key K = keyOf(S, 0);
   K.push_back(Throws * 2 + Cut);
   K.push_back(uint64_t(Ret.Kind));

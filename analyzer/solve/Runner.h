@@ -54,6 +54,8 @@ private:
   bool join(State &Into, const State &From, uint32_t Block);
   void prune(State &S, uint32_t Block);
   void compact(States &L, uint32_t Block);
+  void coarsen(size_t Limit);
+  bool keepsEffect(SymId S) const;
 
   // Memory.
   LocId placeLoc(State &S, const facts::Place &P, uint32_t Site);
