@@ -1,16 +1,18 @@
-//===- growth_bench.cpp - pauses, throughput and memory of growing maps ----===//
+//===- growth_bench.cpp - pauses, throughput and memory of growing maps
+//----===//
 //
 // Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 //
-// growth_bench MAP N: builds one map of N random 64-bit keys and prints a line of
-// numbers. One process a map, so that peak memory is the map's own; `compare.py`
-// runs them in turns and forms the ratios.
+// growth_bench MAP N: builds one map of N random 64-bit keys and prints a line
+// of numbers. One process a map, so that peak memory is the map's own;
+// `compare.py` runs them in turns and forms the ratios.
 //
-// Pauses are measured on the thread's CPU clock, insert by insert: another process
-// that takes the core does not count. Means come from passes without such clocks.
+// Pauses are measured on the thread's CPU clock, insert by insert: another
+// process that takes the core does not count. Means come from passes without
+// such clocks.
 //
 //===----------------------------------------------------------------------===//
 
@@ -40,7 +42,8 @@ double cpuSeconds() {
   return T.tv_sec + T.tv_nsec * 1e-9;
 }
 
-/// The i-th of a sequence of distinct pseudo-random keys (splitmix64, a bijection).
+/// The i-th of a sequence of distinct pseudo-random keys (splitmix64, a
+/// bijection).
 Key keyAt(std::uint64_t I) {
   std::uint64_t Z = (I + 1) * 0x9E3779B97F4A7C15ull;
   Z = (Z ^ (Z >> 30)) * 0xBF58476D1CE4E5B9ull;
@@ -77,7 +80,9 @@ template <class Map> void run(const char *Name, std::uint64_t N) {
   for (std::uint64_t I = 0; I != Queries; ++I)
     Sum += Const.find(keyAt(N + I)) != Const.end();
   double Miss = (cpuSeconds() - Begin) / Queries;
-  { Map Gone(std::move(M)); }
+  {
+    Map Gone(std::move(M));
+  }
 
   std::vector<float> Pauses(N);
   Map P;
@@ -89,14 +94,17 @@ template <class Map> void run(const char *Name, std::uint64_t N) {
     Last = cpuSeconds();
   }
   std::sort(Pauses.begin(), Pauses.end());
-  auto Quantile = [&](double Q) { return Pauses[std::min<size_t>(N - 1, Q * N)]; };
-  std::printf("%s n=%llu insert_ns=%.1f hit_ns=%.1f miss_ns=%.1f p999_us=%.2f "
-              "p9999_us=%.2f p99999_us=%.2f max_ms=%.4f peak_mb=%.0f end_mb=%.0f "
-              "check=%llu\n",
-              Name, static_cast<unsigned long long>(N), Insert * 1e9, Hit * 1e9,
-              Miss * 1e9, Quantile(0.999) * 1e6, Quantile(0.9999) * 1e6,
-              Quantile(0.99999) * 1e6, Pauses.back() * 1e3, Peak, End,
-              static_cast<unsigned long long>(Sum));
+  auto Quantile = [&](double Q) {
+    return Pauses[std::min<size_t>(N - 1, Q * N)];
+  };
+  std::printf(
+      "%s n=%llu insert_ns=%.1f hit_ns=%.1f miss_ns=%.1f p999_us=%.2f "
+      "p9999_us=%.2f p99999_us=%.2f max_ms=%.4f peak_mb=%.0f end_mb=%.0f "
+      "check=%llu\n",
+      Name, static_cast<unsigned long long>(N), Insert * 1e9, Hit * 1e9,
+      Miss * 1e9, Quantile(0.999) * 1e6, Quantile(0.9999) * 1e6,
+      Quantile(0.99999) * 1e6, Pauses.back() * 1e3, Peak, End,
+      static_cast<unsigned long long>(Sum));
 }
 
 template <class Policy>
@@ -115,7 +123,8 @@ int main(int Argc, char **Argv) {
   std::string Which = Argv[1];
   std::uint64_t N = std::strtoull(Argv[2], nullptr, 10);
   if (N < 100) {
-    std::fprintf(stderr, "growth_bench: N is at least 100, not '%s'\n", Argv[2]);
+    std::fprintf(stderr, "growth_bench: N is at least 100, not '%s'\n",
+                 Argv[2]);
     return 2;
   }
   if (Which == "std")

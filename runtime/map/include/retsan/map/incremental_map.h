@@ -424,7 +424,8 @@ private:
   static bool in_pages(std::size_t buckets);
   bucket *allocate_array(std::size_t buckets);
   static void free_array(Allocator &alloc, bucket *array, std::size_t buckets);
-  static void free_nodes(Allocator &alloc, node *list);
+  static void free_node(Allocator &alloc, node *which, std::size_t buckets);
+  static void free_nodes(Allocator &alloc, node *list, std::size_t buckets);
   static void destroy_slots(Allocator &alloc, bucket *array, std::size_t from,
                             std::size_t buckets);
   static header *header_of(bucket *array);
@@ -690,6 +691,9 @@ private:
   std::size_t old_tail_used_ = 0;
   node *nodes_ = nullptr; ///< Overflow buckets beyond the tail.
   node *old_nodes_ = nullptr;
+  map_detail::slab *slab_ =
+      nullptr; ///< Where the next node comes from, if paged.
+  map_detail::slab *old_slab_ = nullptr;
   std::size_t node_count_ = 0;
   std::size_t old_node_count_ = 0;
   std::size_t postponed_ = 0;

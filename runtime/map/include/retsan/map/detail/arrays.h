@@ -96,12 +96,24 @@ void RETSAN_MAP_CLASS::free_array(Allocator &alloc, bucket *array,
       block_bytes(buckets) / sizeof(unit));
 }
 
+/// An overflow bucket of an array of so many buckets.
 RETSAN_MAP_TEMPLATE
-void RETSAN_MAP_CLASS::free_nodes(Allocator &alloc, node *list) {
+void RETSAN_MAP_CLASS::free_node(Allocator &alloc, node *which,
+                                 std::size_t buckets) {
+  if (in_pages(buckets)) {
+    map_detail::slab_release(map_detail::slab_of(which));
+    return;
+  }
   typename traits::template rebind_alloc<node> nodes(alloc);
+  std::allocator_traits<decltype(nodes)>::deallocate(nodes, which, 1);
+}
+
+RETSAN_MAP_TEMPLATE
+void RETSAN_MAP_CLASS::free_nodes(Allocator &alloc, node *list,
+                                  std::size_t buckets) {
   while (list != nullptr) {
     node *next = list->next;
-    std::allocator_traits<decltype(nodes)>::deallocate(nodes, list, 1);
+    free_node(alloc, list, buckets);
     list = next;
   }
 }
@@ -188,7 +200,7 @@ void RETSAN_MAP_CLASS::unpin(bucket *array) noexcept {
   if constexpr (!trivial_slots)
     if (!h->emptied)
       destroy_slots(alloc, array, 0, buckets);
-  free_nodes(alloc, nodes);
+  free_nodes(alloc, nodes, buckets);
   free_array(alloc, array, buckets);
 }
 
@@ -198,7 +210,7 @@ RETSAN_MAP_TEMPLATE
 void RETSAN_MAP_CLASS::orphan_or_free(bucket *array, std::size_t buckets,
                                       node *nodes) noexcept {
   if (!is_pinned(array)) {
-    free_nodes(alloc_, nodes);
+    free_nodes(alloc_, nodes, buckets);
     free_array(alloc_, array, buckets);
     return;
   }
@@ -230,9 +242,14 @@ auto RETSAN_MAP_CLASS::add_overflow(bucket *last, bool in_old) -> bucket * {
   if (used < tail_of(buckets)) {
     fresh = array + buckets + used++;
   } else {
-    typename traits::template rebind_alloc<node> allocator(alloc_);
-    node *made =
-        std::allocator_traits<decltype(allocator)>::allocate(allocator, 1);
+    node *made;
+    if (in_pages(buckets)) {
+      made = static_cast<node *>(map_detail::slab_take(
+          in_old ? old_slab_ : slab_, sizeof(node), alignof(node)));
+    } else {
+      typename traits::template rebind_alloc<node> allocator(alloc_);
+      made = std::allocator_traits<decltype(allocator)>::allocate(allocator, 1);
+    }
     node *&list = in_old ? old_nodes_ : nodes_;
     made->body.make_empty();
     made->prev = nullptr;
@@ -263,8 +280,7 @@ bool RETSAN_MAP_CLASS::drop_node(bucket *which) noexcept {
   if (dropped->next)
     dropped->next->prev = dropped->prev;
   --old_node_count_;
-  typename traits::template rebind_alloc<node> allocator(alloc_);
-  std::allocator_traits<decltype(allocator)>::deallocate(allocator, dropped, 1);
+  free_node(alloc_, dropped, noldbuckets_);
   return true;
 }
 
@@ -276,11 +292,13 @@ void RETSAN_MAP_CLASS::destroy_all() noexcept {
     if (!trivial_slots || is_pinned(oldbuckets_))
       destroy_slots(alloc_, oldbuckets_, nevacuate_of_old(), noldbuckets_);
     orphan_or_free(oldbuckets_, noldbuckets_, old_nodes_);
+    map_detail::slab_release(old_slab_);
   }
   if (buckets_ != nullptr) {
     if (!trivial_slots || is_pinned(buckets_))
       destroy_slots(alloc_, buckets_, 0, mask_ + 1);
     orphan_or_free(buckets_, mask_ + 1, nodes_);
+    map_detail::slab_release(slab_);
   }
   for (header *h = retired_; h != nullptr;) {
     header *next = h->next;
@@ -310,6 +328,7 @@ void RETSAN_MAP_CLASS::forget_arrays() noexcept {
   keys_kept_ = false;
   noverflow_ = tail_used_ = old_tail_used_ = 0;
   nodes_ = old_nodes_ = nullptr;
+  slab_ = old_slab_ = nullptr;
   node_count_ = old_node_count_ = 0;
 }
 
@@ -344,6 +363,8 @@ void RETSAN_MAP_CLASS::swap_arrays(incremental_map &other) noexcept {
   std::swap(old_tail_used_, other.old_tail_used_);
   std::swap(nodes_, other.nodes_);
   std::swap(old_nodes_, other.old_nodes_);
+  std::swap(slab_, other.slab_);
+  std::swap(old_slab_, other.old_slab_);
   std::swap(node_count_, other.node_count_);
   std::swap(old_node_count_, other.old_node_count_);
   std::swap(postponed_, other.postponed_);
@@ -416,8 +437,9 @@ void RETSAN_MAP_CLASS::clear() noexcept {
       destroy_slots(alloc_, buckets_, 0, buckets);
     for (std::size_t i = 0, n = buckets + tail_of(buckets); i != n; ++i)
       buckets_[i].make_empty();
-    free_nodes(alloc_, nodes_);
+    free_nodes(alloc_, nodes_, buckets);
   }
+  map_detail::slab_release(std::exchange(slab_, nullptr));
   nodes_ = nullptr;
   node_count_ = 0;
 }

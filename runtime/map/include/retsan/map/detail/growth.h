@@ -79,6 +79,7 @@ void RETSAN_MAP_CLASS::begin_growth() {
   oldbuckets_ = buckets_;
   noldbuckets_ = mask_ + 1;
   old_nodes_ = nodes_;
+  old_slab_ = std::exchange(slab_, nullptr);
   old_node_count_ = node_count_;
   old_tail_used_ = tail_used_;
   nevacuate_ = discarded_ = 0;
@@ -117,11 +118,12 @@ void RETSAN_MAP_CLASS::dispose_old() noexcept {
     if constexpr (!trivial_slots)
       if (nevacuate_of_old() != noldbuckets_)
         destroy_slots(alloc_, array, nevacuate_of_old(), noldbuckets_);
-    free_nodes(alloc_, old_nodes_);
+    free_nodes(alloc_, old_nodes_, noldbuckets_);
     free_array(alloc_, array, noldbuckets_);
     if constexpr (requires { observer_.old_released(describe(), bytes); })
       observer_.old_released(describe(), bytes);
   }
+  map_detail::slab_release(std::exchange(old_slab_, nullptr));
   oldbuckets_ = nullptr;
   old_nodes_ = nullptr;
   old_node_count_ = old_tail_used_ = 0;
@@ -183,6 +185,13 @@ void RETSAN_MAP_CLASS::advance_mark() noexcept {
 RETSAN_MAP_TEMPLATE
 void RETSAN_MAP_CLASS::move_next(position &watched) {
   std::size_t next = nevacuate_;
+  // Old and new buckets come in order, which the processor sees by itself;
+  // overflow buckets of the old array are anywhere.
+  if (std::size_t ahead = next + 6; ahead < noldbuckets_)
+    if (const bucket *b = oldbuckets_[ahead].overflow) {
+      __builtin_prefetch(b);
+      __builtin_prefetch(&b->slots[3]);
+    }
   if (map_detail::is_evacuated_mark(oldbuckets_[next].tophash[0]))
     advance_mark();
   else

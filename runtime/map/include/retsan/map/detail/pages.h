@@ -18,6 +18,7 @@
 #define RETSAN_MAP_DETAIL_PAGES_H
 
 #include <cstddef>
+#include <cstdint>
 #include <new>
 #include <sys/mman.h>
 
@@ -48,6 +49,46 @@ inline void unmap_pages(void *block, std::size_t bytes) noexcept {
 inline void discard_pages(void *block, std::size_t begin,
                           std::size_t end) noexcept {
   ::madvise(static_cast<char *>(block) + begin, end - begin, MADV_DONTNEED);
+}
+
+/// Overflow buckets of arrays in pages come from slabs of this size, each of
+/// which is unmapped when its last bucket goes. Freed into malloc's heap one by
+/// one they would be given back by a single late call, which then takes
+/// milliseconds.
+inline constexpr std::size_t slab_bytes = 256 * 1024;
+
+/// At the start of a slab, which is aligned to its size.
+struct slab {
+  std::size_t live; ///< Pieces in use, and one more while the slab is open.
+  std::size_t used; ///< Bytes handed out from the start, this header included.
+};
+
+inline void slab_release(slab *which) noexcept {
+  if (which != nullptr && --which->live == 0)
+    unmap_pages(which, slab_bytes);
+}
+
+/// \p bytes from the slab \p open, or from a new one in its place.
+inline void *slab_take(slab *&open, std::size_t bytes, std::size_t alignment) {
+  std::size_t at = open ? (open->used + alignment - 1) & ~(alignment - 1) : 0;
+  if (open == nullptr || at + bytes > slab_bytes) {
+    auto *block = static_cast<char *>(map_pages(2 * slab_bytes));
+    std::size_t before = -reinterpret_cast<std::uintptr_t>(block) % slab_bytes;
+    if (before != 0)
+      unmap_pages(block, before);
+    unmap_pages(block + before + slab_bytes, slab_bytes - before);
+    slab_release(open);
+    open = ::new (static_cast<void *>(block + before)) slab{1, sizeof(slab)};
+    at = (sizeof(slab) + alignment - 1) & ~(alignment - 1);
+  }
+  ++open->live;
+  open->used = at + bytes;
+  return reinterpret_cast<char *>(open) + at;
+}
+
+inline slab *slab_of(void *piece) {
+  return reinterpret_cast<slab *>(reinterpret_cast<std::uintptr_t>(piece) &
+                                  ~(slab_bytes - 1));
 }
 
 } // namespace retsan::map_detail
