@@ -75,7 +75,8 @@ profile::Profile sampleRun() {
 } // namespace
 
 TEST(Pprof, SampleTypesAreFrozen) {
-  std::vector<Field> M = decode(toPprof(test::sampleFile(), sampleRun()));
+  std::string Data = toPprof(test::sampleFile(), sampleRun());
+  std::vector<Field> M = decode(Data);
   std::vector<Field> Strings = only(M, 6);
   ASSERT_FALSE(Strings.empty());
   EXPECT_EQ(Strings[0].Bytes, "");
@@ -97,7 +98,8 @@ TEST(Pprof, OneSampleForAConfirmedFinding) {
   F.Findings.push_back(F.Findings[0]);
   F.Findings[1].Runtime->V = Verdict::Refuted;
   F.Findings[0].Runtime->D.MBs = 3;
-  std::vector<Field> M = decode(toPprof(F, sampleRun()));
+  std::string Data = toPprof(F, sampleRun());
+  std::vector<Field> M = decode(Data);
   std::vector<Field> Samples = only(M, 2);
   ASSERT_EQ(Samples.size(), 1u);
   std::vector<Field> S = decode(Samples[0].Bytes);
