@@ -11,7 +11,7 @@
 #include "llvm/Support/Allocator.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Error.h"
-#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/StringSaver.h"
 
 using namespace llvm;
@@ -86,6 +86,15 @@ static bool readOurs(StringRef A, Request &R) {
   return true;
 }
 
+/// A header is compiled into a precompiled header, which is not linked.
+static bool isHeader(StringRef File, StringRef Language) {
+  if (!Language.empty() && Language != "none")
+    return Language.ends_with("-header");
+  return StringSwitch<bool>(sys::path::extension(File))
+      .Cases(".h", ".hh", ".hpp", ".hxx", ".H", ".h++", ".hp", true)
+      .Default(false);
+}
+
 Request retsan::driver::readArguments(const std::vector<std::string> &Args) {
   Request R;
   BumpPtrAllocator Alloc;
@@ -102,18 +111,27 @@ Request retsan::driver::readArguments(const std::vector<std::string> &Args) {
   // An unreadable response file stays as it is: clang says what is wrong.
   consumeError(cl::ExpansionContext(Alloc, cl::TokenizeGNUCommandLine)
                    .expandResponseFiles(Seen));
+  StringRef Language;
+  bool OnlyHeaders = true;
   for (size_t I = 0; I < Seen.size(); ++I) {
     StringRef A = Seen[I];
+    if (A.starts_with("-x"))
+      Language = A == "-x" ? StringRef(I + 1 < Seen.size() ? Seen[I + 1] : "")
+                           : A.drop_front(2);
     if (I + 1 < Seen.size() && takesValue(A)) {
       if (A == "-z" && StringRef(Seen[I + 1]) == "defs")
         R.ForbidsUndefined = true;
       ++I;
       continue;
     }
-    if (A == "-" || !A.starts_with("-"))
+    if (A == "-" || !A.starts_with("-")) {
       R.HasInput = true;
-    else
+      OnlyHeaders &= isHeader(A, Language);
+    } else {
       readOne(A, R);
+    }
   }
+  if (OnlyHeaders)
+    R.Links = false;
   return R;
 }

@@ -1,0 +1,8 @@
+/* A record for precompiled headers. */
+#ifndef SMALL_H
+#define SMALL_H
+struct box {
+  void *kept;
+  int phase;
+};
+#endif
