@@ -199,12 +199,3 @@ RETSAN_EXPORT void retsan_unregister_root(const void *Begin) {
     }
   R.RangeLock.unlock();
 }
-
-/// This copy's hook, whatever symbol interposition makes of its name.
-extern "C"
-    __attribute__((alias("__retsan_store_v1"), visibility("hidden"))) void
-    retsanOwnStore(const retsan_site_v1 *, void *, void **, void *);
-
-void *retsan::ownStoreHook() {
-  return reinterpret_cast<void *>(&retsanOwnStore);
-}

@@ -223,3 +223,10 @@ void retsan::findLibcArena() {
   __libc_free(Chunk);
   __libc_free(Guard);
 }
+
+/// Bound to this copy, whatever symbol interposition makes of the name.
+extern "C"
+    __attribute__((alias("malloc"), visibility("hidden"), nothrow)) void *
+    retsanOwnMalloc(size_t);
+
+void *retsan::ownMalloc() { return reinterpret_cast<void *>(&retsanOwnMalloc); }

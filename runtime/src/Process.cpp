@@ -118,12 +118,12 @@ static void afterForkInChild() {
   startHelper();
 }
 
-/// True in the copy of a shared object whose symbols another copy has taken
-/// over.
+/// True if the program's malloc is not this copy's. The dynamic symbol is the
+/// one in charge: that of a copy linked into the executable, or of another
+/// allocator.
 static bool isSecondCopy() {
-  // The hidden address is this copy's; the dynamic symbol is the one in charge.
-  void *InCharge = dlsym(RTLD_DEFAULT, "__retsan_store_v1");
-  return InCharge && InCharge != ownStoreHook();
+  void *InCharge = dlsym(RTLD_DEFAULT, "malloc");
+  return InCharge && InCharge != ownMalloc();
 }
 
 static void readProgramName(MapVector<char> &Buf) {
@@ -297,8 +297,9 @@ __attribute__((constructor(101))) static void atLoad() {
     R.Yielded = true;
     R.Stage = Phase::Ended;
     if (const char *O = getenv("RETSAN_OPTIONS"); O && *O)
-      (Text() << "a second copy of the runtime is loaded; it leaves the first "
-                 "in charge")
+      (Text()
+       << "malloc is another copy's of this runtime, or another allocator's: "
+          "this copy leaves the program to it")
           .print();
     return;
   }

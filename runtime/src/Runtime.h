@@ -149,8 +149,8 @@ void watchThreadEnd();
 
 void findLibcArena();
 
-/// Address of this copy's __retsan_store_v1, whatever copy is in charge.
-void *ownStoreHook();
+/// Address of this copy's malloc, whatever copy is in charge.
+void *ownMalloc();
 
 /// Opens the profile if options ask for one and it is not open.
 void openProfile();
