@@ -41,6 +41,7 @@ config.substitutions += [
     ("%inputs", inputs),
     ("%record", os.path.join(inputs, "record.c")),
     ("%build", build),
+    ("%source", source),
     ("%abi", "-I%s/runtime/include" % source),
     ("%python", python),
 ]
