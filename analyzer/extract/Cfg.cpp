@@ -117,7 +117,7 @@ bool FunctionLowering::run() {
   Options.AddLifetime = false;
   Options.AddTemporaryDtors = false;
   Options.AddCXXNewAllocator = true;
-  Options.AddStaticInitBranches = false;
+  Options.AddStaticInitBranches = Ctx.getLangOpts().CPlusPlus;
   std::unique_ptr<CFG> G =
       CFG::buildCFG(FD, const_cast<Stmt *>(Body), &Ctx, Options);
   if (!G) {
@@ -343,7 +343,8 @@ Terminator FunctionLowering::terminator(const CFGBlock &Block) {
     T.Succs.push_back(target(Succs[0]));
     return T;
   }
-  if (Succs.size() == 2 && TermStmt && StmtBranch) {
+  // A static local's DeclStmt goes to its initialisation or past it.
+  if (Succs.size() == 2 && TermStmt && StmtBranch && !isa<DeclStmt>(TermStmt)) {
     const Expr *Cond = Block.getLastCondition();
     if (!Cond)
       Cond = dyn_cast_or_null<Expr>(Block.getTerminatorCondition());

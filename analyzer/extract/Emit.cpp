@@ -281,6 +281,19 @@ Value &FunctionLowering::valueOf(const Expr *E) {
   return Values[E] = std::move(V);
 }
 
+/// Default arguments and bindings are one expression with many mentions: each
+/// mention evaluates it anew.
+void FunctionLowering::forget(const Expr *E) {
+  SmallVector<const Stmt *, 8> Todo{E};
+  while (!Todo.empty()) {
+    const Stmt *Next = Todo.pop_back_val();
+    if (const auto *Part = dyn_cast_or_null<Expr>(Next)) {
+      Values.erase(Part);
+      Todo.append(Part->child_begin(), Part->child_end());
+    }
+  }
+}
+
 Operand FunctionLowering::operandOfValue(Value &V, SourceLocation L) {
   switch (V.Kind) {
   case Value::Absent:

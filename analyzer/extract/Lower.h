@@ -135,6 +135,7 @@ private:
                          clang::SourceLocation L);
 
   Value &valueOf(const clang::Expr *E);
+  void forget(const clang::Expr *E);
   /// The value as an operand; takes addresses and decays as needed.
   facts::Operand operandOf(const clang::Expr *E);
   /// The place of a glvalue, or of a record or owner value.
@@ -172,6 +173,7 @@ private:
   void lowerDecl(const clang::VarDecl *VD);
   void lowerAsm(const clang::AsmStmt *S);
   void prescan(const clang::Stmt *S);
+  facts::Place staticPlace(const clang::VarDecl *VD);
   void setDestination(const clang::Expr *E, const facts::Place &P);
   void initialise(const facts::Place &P, const clang::Expr *Init,
                   clang::QualType T, clang::SourceLocation L);

@@ -145,8 +145,10 @@ Value FunctionLowering::lower(const Expr *E) {
   case Stmt::MaterializeTemporaryExprClass:
     return lowerTemporary(cast<MaterializeTemporaryExpr>(E));
   case Stmt::CXXDefaultArgExprClass:
+    forget(cast<CXXDefaultArgExpr>(E)->getExpr());
     return valueOf(cast<CXXDefaultArgExpr>(E)->getExpr());
   case Stmt::CXXDefaultInitExprClass:
+    forget(cast<CXXDefaultInitExpr>(E)->getExpr());
     return valueOf(cast<CXXDefaultInitExpr>(E)->getExpr());
   case Stmt::OpaqueValueExprClass:
     if (const Expr *Source = cast<OpaqueValueExpr>(E)->getSourceExpr())
@@ -210,8 +212,7 @@ Value FunctionLowering::lowerDeclRef(const ValueDecl *D, const Expr *E) {
     if (const VarDecl *Holding = BD->getHoldingVar())
       return Value::place(varPlace(Holding, L));
     if (const Expr *Binding = BD->getBinding()) {
-      // Each mention of the binding reads anew.
-      Values.erase(Binding);
+      forget(Binding);
       return valueOf(Binding);
     }
   }

@@ -112,6 +112,20 @@ void FunctionLowering::setDestination(const Expr *E, const facts::Place &P) {
   }
 }
 
+static bool isInitialisedByCode(const VarDecl *VD) {
+  return VD->getASTContext().getLangOpts().CPlusPlus && VD->getInit() &&
+         !VD->getInit()->isValueDependent() && !VD->hasConstantInitialization();
+}
+
+/// The variable itself, not what it refers to.
+facts::Place FunctionLowering::staticPlace(const VarDecl *VD) {
+  facts::Place P;
+  P.Base = facts::Place::Global;
+  P.BaseIndex = B.global(VD);
+  P.Type = B.type(VD->getType());
+  return P;
+}
+
 void FunctionLowering::prescan(const Stmt *S) {
   SmallVector<const Stmt *, 32> Todo{S};
   while (!Todo.empty()) {
@@ -120,11 +134,15 @@ void FunctionLowering::prescan(const Stmt *S) {
       continue;
     if (const auto *DS = dyn_cast<DeclStmt>(Next)) {
       for (const Decl *D : DS->decls())
-        if (const auto *VD = dyn_cast<VarDecl>(D);
-            VD && VD->getInit() && VD->hasLocalStorage()) {
-          addLocal(VD, /*Param=*/false);
-          if (!VD->getType()->isReferenceType())
+        if (const auto *VD = dyn_cast<VarDecl>(D); VD && VD->getInit()) {
+          if (VD->hasLocalStorage())
+            addLocal(VD, /*Param=*/false);
+          if (VD->getType()->isReferenceType())
+            continue;
+          if (VD->hasLocalStorage())
             setDestination(VD->getInit(), localPlace(Locals[VD]));
+          else if (VD->isStaticLocal() && isInitialisedByCode(VD))
+            setDestination(VD->getInit(), staticPlace(VD));
         }
     }
     if (isa<LambdaExpr, UnaryExprOrTypeTraitExpr>(Next))
@@ -172,8 +190,13 @@ void FunctionLowering::lowerStmt(const Stmt *S) {
 
 void FunctionLowering::lowerDecl(const VarDecl *VD) {
   if (VD->hasGlobalStorage()) {
-    if (VD->isStaticLocal())
+    // Initialised once; the branch around that is the CFG's.
+    if (VD->isStaticLocal() && isInitialisedByCode(VD)) {
+      facts::Place P = staticPlace(VD);
+      initialise(P, VD->getInit(), VD->getType(), VD->getLocation());
+    } else if (VD->isStaticLocal()) {
       B.global(VD);
+    }
     return;
   }
   if (VD->isInvalidDecl() || VD->getType()->isDependentType())

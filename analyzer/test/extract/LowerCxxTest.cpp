@@ -217,6 +217,37 @@ TEST(LowerCxx, PlacementNewBuildsInPlace) {
   EXPECT_LACKS(L, "new");
 }
 
+TEST(LowerCxx, FunctionStaticIsInitialisedOnOnePath) {
+  std::string L =
+      listing(extractCxx("struct R { int *p; R(); ~R(); };"
+                         "R &f() { static R r; return r; }"
+                         "int *g() { static int *p = new int(3); return p; }"),
+              "g");
+  EXPECT_HAS(L, "any b");
+  EXPECT_HAS(L, "init @g::p, r0\n");
+}
+
+TEST(LowerCxx, DefaultArgumentIsEvaluatedForEachCall) {
+  std::string L =
+      listing(extractCxx("int *mk(); void g(int *p = mk());"
+                         "void f(bool b) { if (b) g(); else g(); }"),
+              "f");
+  EXPECT_EQ(count(L, "call mk()"), 2u) << L;
+}
+
+TEST(LowerCxx, CoroutinesDoNotCrash) {
+  facts::Unit U = extractCxx(R"(#include <coroutine>
+struct T { struct promise_type { T get_return_object() { return {}; }
+  std::suspend_never initial_suspend() { return {}; }
+  std::suspend_never final_suspend() noexcept { return {}; }
+  void return_void() {} void unhandled_exception() {} }; };
+struct S { int *p; };
+T f(S *s) { s->p = nullptr; co_await std::suspend_always{}; s->p = new int; })");
+  std::string All = facts::print(U);
+  EXPECT_HAS(linesWith(All, "function f("), "coroutine");
+  EXPECT_HAS(listing(U, "f"), ".p, null\n");
+}
+
 TEST(LowerCxx, SystemHeadersHaveNoFunctions) {
   facts::Unit U =
       extractCxx("#include <vector>\n#include <string>\n"
