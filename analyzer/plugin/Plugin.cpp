@@ -349,10 +349,14 @@ protected:
       else
         return fail(CI, ("unknown plugin argument '" + A + "'").str());
     }
-    if (!Opts.FactsDir.empty())
-      if (std::error_code EC = llvm::sys::fs::create_directories(Opts.FactsDir))
+    if (!Opts.FactsDir.empty()) {
+      std::error_code EC = llvm::sys::fs::create_directories(Opts.FactsDir);
+      if (!EC && !llvm::sys::fs::is_directory(Opts.FactsDir))
+        EC = std::make_error_code(std::errc::not_a_directory);
+      if (EC)
         return fail(CI, "cannot make folder '" + Opts.FactsDir +
                             "': " + EC.message());
+    }
     if (Opts.Suspects.empty())
       return true;
     llvm::Expected<SuspectList> L = readSuspects(Opts.Suspects);
