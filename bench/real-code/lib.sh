@@ -89,9 +89,10 @@ collect_commands() {
     "$2/compile_commands.json"
 }
 
-# scan_finds ARGS...: retsan scan, where exit status 0 or 1 is no failure.
+# scan ARGS...: retsan scan, where exit status 0 or 1 is no failure; bounded, so that
+# it cannot take the machine down.
 scan() {
   local status=0
-  retsan scan "$@" || status=$?
-  [ $status -le 1 ] || die "retsan scan: exit status $status"
+  (ulimit -v 8000000; exec timeout 900 retsan scan "$@") || status=$?
+  [ $status -le 1 ] || die "retsan scan: exit status $status (124: over 15 minutes)"
 }
