@@ -375,11 +375,12 @@ void RETSAN_MAP_CLASS::leave_bucket(bucket *from, bool keep_pairs,
     return;
   for (bucket *b = from->overflow; b != nullptr;) {
     bucket *next = b->overflow;
-    if (drop_node(b))
+    if (drop_node(b)) {
       if constexpr (requires {
                       observer_.old_released(describe(), sizeof(node));
                     })
         observer_.old_released(describe(), sizeof(node));
+    }
     b = next;
   }
   from->overflow = nullptr;
