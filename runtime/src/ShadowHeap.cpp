@@ -72,10 +72,9 @@ void ShadowHeap::enterGranules(uint64_t First, uint64_t Last, uint32_t Id) {
 /// \p Count entries; a plain loop of scalars is what most of the time would go
 /// into.
 static inline void fill(uint32_t *G, uint64_t Count, uint32_t Id) {
-  using Four = uint32_t __attribute__((vector_size(16), aligned(4)));
-  const Four All = {Id, Id, Id, Id};
+  const uint32_t All[4] = {Id, Id, Id, Id};
   for (; Count >= 4; Count -= 4, G += 4)
-    *reinterpret_cast<Four *>(G) = All;
+    __builtin_memcpy(G, All, sizeof All);
   for (; Count; --Count)
     *G++ = Id;
 }

@@ -37,17 +37,24 @@ inline long sysCall(long N, long A = 0, long B = 0, long C = 0, long D = 0,
   return Ret;
 }
 
+// The generic builtins: Clang has the _n forms for integers and pointers only.
 template <typename T> T loadRelaxed(const T &X) {
-  return __atomic_load_n(&X, __ATOMIC_RELAXED);
+  T V;
+  __atomic_load(&X, &V, __ATOMIC_RELAXED);
+  return V;
 }
 template <typename T> T loadAcquire(const T &X) {
-  return __atomic_load_n(&X, __ATOMIC_ACQUIRE);
+  T V;
+  __atomic_load(&X, &V, __ATOMIC_ACQUIRE);
+  return V;
 }
-template <typename T, typename U> void storeRelaxed(T &X, U V) {
-  __atomic_store_n(&X, static_cast<T>(V), __ATOMIC_RELAXED);
+template <typename T, typename U> void storeRelaxed(T &X, U Value) {
+  T V = static_cast<T>(Value);
+  __atomic_store(&X, &V, __ATOMIC_RELAXED);
 }
-template <typename T, typename U> void storeRelease(T &X, U V) {
-  __atomic_store_n(&X, static_cast<T>(V), __ATOMIC_RELEASE);
+template <typename T, typename U> void storeRelease(T &X, U Value) {
+  T V = static_cast<T>(Value);
+  __atomic_store(&X, &V, __ATOMIC_RELEASE);
 }
 
 /// Waits while *\p Word is \p Value, at most \p Nanos (-1: for ever).
