@@ -102,7 +102,8 @@ TEST(Threads, CheckpointsByTimerAndBySignal) {
 }
 
 TEST(Threads, TheFirstMayLeaveBeforeTheLast) {
-  profile::Profile P = profileOf({"leader-leaves"});
+  // Dead words in the frames of the thread's end are not the subject here.
+  profile::Profile P = profileOf({"leader-leaves"}, "use_stacks=0");
   ASSERT_EQ(P.Checkpoints.size(), 1u);
   EXPECT_EQ(P.Notes, std::vector<std::string>()) << "nobody was waited for";
   EXPECT_EQ(state(P, "stale-payload").Confirmed, 1u);
