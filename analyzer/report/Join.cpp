@@ -92,6 +92,9 @@ static RuntimeResult resultOf(const Finding &X, const profile::StateResult &S,
 }
 
 Error joinProfile(FindingsFile &F, const profile::Profile &P, StringRef Name) {
+  // With no suspects nothing is instrumented, so nothing names the findings.
+  if (F.Findings.empty() && P.FindingsId.empty())
+    return Error::success();
   if (P.FindingsId != F.FindingsId)
     return createStringError(
         inconvertibleErrorCode(),

@@ -1,5 +1,7 @@
 /* The shape of a cache server's hash table: when the move to the bigger table
- * is done, the old one is freed and the variable keeps its address. */
+ * is done, the old one is freed and the variable keeps its address.
+ *
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>

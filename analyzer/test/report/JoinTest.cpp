@@ -135,6 +135,13 @@ TEST_F(JoinTest, PlacesAreRelativeToTheRoot) {
   EXPECT_EQ(R.StoredAt[1].File, "/nowhere/projector/x.c");
 }
 
+TEST_F(JoinTest, WithoutSuspectsThereIsNothingToMatch) {
+  F.Findings.clear();
+  P.FindingsId.clear();
+  Error E = report::joinProfile(F, P, "p.retsan");
+  EXPECT_FALSE(static_cast<bool>(E)) << toString(std::move(E));
+}
+
 TEST_F(JoinTest, PartialProfilesAreMarked) {
   P.Partial = true;
   EXPECT_TRUE(joined().Partial);
