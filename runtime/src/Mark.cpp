@@ -57,7 +57,8 @@ static uint64_t readHex(const char *&P) {
 
 void Marker::readMaps() {
   MapVector<char> Buf;
-  if (!readFile("/proc/self/maps", Buf)) {
+  // Not /proc/self: that of a process whose first thread has ended is empty.
+  if (!readFile("/proc/thread-self/maps", Buf) || Buf.empty()) {
     Maps.push({0, ShadowHeap::AddressMask, true});
     return;
   }
