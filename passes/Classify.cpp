@@ -7,8 +7,11 @@
 
 #include "Classify.h"
 #include "llvm/ADT/SmallPtrSet.h"
+#include "llvm/IR/CFG.h"
 #include "llvm/IR/DebugInfoMetadata.h"
 #include "llvm/IR/IntrinsicInst.h"
+
+#include <algorithm>
 
 using namespace llvm;
 using namespace retsan::passes;
@@ -102,13 +105,62 @@ void Walker::walk(Value *V, bool Merged) {
       visit(*I, Operand, Merged);
 }
 
+/// Whether \p I may write a slot: a store whose address is not plainly another
+/// field, or a call.
+static bool mayWriteSlot(const Instruction &I) {
+  if (auto *Store = dyn_cast<StoreInst>(&I)) {
+    const Value *To = Store->getPointerOperand()->stripPointerCasts();
+    if (isa<AllocaInst>(To) ||
+        !(Store->getValueOperand()->getType()->isPointerTy() ||
+          Store->getValueOperand()->getType()->isIntegerTy(64)))
+      return false;
+    bool Stepped = false;
+    while (auto *GEP = dyn_cast<GetElementPtrInst>(To)) {
+      To = GEP->getPointerOperand();
+      Stepped = true;
+    }
+    return !Stepped || isa<CallBase>(To);
+  }
+  if (auto *II = dyn_cast<IntrinsicInst>(&I);
+      II && (II->isAssumeLikeIntrinsic() || II->isLifetimeStartOrEnd()))
+    return false;
+  return I.mayWriteToMemory();
+}
+
+/// Whether the slot that \p Load read may hold another value when \p Use, in
+/// another block that the load dominates, is reached.
+static bool mayChangeBefore(const Instruction &Load, const Instruction &Use) {
+  auto AnyWrite = [](BasicBlock::const_iterator From,
+                     BasicBlock::const_iterator To) {
+    return std::any_of(From, To, mayWriteSlot);
+  };
+  const BasicBlock *First = Load.getParent(), *Last = Use.getParent();
+  if (AnyWrite(std::next(Load.getIterator()), First->end()) ||
+      AnyWrite(Last->begin(), Use.getIterator()))
+    return true;
+  SmallVector<const BasicBlock *, 8> Work(predecessors(Last));
+  SmallPtrSet<const BasicBlock *, 16> Seen;
+  while (!Work.empty()) {
+    const BasicBlock *B = Work.pop_back_val();
+    if (B == First || !Seen.insert(B).second)
+      continue;
+    if (AnyWrite(B->begin(), B->end()))
+      return true;
+    Work.append(pred_begin(B), pred_end(B));
+  }
+  return false;
+}
+
 LoadFate retsan::passes::classifyLoad(Instruction &Load, const Unit &U) {
   Walker W(U);
   W.walk(&Load, false);
   LoadFate Out;
   bool Here = W.UsedWhereMerged;
+  // A use that is told later names the slot's value, which must still be the
+  // one.
   for (Instruction *I : W.UsedAt)
-    Here |= I->getParent() == Load.getParent();
+    Here =
+        Here || I->getParent() == Load.getParent() || mayChangeBefore(Load, *I);
   if (Here) {
     Out.F = Fate::Use;
     return Out;

@@ -20,8 +20,9 @@ namespace retsan::passes {
 
 struct LoadFate {
   Fate F = Fate::Nothing;
-  /// When the value is used on some paths only: the instructions that use it.
-  /// The load itself is then no more than a test (or a release).
+  /// When the value is used on some paths only, and the slot cannot change
+  /// before: the instructions that use it. The load itself is then no more than
+  /// a test (or a release).
   llvm::SmallVector<llvm::Instruction *, 4> UsedAt;
 };
 
