@@ -26,6 +26,24 @@
 // releases where a `unique_ptr` frees. `std::function`, `optional` and `any` own
 // what they hold in the same way. A container of owners is a field that is null
 // when empty: `clear()` releases and stores null, inserting stores a fresh value.
+// A moved-from owner is null, also a container or std::function, which is what
+// libstdc++ does. std::array is an array and std::atomic<T> a T.
+//
+// Conventions of lowering
+// - A reference is a pointer; a method's object address is the first argument.
+// - A record parameter is a local that holds the record itself; the caller passes
+//   the address of its copy. A returned record is Opaque, what the caller gets is
+//   havoc. An owner goes by value as the pointer it is, and is freed on return.
+// - `p[i]` is `(p)[i]`, `*p` is `(p)`; decayed arrays are `&a[0]`.
+// - Exceptions are followed to the handlers of the same function and from `throw`;
+//   that any call may leave the function by one is not spelled out.
+// - `delete p` is a branch around the destructor's call and Free. Temporaries of
+//   class type are not destroyed; nor is T's destructor called by unique_ptr<T>.
+// - Of a template's instances the first met stands for all, under the USR of the
+//   pattern. A function too big to lower is in Diagnostics.
+// - Initialisation of function statics by code is on one of two ways of an Any
+//   terminator; of namespace-scope variables it is not there (DynamicInit).
+// - USRs of internal functions and variables end in "@folder/file".
 //
 //===----------------------------------------------------------------------===//
 
