@@ -40,18 +40,18 @@ int main(void) {
   struct S *s = calloc(1, sizeof *s);
   // CHECK: store S.p set main:
   s->p = Block;
-  // CHECK-NEXT: test S.p set guarded:16
+  // CHECK-NEXT: test S.p set guarded:15
   // CHECK-NOT: use
   guarded(s);
   s->busy = 1;
-  // CHECK: test S.p set guarded:16
-  // CHECK-NEXT: use S.p set guarded:19
+  // CHECK: test S.p set guarded:15
+  // CHECK-NEXT: use S.p set guarded:18
   guarded(s);
   s->busy = 0;
-  // CHECK-NEXT: use S.p set called:33
+  // CHECK-NEXT: use S.p set called:32
   called(s);
-  // CHECK-NEXT: use S.p set taken:25
-  // CHECK-NEXT: store S.p null taken:26
+  // CHECK-NEXT: use S.p set taken:24
+  // CHECK-NEXT: store S.p null taken:25
   taken(s);
   free(s);
   return 0;
