@@ -1,10 +1,8 @@
 # What `cmake --install` puts where. Everything finds its neighbours relative to its
-# own place, so the tree may be moved.
+# own place, so the tree may be moved. The rooms install their own targets and headers.
 
 include(CMakePackageConfigHelpers)
 
-install(DIRECTORY "${CMAKE_SOURCE_DIR}/runtime/include/retsan"
-  DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.h")
 install(FILES "${CMAKE_SOURCE_DIR}/LICENSE" "${CMAKE_SOURCE_DIR}/README.md"
   DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 install(DIRECTORY "${CMAKE_SOURCE_DIR}/docs" DESTINATION "${CMAKE_INSTALL_DOCDIR}"
