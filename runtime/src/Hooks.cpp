@@ -23,10 +23,13 @@ RETSAN_EXPORT const uint32_t __retsan_abi_v1 = RETSAN_ABI_VERSION;
 
 namespace {
 
-/// A hook's prologue: false if there is nothing to do.
+/// A hook's prologue: false if there is nothing to do. Inside another hook or
+/// malloc there is not either: we are in a handler of a signal that interrupted
+/// them, and their thread may hold the lock.
 class Event {
 public:
-  explicit Event(const retsan_site_v1 *Site) : Go(running()) {
+  explicit Event(const retsan_site_v1 *Site)
+      : Go(running() && thread().Depth == 1) {
     if (Go)
       R.Fields.Mutex.lock();
     if (!thread().Tid)
@@ -96,7 +99,7 @@ RETSAN_EXPORT uint32_t __retsan_enter_v1(void) { return thread().CallDepth++; }
 RETSAN_EXPORT void __retsan_leave_v1(uint32_t Depth) {
   ThreadState &T = thread();
   T.CallDepth = Depth;
-  if (RETSAN_LIKELY(!T.NumPending))
+  if (RETSAN_LIKELY(!T.NumPending) || T.Depth)
     return;
   RuntimeScope Scope;
   R.Fields.Mutex.lock();

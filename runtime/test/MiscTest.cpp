@@ -71,6 +71,19 @@ TEST_P(Misc, AModuleMayBeUnloaded) {
   EXPECT_EQ(subject(P, 41).Subject, "job.input");
 }
 
+TEST_P(Misc, AModuleOfOtherFindingsIsIgnoredAndNamed) {
+  profile::Profile P =
+      profileOf({"foreign-plugin", program("rt-foreign-plugin.so")});
+  EXPECT_EQ(P.FindingsId, "f00d");
+  ASSERT_EQ(P.Notes.size(), 1u);
+  EXPECT_NE(
+      P.Notes[0].find("plugin.c was instrumented for the findings beef, the "
+                      "program for f00d: it is ignored"),
+      std::string::npos)
+      << P.Notes[0];
+  EXPECT_EQ(P.Subjects.size(), 2u);
+}
+
 TEST(Copies, ASecondRuntimeYields) {
   setenv("LD_PRELOAD", RETSAN_SHARED_RUNTIME, 1);
   Outcome R = run({program("rt-hmap"), "stale"});

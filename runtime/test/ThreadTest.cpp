@@ -101,6 +101,13 @@ TEST(Threads, CheckpointsByTimerAndBySignal) {
   EXPECT_EQ(P.Checkpoints[0].Why, "signal");
 }
 
+TEST(Threads, ASignalHandlerMayUseWhatItInterrupts) {
+  profile::Profile P = profileOf({"handlers"});
+  profile::SubjectResult S = subject(P, Payload);
+  EXPECT_EQ(S.Stores, 500001u);
+  EXPECT_GT(S.Uses, 0u);
+}
+
 TEST(Threads, TheFirstMayLeaveBeforeTheLast) {
   // Dead words in the frames of the thread's end are not the subject here.
   profile::Profile P = profileOf({"leader-leaves"}, "use_stacks=0");

@@ -22,7 +22,10 @@ static const struct retsan_field_v1 *const Fields[] = {&Input, &Done};
 static const struct retsan_atom_v1 IsDone[] = {{42, 1, RETSAN_ATOM_EQ, 0}};
 static const struct retsan_state_v1 States[] = {
     {41, "stale-input", IsDone, 1, 0}};
-MODULE("f00d", Fields, States)
+#ifndef FINDINGS_ID
+#define FINDINGS_ID "f00d"
+#endif
+MODULE(FINDINGS_ID, Fields, States)
 __attribute__((destructor)) static void unregisterModule(void) {
   __retsan_unregister_v1(&TheModule);
 }

@@ -15,6 +15,7 @@
 #include <semaphore.h>
 #include <signal.h>
 #include <stdint.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 struct node {
@@ -214,6 +215,26 @@ static int bySignal(void) {
   return 0;
 }
 
+static void onAlarm(int Signal) {
+  (void)Signal;
+  if (TheNode)
+    USE(Payload, TheNode->payload);
+}
+
+/* A handler uses the field that the interrupted code stores. */
+static int handlers(void) {
+  makeNode(100);
+  struct sigaction Action = {.sa_handler = onAlarm, .sa_flags = SA_RESTART};
+  sigaction(SIGALRM, &Action, NULL);
+  struct itimerval Every = {{0, 50}, {0, 50}};
+  setitimer(ITIMER_REAL, &Every, NULL);
+  for (int I = 0; I != 500000; ++I)
+    STORE(Payload, TheNode->payload, TheNode->payload);
+  struct itimerval Off = {{0, 0}, {0, 0}};
+  setitimer(ITIMER_REAL, &Off, NULL);
+  return 0;
+}
+
 /* The process goes on without its first thread, and ends with its last. */
 static void *last(void *Unused) {
   usleep(20000);
@@ -245,6 +266,8 @@ int main(int Argc, char **Argv) {
     return timer();
   if (!strcmp(Name, "signal"))
     return bySignal();
+  if (!strcmp(Name, "handlers"))
+    return handlers();
   if (!strcmp(Name, "leader-leaves"))
     return leaderLeaves();
   fprintf(stderr, "no scenario %s\n", Name);
