@@ -261,6 +261,10 @@ void Printer::summary(size_t Causes) {
   OS << "\n";
   if (!Opts.Verbose)
     return;
+  for (const Finding &X : F.Findings)
+    if (!X.Suppressed.empty())
+      OS << "  suppressed: " << X.File << ":" << X.Line << ": " << X.Subject
+         << " [" << X.Check << "]: " << X.Suppressed << "\n";
   for (const Skipped &S : C.Failed)
     OS << "  failed: " << S.What << ": " << S.Why << "\n";
   for (const Skipped &S : C.RecordsSkipped)

@@ -79,7 +79,8 @@ static bool wasExercised(const RuntimeResult &R) {
 std::string verdictText(const RuntimeResult &R) {
   std::string Out = toString(R.V).str();
   if (!wasExercised(R))
-    Out += ", the state was never entered with this field set";
+    Out += R.Partial ? ", as far as a partial profile can tell"
+                     : ", the state was never entered with this field set";
   if (R.Instances)
     Out += ", " + plural(R.Instances, "instance") +
            (R.Condition == "dangling" ? " dangling" : " stale") +
@@ -87,7 +88,7 @@ std::string verdictText(const RuntimeResult &R) {
   if (R.RefutedInstances)
     Out +=
         ", " + plural(R.RefutedInstances, "instance") + " used in this state";
-  if (R.Partial)
+  if (R.Partial && wasExercised(R))
     Out += " (the profile is partial)";
   return Out;
 }

@@ -106,6 +106,8 @@ static Expected<std::string> findDatabase(const Inputs &In) {
                               : In.Paths.empty()   ? "."
                                                    : In.Paths.front());
   if (!In.BuildDir.empty()) {
+    if (sys::path::filename(From) == Name && sys::fs::is_regular_file(From))
+      return sys::path::parent_path(From).str();
     if (sys::fs::exists(From + "/" + Name))
       return From;
     return createStringError(inconvertibleErrorCode(),

@@ -13,6 +13,7 @@
 #include "analyzer/report/Sarif.h"
 #include "analyzer/report/Suppressions.h"
 #include "analyzer/report/Text.h"
+#include "analyzer/report/Words.h"
 #include "analyzer/tool/Verb.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
@@ -317,8 +318,8 @@ int finish(FindingsFile F, OutputOptions Opts) {
     return failWith(std::move(E));
   bool Fails = report::fails(F, Opts.On);
   if (!isStdout(Opts.File) && !Opts.Quiet)
-    errs() << "retsan: " << count_if(F.Findings, report::isNew)
-           << " finding(s) written to " << Opts.File << "\n";
+    say("", report::plural(count_if(F.Findings, report::isNew), "finding") +
+                " written to " + Opts.File);
   return Fails ? Found : NothingFound;
 }
 

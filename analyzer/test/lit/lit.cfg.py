@@ -1,6 +1,6 @@
 # What a user sees of the `retsan` command: one behaviour a file.
 import os
-import shutil
+import sys
 
 import lit.formats
 
@@ -26,13 +26,8 @@ config.substitutions += [
     ("%retsan_clang", os.path.join(build, "bin", "retsan-clang")),
     ("%retsan", os.path.join(build, "bin", "retsan")),
     ("%inputs", os.path.join(config.test_source_root, "Inputs")),
-    ("%clang", os.path.join(tools, "clang")),
+    ("%python", sys.executable),
 ]
 if all(os.path.exists(os.path.join(build, f)) for f in
        ("bin/retsan-clang", "lib/libretsan_rt.a", "lib/retsan-passes.so")):
     config.available_features.add("runtime")
-if os.geteuid() != 0:
-    config.available_features.add("not-root")
-for program in ("go", "node"):
-    if shutil.which(program):
-        config.available_features.add(program)

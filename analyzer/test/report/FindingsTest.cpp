@@ -130,6 +130,16 @@ TEST(Findings, DeepNestingIsRefusedBeforeItIsParsed) {
   EXPECT_EQ(refusal(edited("set oldbuckets to NULL", Brackets)), "");
 }
 
+TEST(Findings, FlippedBitsAreReadOrRefusedInOneLine) {
+  const std::string Text = textOf(test::sampleFile());
+  for (size_t I = 0; I < Text.size(); ++I) {
+    std::string Damaged = Text;
+    Damaged[I] ^= 1 << (I % 8);
+    std::string Why = refusal(Damaged);
+    ASSERT_TRUE(Why.empty() || Why.find("f.json: ") == 0) << I;
+  }
+}
+
 TEST(Findings, NamesOfAnyEncodingAreWritten) {
   FindingsFile F = test::sampleFile();
   F.Findings[0].Function = "caf\xe9";

@@ -70,6 +70,9 @@ TEST(Text, CountsWhatItDoesNotTell) {
   Opts.Verbose = true;
   EXPECT_NE(textOf(F, Opts).find("not solved: struct big: state limit\n"),
             std::string::npos);
+  EXPECT_NE(textOf(F, Opts).find("suppressed: src/hmap.c:88: hmap.oldbuckets "
+                                 "[retsan-stale-field]: x\n"),
+            std::string::npos);
 }
 
 TEST(Text, ColoursOnlyWhenAsked) {
@@ -90,6 +93,10 @@ TEST(Text, RunIsToldByVerdict) {
   R.Instances = 0;
   EXPECT_NE(textOf(F).find("in the run: not exercised, the state was never "
                            "entered with this field set\n"),
+            std::string::npos);
+  R.Partial = true;
+  EXPECT_NE(textOf(F).find("in the run: not exercised, as far as a partial "
+                           "profile can tell\n"),
             std::string::npos);
   R.V = Verdict::Refuted;
   R.RefutedInstances = 1;
