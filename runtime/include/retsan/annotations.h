@@ -1,4 +1,5 @@
-/*===- annotations.h - contracts that RetSan checks --------------------------===
+/*===- annotations.h - contracts that RetSan checks
+ *--------------------------===
  *
  * Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -14,8 +15,8 @@
  *   };
  *   RETSAN_RELEASES(old) void drop_old(struct map *m);
  *
- * An annotated field costs optimisation in compiled code, so the macros expand to
- * nothing unless one of RetSan's tools or clang-tidy reads the source.
+ * An annotated field costs optimisation in compiled code, so the macros expand
+ *to nothing unless one of RetSan's tools or clang-tidy reads the source.
  *===------------------------------------------------------------------------===*/
 
 #ifndef RETSAN_ANNOTATIONS_H
@@ -27,9 +28,10 @@
 #define RETSAN_ANNOTATE(text)
 #endif
 
-/* On a field or variable: it may be non-null only while the condition holds. The
- * condition names fields of the same record (or variables of the file). */
-#define RETSAN_LIVE_WHILE(...) RETSAN_ANNOTATE("retsan:live_while=" #__VA_ARGS__)
+/* On a field or variable: it may be non-null only while the condition holds.
+ * The condition names fields of the same record (or variables of the file). */
+#define RETSAN_LIVE_WHILE(...)                                                 \
+  RETSAN_ANNOTATE("retsan:live_while=" #__VA_ARGS__)
 
 /* On a field or variable: kept on purpose; not reported, but listed. */
 #define RETSAN_RETAINED(why) RETSAN_ANNOTATE("retsan:retained=" why)
