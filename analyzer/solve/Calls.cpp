@@ -135,9 +135,13 @@ private:
       return V;
     }
     case Symbol::Fresh:
-      return made(To.fresh(To.site(22, Fn, Site, S), Sy.NotNull));
+      return made(pick([&](unsigned Gen) {
+        return To.fresh(To.site(22, Fn, Site, S), Sy.NotNull, Gen);
+      }));
     case Symbol::Opaque:
-      return made(To.opaque(To.site(23, Fn, Site, S), Sy.Default));
+      return made(pick([&](unsigned Gen) {
+        return To.opaque(To.site(23, Fn, Site, S), Sy.Default, Gen);
+      }));
     case Symbol::Mask: {
       Val V = symbol(Sy.A);
       if (V.Kind == Val::Int)
@@ -155,6 +159,14 @@ private:
     }
     }
     return {};
+  }
+  /// What an earlier call from here made may still be held: take the other name.
+  template <typename F> SymId pick(F Make) {
+    SymId S = Make(0);
+    if (!Before.holds(S, To))
+      return S;
+    SymId Other = Make(1);
+    return Before.holds(Other, To) ? S : Other;
   }
   Val made(SymId S) {
     Made.push_back(S);
@@ -288,7 +300,13 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site, States &N
     }
   }
   auto Fresh = [&](bool NotNull, uint32_t Aux) {
-    SymId Sy = Y.fresh(Y.site(11, Fn, Site, Aux), NotNull);
+    uint32_t Where = Y.site(11, Fn, Site, Aux);
+    SymId Sy = Y.fresh(Where, NotNull);
+    if (S.holds(Sy, Y)) {
+      SymId Other = Y.fresh(Where, NotNull, 1);
+      if (!S.holds(Other, Y))
+        Sy = Other;
+    }
     retire(S, Sy);
     return Sy;
   };
@@ -432,6 +450,15 @@ void Runner::compose(const Path &Q, Symbols &From, const State &Before, ArrayRef
         return; // This path cannot be taken from here.
     }
     Pre.push_back({V, K.C});
+  }
+  for (const Relation &R : Q.S.Relations) {
+    Val A = Sub.value(R.A), B = Sub.value(R.B);
+    bool Known = A.Kind != Val::Unknown && B.Kind != Val::Unknown;
+    if (Known && A == B && !A.Interior && !R.Equal)
+      return; // Equal here, different on this path.
+    if (Known && R.Equal && A != B && (A.isNull() || B.isNull()) &&
+        E.conOf(Before, A.isNull() ? B : A).excludesZero())
+      return;
   }
   SmallVector<std::pair<Val, Effect>, 8> Effects;
   for (const Effect &Ef : Q.S.Effects)

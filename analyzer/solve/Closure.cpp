@@ -65,6 +65,27 @@ void Closure::collectEntries() {
         Add(Site.Function);
     }
   }
+  // Who makes objects of the record makes start states, whatever else it does.
+  uint32_t Record = E.focus().Items[0].Record;
+  for (uint32_t Fn = 0; Record != None && Fn < P.Functions.size(); ++Fn) {
+    const Function &F = P.Functions[Fn];
+    auto IsRecordPtr = [&](TypeId T) {
+      const Type &X = P.Types[T];
+      return X.Kind == TypeKind::Pointer && P.Types[X.Elem].Kind == TypeKind::Record &&
+             P.Types[X.Elem].Record == Record;
+    };
+    bool Names = IsRecordPtr(F.ReturnType);
+    for (uint32_t L = F.NumParams; L < F.Locals.size() && !Names; ++L)
+      Names = IsRecordPtr(F.Locals[L].Type);
+    if (!Names || !callable(Fn))
+      continue;
+    for (const Block &B : F.Blocks)
+      for (const Instr &I : B.Instrs)
+        if (I.Opcode == Op::New ||
+            (I.Opcode == Op::Call && I.Callee != None && I.Dst != None &&
+             P.Types[I.Type].Kind == TypeKind::Pointer))
+          Result.insert(Fn);
+  }
   // Who allocates an object and has it initialised by a callee makes start states.
   for (uint32_t Fn : Direct)
     for (const CallSite &Site : P.SitesOf[Fn]) {
@@ -111,6 +132,28 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
       Sy = Y.Syms[Sy].A;
     if (Y.Syms[Sy].Kind == Symbol::Init)
       Note(Y.Syms[Sy].A);
+  }
+  // An object that was made and returned, or put into a variable of its type.
+  auto Made = [&](const Val &V, TypeId T) {
+    const Type &X = P.Types[T];
+    if (GlobalFocus || !V.isSym() || V.Interior || Y.Syms[V.N].Kind != Symbol::Fresh ||
+        X.Kind != TypeKind::Pointer || P.Types[X.Elem].Kind != TypeKind::Record ||
+        P.Types[X.Elem].Record != E.focus().Items[0].Record)
+      return;
+    LocId Obj = Y.pointee(V.N);
+    if (!is_contained(Objects, Obj))
+      Objects.push_back(Obj);
+  };
+  Made(Q.Ret, F.ReturnType);
+  for (const Cell &C : St.Heap) {
+    const Location &L = Y.Locs[C.L];
+    if (L.Kind == Location::Global)
+      Made(C.V, P.Globals[L.A].Type);
+    else if (L.Kind == Location::Field)
+      Made(C.V, P.Records[L.A].Fields[L.B].Type);
+    else if (L.Kind == Location::Pointee && Y.Syms[L.A].Kind == Symbol::Param &&
+             Y.Syms[L.A].A < F.Locals.size())
+      Made(C.V, P.Types[F.Locals[Y.Syms[L.A].A].Type].Elem);
   }
   // Objects given whole to zeroing or copying, and fresh ones nothing was written to.
   if (!GlobalFocus)
@@ -161,6 +204,13 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
         }
       }
     }
+    // Where main returns the program ends, and its objects with it.
+    if (Segment && Fn == P.Main && !Q.Cut) {
+      if (Tr.Fate == Transition::Created)
+        continue;
+      Tr.Fate = Transition::Destroyed;
+    }
+    Tr.ThreadEnds = Segment && Fn != P.Main && !Q.Cut;
     if (Fresh && Tr.Fate == Transition::Destroyed)
       continue;
     bool Raw = Tr.Fate == Transition::Created; // Entry values mean nothing.
@@ -551,7 +601,7 @@ void Closure::run() {
         project(Fn, Q, true);
       continue;
     }
-    const Summary *Sum = E.summary(Fn);
+    const Summary *Sum = E.ownSummary(Fn);
     if (!Sum)
       continue;
     for (const Path &Q : Sum->Paths)

@@ -71,6 +71,16 @@ Effect &State::effectRef(SymId S) {
   return *It;
 }
 
+bool State::holds(SymId Sy, const Symbols &Y) const {
+  auto Is = [&](const Val &V) { return V.isSym() && SymId(V.N) == Sy; };
+  for (const Cell &C : Heap) {
+    const Location &R = Y.Locs[Y.rootOf(C.L)];
+    if (Is(C.V) || (R.Kind == Location::Pointee && R.A == Sy))
+      return true;
+  }
+  return any_of(Regs, [&](const auto &R) { return Is(R.second); });
+}
+
 Val State::reg(uint32_t R) const {
   auto It = lowerBound(Regs, R, [](const auto &P) { return P.first; });
   return It != Regs.end() && It->first == R ? It->second : Val{};
@@ -204,6 +214,10 @@ bool Engine::relevant(uint32_t Fn) const {
 const Summary *Engine::summary(uint32_t Fn) {
   if (Base && !relevant(Fn))
     return Base->summary(Fn);
+  return ownSummary(Fn);
+}
+
+const Summary *Engine::ownSummary(uint32_t Fn) {
   if (Memo[Fn])
     return Memo[Fn].get();
   if (InProgress[Fn] || exhausted() || Nesting > Lim.Depth)

@@ -78,12 +78,22 @@ struct Known {
   Con C;
 };
 
+/// Two values that a path found equal, or different.
+struct Relation {
+  Val A, B;
+  bool Equal;
+  friend bool operator==(const Relation &X, const Relation &Y) {
+    return X.A == Y.A && X.B == Y.B && X.Equal == Y.Equal;
+  }
+};
+
 /// A program state on one path.
 struct State {
   llvm::SmallVector<Cell, 12> Heap;    ///< Sorted by location.
   llvm::SmallVector<Known, 8> Cons;    ///< Sorted by symbol.
   llvm::SmallVector<Effect, 8> Effects; ///< Sorted by symbol.
   llvm::SmallVector<std::pair<uint32_t, Val>, 8> Regs; ///< Sorted by register.
+  llvm::SmallVector<Relation, 2> Relations;
   llvm::SmallVector<LocId, 4> Active;  ///< Objects some field of which was written.
   llvm::SmallVector<LocId, 2> Observed; ///< Objects that were given to a call while
                                         ///< the subject was freed or left behind.
@@ -100,6 +110,8 @@ struct State {
     const Effect *E = effect(S);
     return E && (E->Flags & Flags);
   }
+  /// Whether some cell or register holds the symbol or lies in its target.
+  bool holds(SymId Sy, const Symbols &Y) const;
   Val reg(uint32_t R) const;
   void setReg(uint32_t R, Val V);
 };
@@ -170,6 +182,8 @@ public:
   /// Summary of \p Fn, or null if it is being computed (recursion) or the budget
   /// is used up.
   const Summary *summary(uint32_t Fn);
+  /// The same, but in this engine's symbols even if \p Fn does not reach the focus.
+  const Summary *ownSummary(uint32_t Fn);
   /// Segments of a function that does not return: entry to first quiescent
   /// point, and from each such point to the next.
   const Summary &segments(uint32_t Fn);

@@ -363,6 +363,8 @@ void Judge::dangling(std::vector<Finding> &Out) {
         continue;
       for (uint32_t TI : X.Enabled) {
         const Transition &Tr = C.transitions()[TI];
+        if (Tr.Fn == By->Fn)
+          continue; // To call it twice in a row is the client's mistake.
         if (Tr.FreesAgain && !ConsumerFrees) {
           ConsumerFrees = true;
           Consumer = "freed again by " + R.function(Tr.Fn);
@@ -443,6 +445,10 @@ void Judge::dangling(std::vector<Finding> &Out) {
       L = Confidence::Medium;
       Because("only re-initialising or destroying operations follow");
     }
+    if (L == Confidence::High && By->ThreadEnds) {
+      L = Confidence::Medium;
+      Because("the thread that works on the object ends here");
+    }
     if (L == Confidence::High && Unsure) {
       L = Confidence::Medium;
       Because("a caller was too complex to follow");
@@ -455,8 +461,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
     F.Why = Consumer.empty()
                 ? "The container lives on with a pointer to freed memory."
                 : "The container lives on with a pointer to freed memory that is " + Consumer + ".";
-    F.Fix = "set " + Sub.FieldPath + " to " + (P.str(P.Files.empty() ? 0 : 0).empty() ? "NULL" : "NULL") +
-            " right after it is freed at " + Freed.File + ":" + std::to_string(Freed.Line);
+    F.Fix = "set " + Sub.FieldPath + " to NULL right after it is freed at " + Freed.File + ":" + std::to_string(Freed.Line);
     Out.push_back(std::move(F));
   }
 }
@@ -732,7 +737,8 @@ void Judge::unreadOwner(std::vector<Finding> &Out) {
     PlaceRef Set = R.place(A.SetAt);
     F.Function = Set.Function;
     F.Level = Opts.ClosedProgram || Sub.T.Global == None ? Confidence::High : Confidence::Medium;
-    if (A.Tainted)
+    // Pointers into the block may have been handed out before it was stored.
+    if (A.Tainted || Sub.Kind == OwnerKind::None)
       F.Level = Confidence::Medium;
     F.Message = "'" + Sub.Name + "' owns memory that no function uses: it is set" +
                 (Set.Function.empty() ? "" : " in " + Set.Function) + " and only released";

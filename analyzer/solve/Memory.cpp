@@ -345,6 +345,15 @@ bool Runner::assumeCmp(State &S, CmpOp Op, Val A, Val B, Where At) {
     if (!CA.intersect(CB))
       return false;
   }
+  auto Named = [](const Val &V) { return V.isSym() || V.Kind == Val::Addr; };
+  if ((Op == CmpOp::EQ || Op == CmpOp::NE) && Named(A) && Named(B)) {
+    Relation R{A, B, Op == CmpOp::EQ};
+    for (const Relation &X : S.Relations)
+      if ((X.A == A && X.B == B) || (X.A == B && X.B == A))
+        return X.Equal == R.Equal;
+    if (S.Relations.size() < 4)
+      S.Relations.push_back(R);
+  }
   return true;
 }
 
@@ -377,6 +386,9 @@ void Runner::retire(State &S, SymId Sy) {
   if (!Ef && !Roots) {
     return;
   }
+  erase_if(S.Relations, [&](const Relation &R) {
+    return (R.A.isSym() && SymId(R.A.N) == Sy) || (R.B.isSym() && SymId(R.B.N) == Sy);
+  });
   for (Cell &C : S.Heap)
     if (C.V.isSym() && SymId(C.V.N) == Sy)
       C.V = {};
@@ -518,9 +530,32 @@ void Runner::step(uint32_t B, uint32_t N, State &S, States &Next) {
   case Op::Move:
     Set(operand(S, I.A));
     break;
-  case Op::Bin:
-    Set(binary(I, operand(S, I.A), operand(S, I.B), B, Site));
+  case Op::Bin: {
+    Val A = operand(S, I.A), C = operand(S, I.B);
+    // x + c and x - c move the bounds of x.
+    Con Moved;
+    if ((I.Bop == BinOp::Add || I.Bop == BinOp::Sub) && A.isSym() && C.Kind == Val::Int &&
+        C.N > -4096 && C.N < 4096 && P.Types[I.Type].Kind != TypeKind::Pointer) {
+      Con Was = E.conOf(S, A);
+      int64_t By = I.Bop == BinOp::Add ? C.N : -C.N;
+      constexpr int64_t Far = int64_t(1) << 40;
+      if (Was.Lo > -Far)
+        Moved.Lo = Was.Lo + By;
+      if (Was.Hi < Far)
+        Moved.Hi = Was.Hi + By;
+    }
+    Val R = binary(I, A, C, B, Site);
+    if (R.isSym() && Y.Syms[R.N].Kind == Symbol::Opaque && R != A && R != C) {
+      retire(S, R.N);
+      if (!Moved.top()) {
+        Con New = Y.Syms[R.N].Default;
+        if (New.intersect(Moved))
+          S.conRef(R.N, New) = New;
+      }
+    }
+    Set(R);
     break;
+  }
   case Op::Cmp: {
     Val A = operand(S, I.A), C = operand(S, I.B);
     if (A.Kind == Val::Int && C.Kind == Val::Int) {
@@ -547,7 +582,11 @@ void Runner::step(uint32_t B, uint32_t N, State &S, States &Next) {
     break;
   }
   case Op::New: {
-    SymId Sy = Y.fresh(Y.site(6, Fn, Site, 0), /*NotNull=*/true);
+    uint32_t Made = Y.site(6, Fn, Site, 0);
+    SymId Sy = Y.fresh(Made, /*NotNull=*/true);
+    if (S.holds(Sy, Y))
+      if (SymId Other = Y.fresh(Made, true, 1); !S.holds(Other, Y))
+        Sy = Other;
     retire(S, Sy);
     if (I.Zeroed)
       zero(S, Y.pointee(Sy), W);

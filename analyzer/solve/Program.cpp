@@ -301,6 +301,7 @@ void collectOverriders(Program &P) {
 void collectSites(Program &P) {
   P.SitesOf.resize(P.Functions.size());
   P.ThreadEntry.resize(P.Functions.size());
+  SmallVector<std::pair<uint32_t, uint32_t>, 2> Starters;
   for (uint32_t F = 0; F < P.Functions.size(); ++F) {
     const Function &Fn = P.Functions[F];
     DenseMap<uint32_t, const Place *> LoadedFrom;
@@ -318,11 +319,25 @@ void collectSites(Program &P) {
         for (uint32_t T : P.targets(I, From, Complete))
           P.SitesOf[T].push_back({F, B, N});
         if (I.Callee != None && startsThread(P.str(P.Callees[I.Callee].Name)))
-          for (const Operand &A : I.Args)
+          for (const Operand &A : I.Args) {
             if (A.Kind == Operand::Func && P.BodyOf[A.Value] != None)
               P.ThreadEntry[P.BodyOf[A.Value]] = true;
+            // A helper starts what its caller names.
+            const Place *Pl = A.Kind == Operand::Reg ? LoadedFrom.lookup(A.Value) : nullptr;
+            if (Pl && Pl->Base == Place::Local && Pl->Path.empty() &&
+                Pl->BaseIndex < Fn.NumParams &&
+                P.Types[Fn.Locals[Pl->BaseIndex].Type].Kind == TypeKind::Function)
+              Starters.push_back({F, Pl->BaseIndex});
+          }
       }
   }
+  for (auto [Starter, Arg] : Starters)
+    for (const CallSite &S : P.SitesOf[Starter]) {
+      const Instr &I = P.Functions[S.Function].Blocks[S.Block].Instrs[S.Instr];
+      if (Arg < I.Args.size() && I.Args[Arg].Kind == Operand::Func &&
+          P.BodyOf[I.Args[Arg].Value] != None)
+        P.ThreadEntry[P.BodyOf[I.Args[Arg].Value]] = true;
+    }
 }
 
 } // namespace

@@ -296,7 +296,9 @@ Runner::Key Runner::keyOf(const State &S, unsigned Lv) {
   Key K;
   auto Value = [&](const Val &V) {
     K.push_back((uint64_t(V.Kind) << 1) | V.Interior);
-    K.push_back(uint64_t(V.N));
+    // Two generations of one site are the same to the focus.
+    bool Made = V.isSym() && (Y.Syms[V.N].Kind == Symbol::Fresh);
+    K.push_back(Made ? uint64_t(Y.Syms[V.N].A) << 32 : uint64_t(V.N));
     if (V.isSym()) {
       K.push_back(pack(E.conOf(S, V)));
       const Effect *Ef = S.effect(V.N);
@@ -377,14 +379,19 @@ Runner::Key Runner::keyOf(const State &S, unsigned Lv) {
 bool Runner::join(State &Into, const State &From, uint32_t Block) {
   bool Changed = false;
   SmallVector<std::pair<SymId, Con>, 4> NewCons;
+  // Names of joined values that mean something newer than they did in From.
+  SmallVector<std::pair<SymId, Con>, 4> Renewed;
   auto Blend = [&](const Val &A, const Val &B, uint32_t Kind, uint32_t Id) -> Val {
     if (A == B)
       return A;
     SymId J = Y.opaque(Y.site(100 + Kind, Fn, Block, Id));
-    if (A.isSym() && SymId(A.N) == J)
+    if (A.isSym() && SymId(A.N) == J) {
+      Renewed.push_back({J, E.conOf(From, B)});
       return A;
+    }
     if (A.Kind == Val::Unknown)
       return A;
+    Renewed.push_back({J, Con::hull(E.conOf(Into, A), E.conOf(From, B))});
     NewCons.push_back({J, Con::hull(E.conOf(Into, A), E.conOf(From, B))});
     return Val::sym(J);
   };
@@ -428,9 +435,14 @@ bool Runner::join(State &Into, const State &From, uint32_t Block) {
       Changed = true;
     }
   }
+  auto IsRenewed = [&](SymId S) {
+    return llvm::find_if(Renewed, [&](const auto &R) { return R.first == S; });
+  };
   erase_if(Into.Cons, [&](Known &K) {
     const Con *O = From.con(K.S);
-    if (!O) {
+    if (auto R = IsRenewed(K.S); R != Renewed.end())
+      O = &R->second;
+    if (!O || O->top()) {
       Changed = true;
       return true;
     }
@@ -457,7 +469,13 @@ bool Runner::join(State &Into, const State &From, uint32_t Block) {
     if (!W.top() && !Into.con(S))
       Into.conRef(S, W);
   }
+  size_t Had = Into.Relations.size();
+  erase_if(Into.Relations,
+           [&](const Relation &R) { return !is_contained(From.Relations, R); });
+  Changed |= Into.Relations.size() != Had;
   for (const Effect &O : From.Effects) {
+    if (IsRenewed(O.S) != Renewed.end())
+      continue;
     Effect &M = Into.effectRef(O.S);
     uint16_t Flags = O.Flags;
     // "Freed on one of two paths" is not freed, where the key does not split.
@@ -609,6 +627,11 @@ void Runner::finish(State S, Val Ret, bool Throws, bool Cut) {
   erase_if(S.Effects, [&](const Effect &Ef) {
     return !isFocusSym(Ef.S) && !keepsEffect(Ef.S) && !Kept.count(Ef.S);
   });
+  auto Exported = [&](const Val &V) {
+    return V.isSym() ? Y.exportableSym(V.N) : Y.exportable(V.N);
+  };
+  erase_if(S.Relations,
+           [&](const Relation &R) { return !Exported(R.A) || !Exported(R.B); });
   Key K = keyOf(S, 0);
   K.push_back(Throws * 2 + Cut);
   K.push_back(uint64_t(Ret.Kind));

@@ -39,7 +39,9 @@ public:
         Rend(P, Opts.Root) {
     for (const Deallocator &D : Opts.Deallocators)
       Frees.push_back({D.Name, D.Arg});
-    Closed = Opts.W == World::Program || (Opts.W == World::Auto && P.Main != None);
+    // Without a main, callers that are seen still stand for those that are not,
+    // unless the user says that it is a library.
+    Closed = Opts.W == World::Program || Opts.W == World::Auto;
   }
 
   void run(ThreadPoolInterface &Pool) {

@@ -147,12 +147,12 @@ SymId Symbols::init(LocId L, Con Default) {
   return sym({Symbol::Init, L, 0, uint8_t(depth(L) + 1), false, Default});
 }
 
-SymId Symbols::fresh(uint32_t Site, bool NotNull) {
-  return sym({Symbol::Fresh, Site, NotNull, 0, NotNull, {}});
+SymId Symbols::fresh(uint32_t Site, bool NotNull, unsigned Gen) {
+  return sym({Symbol::Fresh, Site, int64_t(NotNull) + 2 * Gen, 0, NotNull, {}});
 }
 
-SymId Symbols::opaque(uint32_t Site, Con Default) {
-  return sym({Symbol::Opaque, Site, 0, 0, false, Default});
+SymId Symbols::opaque(uint32_t Site, Con Default, unsigned Gen) {
+  return sym({Symbol::Opaque, Site, int64_t(Gen), 0, false, Default});
 }
 
 SymId Symbols::mask(SymId S, int64_t M) {

@@ -140,8 +140,9 @@ public:
 
   SymId param(uint32_t I, Con Default = {});
   SymId init(LocId L, Con Default = {});
-  SymId fresh(uint32_t Site, bool NotNull);
-  SymId opaque(uint32_t Site, Con Default = {});
+  /// \p Gen tells the two newest things made at one site apart.
+  SymId fresh(uint32_t Site, bool NotNull, unsigned Gen = 0);
+  SymId opaque(uint32_t Site, Con Default = {}, unsigned Gen = 0);
   SymId mask(SymId S, int64_t M);
   /// A number for whatever tells one site from another.
   uint32_t site(uint32_t Kind, uint32_t A, uint32_t B, uint32_t C);
