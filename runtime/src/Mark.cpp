@@ -32,6 +32,7 @@ void Marker::release() {
   if (Epochs)
     unmapMemory(Epochs, Limit * sizeof(uint32_t));
   Stack.release();
+  Reachable.release();
   Maps.release();
   SkippedRoots.release();
   StaleSlots.release();
@@ -122,15 +123,37 @@ void Marker::forReadable(uint64_t Begin, uint64_t End, Fn F) {
 // Phase 1
 //===----------------------------------------------------------------------===//
 
-inline void Marker::mark(uint64_t Word) {
+/// A candidate passes three tables that are seldom in the cache: its granule, the mark
+/// and record of its id, its content. Between each two it waits in a queue while the
+/// next line is fetched.
+__attribute__((always_inline)) inline void Marker::mark(uint64_t Word) {
   Word &= ShadowHeap::AddressMask;
-  if (Word - Low > Span)
+  if (Word - Low > Span || !R.Heap.prefetch(Word))
     return;
-  uint32_t Id = R.Heap.find(Word);
-  if (!Id || Id >= Limit || Marks[Id])
+  if (Words.full())
+    lookUp(Words.take());
+  Words.put(Word);
+}
+
+inline void Marker::lookUp(uint64_t Word) {
+  uint32_t Id = R.Heap.idAt(Word);
+  if (!Id || Id >= Limit)
     return;
-  Marks[Id] = Reached;
-  Stack.push(Id);
+  __builtin_prefetch(&Marks[Id]);
+  __builtin_prefetch(&R.Heap[Id]);
+  if (Candidates.full())
+    visit(Candidates.take());
+  Candidates.put({Word, Id});
+}
+
+inline void Marker::visit(Candidate C) {
+  if (Marks[C.Id])
+    return;
+  const AllocRecord &A = R.Heap[C.Id];
+  if (C.Word - A.Start > A.Size)
+    return;
+  Marks[C.Id] = Reached;
+  Reachable.push({A.Start, C.Id});
 }
 
 void Marker::rootWord(uint64_t Word) { mark(Word); }
@@ -169,19 +192,23 @@ void Marker::scan(uint32_t Id) {
 }
 
 void Marker::drain() {
-  constexpr uint32_t Ahead = 8;
-  uint32_t Queue[Ahead];
-  uint32_t Head = 0, Count = 0;
-  while (Count || !Stack.empty()) {
-    while (Count != Ahead && !Stack.empty()) {
-      uint32_t Id = Stack.pop();
-      __builtin_prefetch(reinterpret_cast<const void *>(R.Heap[Id].Start));
-      Queue[(Head + Count++) % Ahead] = Id;
+  Ring<Candidate, 16> Scans;
+  for (;;) {
+    while (!Scans.full() && !Reachable.empty()) {
+      Candidate C = Reachable.pop();
+      __builtin_prefetch(reinterpret_cast<const char *>(C.Word));
+      __builtin_prefetch(reinterpret_cast<const char *>(C.Word) + 63);
+      __builtin_prefetch(&R.Heap[C.Id]);
+      Scans.put(C);
     }
-    uint32_t Id = Queue[Head];
-    Head = (Head + 1) % Ahead;
-    --Count;
-    scan(Id);
+    if (!Scans.empty())
+      scan(Scans.take().Id);
+    else if (!Words.empty())
+      lookUp(Words.take());
+    else if (!Candidates.empty())
+      visit(Candidates.take());
+    else
+      return;
   }
 }
 

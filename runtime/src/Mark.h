@@ -32,6 +32,24 @@ struct MarkResult {
   uint64_t ReachableBytes = 0, GhostBytes = 0, UnreachableBytes = 0;
 };
 
+/// A queue of fixed length.
+template <typename T, uint32_t N> class Ring {
+public:
+  bool empty() const { return Count == 0; }
+  bool full() const { return Count == N; }
+  void put(const T &X) { Items[(Head + Count++) % N] = X; }
+  T take() {
+    T X = Items[Head];
+    Head = (Head + 1) % N;
+    --Count;
+    return X;
+  }
+
+private:
+  T Items[N];
+  uint32_t Head = 0, Count = 0;
+};
+
 class Marker {
 public:
   /// \p NumSubjects results are kept. False without memory.
@@ -74,7 +92,14 @@ private:
   static constexpr uint32_t NoSubject = ~0u;
   static constexpr uint8_t Reached = 1, Ghost = 2;
 
+  struct Candidate {
+    uint64_t Word;
+    uint32_t Id;
+  };
+
   void mark(uint64_t Word);
+  void lookUp(uint64_t Word);
+  void visit(Candidate C);
   void scan(uint32_t Id);
   void scanWords(uint64_t Begin, uint64_t End);
   void scanOwner(uint64_t Begin, uint64_t End);
@@ -92,7 +117,10 @@ private:
   uint32_t Limit = 0;
   uint64_t Low = 0, Span = 0;
   bool AnyUnreadable = false;
-  MapVector<uint32_t> Stack;
+  Ring<uint64_t, 16> Words;
+  Ring<Candidate, 16> Candidates;
+  MapVector<Candidate> Reachable; ///< To be scanned, with their start.
+  MapVector<uint32_t> Stack;      ///< Of phase 2.
   MapVector<Mapping> Maps;
   MapVector<uint64_t> SkippedRoots; ///< Sorted; slots outside the heap.
   MapVector<StaleSlot> StaleSlots;

@@ -65,16 +65,28 @@ public:
   /// Id of the live allocation that holds \p Address or ends there, else 0.
   uint32_t find(uint64_t Address) const {
     Address &= AddressMask;
-    const Region *Rg = loadRelaxed(Root[Address >> RegionBits]);
-    if (!Rg)
-      return 0;
-    uint32_t Id = loadRelaxed(Rg->Page[(Address >> 12) & 1023]);
-    if (!Id)
-      Id = loadRelaxed(Rg->Granule[(Address >> 4) & 0x3ffff]);
+    uint32_t Id = idAt(Address);
     if (!Id)
       return 0;
     const AllocRecord &A = Records[Id];
     return Address - A.Start <= A.Size ? Id : 0;
+  }
+  /// What the tables hold for \p Address; up to 15 bytes after the end may be taken
+  /// for the allocation.
+  uint32_t idAt(uint64_t Address) const {
+    const Region *Rg = loadRelaxed(Root[Address >> RegionBits]);
+    if (!Rg)
+      return 0;
+    uint32_t Id = loadRelaxed(Rg->Page[(Address >> 12) & 1023]);
+    return Id ? Id : loadRelaxed(Rg->Granule[(Address >> 4) & 0x3ffff]);
+  }
+  /// Begins to fetch what idAt() will read. False if there is nothing.
+  bool prefetch(uint64_t Address) const {
+    const Region *Rg = loadRelaxed(Root[Address >> RegionBits]);
+    if (!Rg)
+      return false;
+    __builtin_prefetch(&Rg->Granule[(Address >> 4) & 0x3ffff]);
+    return true;
   }
   /// Id of the allocation that starts at \p Address, else 0.
   uint32_t findStart(uint64_t Address) const {
