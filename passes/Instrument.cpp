@@ -344,6 +344,29 @@ static bool memoryOperation(Instruction &I, Value *&Dst, Value *&Src,
   return true;
 }
 
+/// The place of the memory operation \p I among those at its position: several
+/// operations of one macro differ in the size of their object.
+static const PlaceInfo *bestPlace(Instruction &I, ArrayRef<PlaceInfo> Here) {
+  Value *Dst, *Src, *Len;
+  if (Here.empty() || !memoryOperation(I, Dst, Src, Len))
+    return nullptr;
+  auto *Length = dyn_cast<ConstantInt>(Len);
+  const PlaceInfo *Best = nullptr;
+  uint64_t BestGap = 0;
+  for (const PlaceInfo &P : Here) {
+    if (P.Parts.empty() ||
+        (P.Kind != PlaceKind::Copy && P.Kind != PlaceKind::Wipe))
+      continue;
+    uint64_t N = Length ? Length->getZExtValue() : P.Size;
+    uint64_t Gap = N > P.Size ? N - P.Size : P.Size - N;
+    if (Best && Gap >= BestGap)
+      continue;
+    Best = &P;
+    BestGap = Gap;
+  }
+  return Best;
+}
+
 void FunctionMarker::markPlace(Instruction &I, const PlaceInfo &P) {
   Value *Dst, *Src, *Len;
   if (!memoryOperation(I, Dst, Src, Len) || onStack(Dst) ||
@@ -406,30 +429,50 @@ void FunctionMarker::markMemberwise(AnyMemTransferInst &Copy,
   });
 }
 
-/// A bit field's storage unit is written. The record lies where the struct's
-/// GEP starts that leads to the unit (none if the unit comes first).
+/// Whether \p Store writes back bits of what it stores to: `p = (p & mask) |
+/// bits`.
+static bool changesBits(const StoreInst &Store) {
+  SmallVector<const Value *, 4> Work{Store.getValueOperand()};
+  for (unsigned Steps = 0; !Work.empty() && Steps != 8; ++Steps) {
+    const Value *V = Work.pop_back_val();
+    if (auto *Load = dyn_cast<LoadInst>(V))
+      if (Load->getPointerOperand() == Store.getPointerOperand())
+        return true;
+    if (auto *Op = dyn_cast<BinaryOperator>(V))
+      Work.append(Op->op_begin(), Op->op_end());
+  }
+  return false;
+}
+
+/// A bit field's storage unit is written, perhaps: all that a macro expands to
+/// has one source position. The record lies where the GEPs start that lead to
+/// the unit, or at the unit itself.
 void FunctionMarker::markBits(StoreInst &Store, unsigned Field) {
   const FieldInfo &Info = U.Fields[Field];
   const DataLayout &DL = F.getDataLayout();
   uint64_t Width = DL.getTypeStoreSize(Store.getValueOperand()->getType());
-  Value *Owner = Store.getPointerOperand();
-  uint64_t Unit = 0; // Offset of the storage unit from Owner.
-  while (Unit + Width <= Info.Offset) {
-    auto *GEP = dyn_cast<GEPOperator>(Owner);
+  Value *Owner = nullptr, *At = Store.getPointerOperand();
+  if (isa<CallBase>(At))
+    return; // Another field, with a tag of its own: a bit field cannot have
+            // one.
+  uint64_t Unit = 0; // Offset of the storage unit from At.
+  while (auto *GEP = dyn_cast<GEPOperator>(At)) {
     APInt Offset(64, 0);
-    if (!GEP || !GEP->accumulateConstantOffset(DL, Offset))
-      return;
+    if (!GEP->accumulateConstantOffset(DL, Offset))
+      break;
     Unit += Offset.getZExtValue();
-    Owner = GEP->getPointerOperand();
+    At = GEP->getPointerOperand();
+    if (Unit <= Info.Offset && Info.Offset < Unit + Width) {
+      Owner = At;
+      break;
+    }
   }
-  // The unit may lie at the start of a record although a GEP leads to it.
-  if (auto *GEP = dyn_cast<GEPOperator>(Owner);
-      GEP && Unit == 0 && isa<StructType>(GEP->getSourceElementType())) {
-    APInt Offset(64, 0);
-    if (GEP->accumulateConstantOffset(DL, Offset) && Offset.ule(Info.Offset) &&
-        Offset.getZExtValue() + Width > Info.Offset)
-      Owner = GEP->getPointerOperand();
-  }
+  bool First = Info.Offset < Width; // The unit starts the record: no GEP.
+  if (!Owner && First &&
+      (!isa<GEPOperator>(Store.getPointerOperand()) || changesBits(Store)))
+    Owner = Store.getPointerOperand();
+  if (!Owner)
+    return;
   if (onStack(Owner))
     return;
   after(Store, [&](IRBuilder<> &B) {
@@ -486,11 +529,15 @@ void FunctionMarker::collectPlaces() {
       const DILocation *Loc = I.getDebugLoc().get();
       if (!Loc || !isa<CallBase, StoreInst>(I))
         continue;
-      for (const PlaceInfo &P :
-           U.placesAt(Loc->getFilename(), Loc->getLine(), Loc->getColumn()))
-        if ((P.Kind == PlaceKind::Bits) == isa<StoreInst>(I) &&
-            !P.Parts.empty())
-          Places.push_back({&I, &P});
+      ArrayRef<PlaceInfo> Here =
+          U.placesAt(Loc->getFilename(), Loc->getLine(), Loc->getColumn());
+      if (isa<StoreInst>(I)) {
+        for (const PlaceInfo &P : Here)
+          if (P.Kind == PlaceKind::Bits && !P.Parts.empty())
+            Places.push_back({&I, &P});
+      } else if (const PlaceInfo *P = bestPlace(I, Here)) {
+        Places.push_back({&I, P});
+      }
     }
 }
 

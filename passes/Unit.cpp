@@ -120,6 +120,7 @@ static void readPlace(const json::Object &O, Unit &U) {
                .Case("bits", PlaceKind::Bits)
                .Case("delete", PlaceKind::Delete)
                .Default(PlaceKind::Copy);
+  P.Size = intOf(O, "size");
   P.Parts = readParts(O.getArray("parts"), U);
   std::string File =
       sys::path::filename(O.getString("file").value_or("")).str();

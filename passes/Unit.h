@@ -76,6 +76,7 @@ enum class PlaceKind { Copy, Wipe, Bits, Delete };
 
 struct PlaceInfo {
   PlaceKind Kind = PlaceKind::Copy;
+  uint64_t Size = 0; ///< Of the object copied or wiped.
   std::vector<PartInfo> Parts;
 };
 

@@ -192,7 +192,7 @@ private:
     std::vector<Part> Parts;
     parts(T, 0, Parts);
     if (!Parts.empty())
-      add(Loc, Kind, Parts);
+      add(Loc, Kind, Parts, Ctx.getTypeSizeInChars(T).getQuantity());
   }
 
   static llvm::json::Array list(ArrayRef<Part> Parts) {
@@ -204,7 +204,8 @@ private:
     return Items;
   }
 
-  void add(SourceLocation Loc, StringRef Kind, ArrayRef<Part> Parts) {
+  void add(SourceLocation Loc, StringRef Kind, ArrayRef<Part> Parts,
+           int64_t Size = 0) {
     const SourceManager &SM = Ctx.getSourceManager();
     PresumedLoc P = SM.getPresumedLoc(SM.getExpansionLoc(Loc));
     if (P.isInvalid())
@@ -213,6 +214,7 @@ private:
                                      {"line", int64_t(P.getLine())},
                                      {"col", int64_t(P.getColumn())},
                                      {"kind", Kind},
+                                     {"size", Size},
                                      {"parts", list(Parts)}});
   }
 

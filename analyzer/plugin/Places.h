@@ -21,7 +21,7 @@
 namespace retsan::plugin {
 
 struct Places {
-  /// {"file", "line", "col", "kind": "copy"|"wipe"|"bits"|"delete",
+  /// {"file", "line", "col", "kind": "copy"|"wipe"|"bits"|"delete", "size",
   ///  "parts": [[offset, subject_id, variant], ...]}: a part is an instrumented
   /// record held at that offset, named by one of its fields.
   llvm::json::Array At;

@@ -33,6 +33,18 @@ bool Closure::callable(uint32_t Fn) const {
   return true;
 }
 
+/// Copying or moving a whole object: it says nothing of how the object is used.
+static bool isCopyOperation(const Program &P, uint32_t Fn, uint32_t Record) {
+  const Function &F = P.Functions[Fn];
+  if (F.Record == None || F.NumParams != 2 || F.Locals.size() < 2)
+    return false;
+  if (!F.Ctor && !P.nameOf(Fn).ends_with("operator="))
+    return false;
+  const Type &T = P.Types[F.Locals[1].Type];
+  return T.Kind == TypeKind::Pointer && P.Types[T.Elem].Kind == TypeKind::Record &&
+         P.Types[T.Elem].Record == F.Record && (Record == None || F.Implicit);
+}
+
 void Closure::collectEntries() {
   const Program &P = E.program();
   const Context &C = E.context();
@@ -58,6 +70,8 @@ void Closure::collectEntries() {
   std::set<uint32_t> Result;
   while (!Work.empty()) {
     uint32_t Fn = Work.pop_back_val();
+    if (isCopyOperation(P, Fn, E.focus().Items[0].Record) && P.Functions[Fn].Implicit)
+      continue;
     if (callable(Fn)) {
       Result.insert(Fn);
     } else {
@@ -235,8 +249,16 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
     }
     if (St.WildUse)
       Tr.Uses = true;
+    // The source of a copy is not used by being copied.
+    if (isCopyOperation(P, Fn, None) && !GlobalFocus) {
+      const Location &R = Y.Locs[Y.rootOf(Obj)];
+      if (R.Kind == Location::Pointee && Y.Syms[R.A].Kind == Symbol::Param &&
+          Y.Syms[R.A].A == 1)
+        Tr.Uses = false;
+    }
 
     // The subject afterwards.
+    bool Copied = false;
     Val V = E.peek(St, FL);
     const Cell *Ce = St.cell(FL);
     if (Ce)
@@ -278,6 +300,9 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
       Tr.MaybeNull = !C.excludesZero();
       if (Y.Syms[Sy].Kind == Symbol::Init) {
         LocId From = Y.Syms[Sy].A;
+        if (auto M = E.match(From);
+            M && M->Item == 0 && M->Object != Obj && isCopyOperation(P, Fn, None))
+          Copied = true;
         if (auto M = E.match(From); M && M->Item != 0)
           Tr.Handoff = true;
         Val Now = E.peek(St, From);
@@ -313,6 +338,8 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
     }
     if (Ce == nullptr && V.Kind == Val::Unknown)
       Tr.Post = Held::Unknown;
+    if (Copied)
+      continue; // The copy is in whatever state its original was.
 
     // Guards.
     for (const Guard &G : Guards) {

@@ -495,7 +495,13 @@ void Runner::step(uint32_t B, uint32_t N, State &S, States &Next) {
     const Place &Pl = F.Places[I.P];
     if (Pl.Base == Place::Deref)
       use(S, operand(S, Pl.Ptr), W);
-    Val V = load(S, placeLoc(S, Pl, Site), I.Type ? I.Type : Pl.Type, Site);
+    LocId L = placeLoc(S, Pl, Site);
+    Val V = load(S, L, I.Type ? I.Type : Pl.Type, Site);
+    // To follow another pointer of the object is to work on it.
+    if (Y.Locs[L].Kind == Location::Field && P.Types[Pl.Type].Kind == TypeKind::Pointer &&
+        !E.match(L) && Y.exportable(L) && S.Active.size() < 12 &&
+        !is_contained(S.Active, Y.Locs[L].Parent))
+      S.Active.push_back(Y.Locs[L].Parent);
     Set(V);
     break;
   }

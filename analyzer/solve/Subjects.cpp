@@ -62,6 +62,15 @@ std::string nameOf(const Program &P, const Tracked &T) {
     return Path.empty() ? N : N + "." + Path;
   }
   std::string N = P.str(P.Records[T.Record].Name).str();
+  // A variable of unnamed type gives its name.
+  if (N.empty())
+    for (const Global &G : P.Globals) {
+      const Type *Ty = &P.Types[G.Type];
+      if (Ty->Kind == TypeKind::Array)
+        Ty = &P.Types[Ty->Elem];
+      if (Ty->Kind == TypeKind::Record && Ty->Record == T.Record)
+        N = P.str(G.Name).str();
+    }
   return N + "." + Path;
 }
 

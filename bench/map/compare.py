@@ -17,7 +17,7 @@ import sys
 def measure(bench, name, n):
     done = subprocess.run([bench, name, str(n)], capture_output=True, text=True)
     if done.returncode != 0:
-        sys.exit(f"compare.py: {bench} {name} {n}: {done.stderr.strip()}")
+        sys.exit(f"compare.py: {bench} {name} {n}: status {done.returncode} {done.stderr.strip()}")
     fields = dict(part.split("=") for part in done.stdout.split()[1:])
     return {key: float(value) for key, value in fields.items()}
 

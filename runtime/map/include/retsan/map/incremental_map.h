@@ -419,13 +419,18 @@ private:
   static constexpr std::size_t header_bytes =
       (sizeof(header) + alignof(bucket) - 1) / alignof(bucket) *
       alignof(bucket);
+  /// Whether large arrays own their pages.
+  static constexpr bool may_page =
+      Policy::stored_in == storage::pages &&
+      std::is_same_v<Allocator, std::allocator<value_type>> &&
+      alignof(bucket) <= map_detail::page_bytes;
   static std::size_t tail_of(std::size_t buckets);
   static std::size_t block_bytes(std::size_t buckets);
   static bool in_pages(std::size_t buckets);
   bucket *allocate_array(std::size_t buckets);
   static void free_array(Allocator &alloc, bucket *array, std::size_t buckets);
-  static void free_node(Allocator &alloc, node *which, std::size_t buckets);
-  static void free_nodes(Allocator &alloc, node *list, std::size_t buckets);
+  static void free_node(Allocator &alloc, node *which);
+  static void free_nodes(Allocator &alloc, node *list);
   static void destroy_slots(Allocator &alloc, bucket *array, std::size_t from,
                             std::size_t buckets);
   static header *header_of(bucket *array);
@@ -604,16 +609,16 @@ private:
   template <class K, class M>
   std::pair<iterator, bool> assign(K &&key, M &&value) {
     // Assigned before anything moves, since `value` may refer to an entry.
-    position p = search_if_any(key);
-    if (p)
-      p.entry()->second = std::forward<M>(value);
-    else
+    std::size_t hash = hash_of(key);
+    position p = search(hash, key);
+    if (!p)
       return result(put(std::forward<K>(key), std::forward<M>(value)));
+    p.entry()->second = std::forward<M>(value);
     if constexpr (requires { observer_.operation(); })
       observer_.operation();
     if constexpr (drives_on_write)
       if (phase_ == phase::migrating) [[unlikely]]
-        drive_step(hash_of(p.entry()->first), p);
+        drive_step(hash, p);
     return {iterator(this, p), false};
   }
   template <class K> position search_if_any(const K &key) const {

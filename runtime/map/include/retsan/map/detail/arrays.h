@@ -42,9 +42,7 @@ std::size_t RETSAN_MAP_CLASS::block_bytes(std::size_t buckets) {
 
 RETSAN_MAP_TEMPLATE
 bool RETSAN_MAP_CLASS::in_pages(std::size_t buckets) {
-  if constexpr (Policy::stored_in == storage::pages &&
-                std::is_same_v<Allocator, std::allocator<value_type>> &&
-                alignof(bucket) <= map_detail::page_bytes)
+  if constexpr (may_page)
     return block_bytes(buckets) >= map_detail::page_threshold;
   else
     return false;
@@ -86,34 +84,33 @@ void RETSAN_MAP_CLASS::free_array(Allocator &alloc, bucket *array,
   if constexpr (pins_arrays)
     header_of(array)->~header();
   char *block = reinterpret_cast<char *>(array) - header_bytes;
-  if (in_pages(buckets)) {
-    map_detail::unmap_pages(block, block_bytes(buckets));
-    return;
-  }
+  if constexpr (may_page)
+    if (in_pages(buckets)) {
+      map_detail::unmap_pages(block, block_bytes(buckets));
+      return;
+    }
   typename traits::template rebind_alloc<unit> units(alloc);
   std::allocator_traits<decltype(units)>::deallocate(
       units, reinterpret_cast<unit *>(block),
       block_bytes(buckets) / sizeof(unit));
 }
 
-/// An overflow bucket of an array of so many buckets.
 RETSAN_MAP_TEMPLATE
-void RETSAN_MAP_CLASS::free_node(Allocator &alloc, node *which,
-                                 std::size_t buckets) {
-  if (in_pages(buckets)) {
-    map_detail::slab_release(map_detail::slab_of(which));
-    return;
-  }
+void RETSAN_MAP_CLASS::free_node(Allocator &alloc, node *which) {
+  if constexpr (may_page)
+    if (which->from != nullptr) {
+      map_detail::slab_release(which->from);
+      return;
+    }
   typename traits::template rebind_alloc<node> nodes(alloc);
   std::allocator_traits<decltype(nodes)>::deallocate(nodes, which, 1);
 }
 
 RETSAN_MAP_TEMPLATE
-void RETSAN_MAP_CLASS::free_nodes(Allocator &alloc, node *list,
-                                  std::size_t buckets) {
+void RETSAN_MAP_CLASS::free_nodes(Allocator &alloc, node *list) {
   while (list != nullptr) {
     node *next = list->next;
-    free_node(alloc, list, buckets);
+    free_node(alloc, list);
     list = next;
   }
 }
@@ -200,7 +197,7 @@ void RETSAN_MAP_CLASS::unpin(bucket *array) noexcept {
   if constexpr (!trivial_slots)
     if (!h->emptied)
       destroy_slots(alloc, array, 0, buckets);
-  free_nodes(alloc, nodes, buckets);
+  free_nodes(alloc, nodes);
   free_array(alloc, array, buckets);
 }
 
@@ -210,7 +207,7 @@ RETSAN_MAP_TEMPLATE
 void RETSAN_MAP_CLASS::orphan_or_free(bucket *array, std::size_t buckets,
                                       node *nodes) noexcept {
   if (!is_pinned(array)) {
-    free_nodes(alloc_, nodes, buckets);
+    free_nodes(alloc_, nodes);
     free_array(alloc_, array, buckets);
     return;
   }
@@ -235,21 +232,31 @@ void RETSAN_MAP_CLASS::install(unsigned bits) {
 /// Hangs an empty bucket behind \p last: from the array's tail, or a node.
 RETSAN_MAP_TEMPLATE
 auto RETSAN_MAP_CLASS::add_overflow(bucket *last, bool in_old) -> bucket * {
-  bucket *array = in_old ? oldbuckets_ : buckets_;
-  std::size_t buckets = in_old ? noldbuckets_ : mask_ + 1;
+  bucket *array = buckets_;
+  std::size_t buckets = mask_ + 1;
+  if (in_old && phase_ == phase::migrating) {
+    array = oldbuckets_;
+    buckets = noldbuckets_;
+  }
   std::size_t &used = in_old ? old_tail_used_ : tail_used_;
   bucket *fresh;
   if (used < tail_of(buckets)) {
     fresh = array + buckets + used++;
   } else {
-    node *made;
-    if (in_pages(buckets)) {
-      made = static_cast<node *>(map_detail::slab_take(
-          in_old ? old_slab_ : slab_, sizeof(node), alignof(node)));
-    } else {
+    node *made = nullptr;
+    map_detail::slab *from = nullptr;
+    if constexpr (may_page)
+      if (in_pages(buckets)) {
+        map_detail::slab *&open = in_old ? old_slab_ : slab_;
+        made = static_cast<node *>(
+            map_detail::slab_take(open, sizeof(node), alignof(node)));
+        from = open;
+      }
+    if (made == nullptr) {
       typename traits::template rebind_alloc<node> allocator(alloc_);
       made = std::allocator_traits<decltype(allocator)>::allocate(allocator, 1);
     }
+    made->from = from;
     node *&list = in_old ? old_nodes_ : nodes_;
     made->body.make_empty();
     made->prev = nullptr;
@@ -280,7 +287,7 @@ bool RETSAN_MAP_CLASS::drop_node(bucket *which) noexcept {
   if (dropped->next)
     dropped->next->prev = dropped->prev;
   --old_node_count_;
-  free_node(alloc_, dropped, noldbuckets_);
+  free_node(alloc_, dropped);
   return true;
 }
 
@@ -437,7 +444,7 @@ void RETSAN_MAP_CLASS::clear() noexcept {
       destroy_slots(alloc_, buckets_, 0, buckets);
     for (std::size_t i = 0, n = buckets + tail_of(buckets); i != n; ++i)
       buckets_[i].make_empty();
-    free_nodes(alloc_, nodes_, buckets);
+    free_nodes(alloc_, nodes_);
   }
   map_detail::slab_release(std::exchange(slab_, nullptr));
   nodes_ = nullptr;

@@ -34,6 +34,8 @@
 
 namespace retsan::map_detail {
 
+struct slab;
+
 /// Values of a tophash byte that are states and not the top of a hash.
 enum tophash : std::uint8_t {
   empty_rest = 0,      ///< Empty, and so is all that follows in the chain.
@@ -128,6 +130,7 @@ template <class Key, class T> struct overflow_node {
   bucket<Key, T> body;
   overflow_node *next;
   overflow_node *prev;
+  slab *from; ///< Null if it comes from the allocator.
 };
 
 /// Where an entry is.

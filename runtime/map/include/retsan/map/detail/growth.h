@@ -79,7 +79,8 @@ void RETSAN_MAP_CLASS::begin_growth() {
   oldbuckets_ = buckets_;
   noldbuckets_ = mask_ + 1;
   old_nodes_ = nodes_;
-  old_slab_ = std::exchange(slab_, nullptr);
+  if constexpr (may_page)
+    old_slab_ = std::exchange(slab_, nullptr);
   old_node_count_ = node_count_;
   old_tail_used_ = tail_used_;
   nevacuate_ = discarded_ = 0;
@@ -118,7 +119,7 @@ void RETSAN_MAP_CLASS::dispose_old() noexcept {
     if constexpr (!trivial_slots)
       if (nevacuate_of_old() != noldbuckets_)
         destroy_slots(alloc_, array, nevacuate_of_old(), noldbuckets_);
-    free_nodes(alloc_, old_nodes_, noldbuckets_);
+    free_nodes(alloc_, old_nodes_);
     free_array(alloc_, array, noldbuckets_);
     if constexpr (requires { observer_.old_released(describe(), bytes); })
       observer_.old_released(describe(), bytes);
@@ -159,8 +160,9 @@ void RETSAN_MAP_CLASS::release_chunks() noexcept {
 
 RETSAN_MAP_TEMPLATE
 bool RETSAN_MAP_CLASS::evacuated(std::size_t old_index) const {
-  return old_index < nevacuate_ ||
-         map_detail::is_evacuated_mark(oldbuckets_[old_index].tophash[0]);
+  return phase_ == phase::migrating &&
+         (old_index < nevacuate_ ||
+          map_detail::is_evacuated_mark(oldbuckets_[old_index].tophash[0]));
 }
 
 /// A walk over keys that cannot be copied holds the arrays as they are.
@@ -205,7 +207,7 @@ void RETSAN_MAP_CLASS::move_next(position &watched) {
 RETSAN_MAP_TEMPLATE
 [[gnu::noinline]] void
 RETSAN_MAP_CLASS::drive_step(std::size_t hash, position &watched) noexcept {
-  if (held_up())
+  if (phase_ != phase::migrating || held_up())
     return;
   try {
     if constexpr (Policy::own_bucket_first) {
@@ -231,11 +233,6 @@ auto RETSAN_MAP_CLASS::advance(size_type n) -> size_type {
 
 RETSAN_MAP_TEMPLATE
 void RETSAN_MAP_CLASS::evacuate(std::size_t old_index, position &watched) {
-  bucket *from = oldbuckets_ + old_index;
-  bool keep_pairs = Policy::cleared == clearing::never ||
-                    (Policy::cleared == clearing::unless_iterated &&
-                     old_iterated_.load(std::memory_order_relaxed));
-  bool keep_keys = !keep_pairs && is_pinned(oldbuckets_);
   constexpr way plain = Policy::moved_by == transfer::copy && copyable
                             ? way::copy
                         : nothrow_moves ? way::move
@@ -245,13 +242,22 @@ void RETSAN_MAP_CLASS::evacuate(std::size_t old_index, position &watched) {
                                std::is_copy_constructible_v<Key>
                            ? way::copy_key
                            : full;
-  if (keep_pairs)
+  bucket *from = oldbuckets_ + old_index;
+  if constexpr (Policy::cleared == clearing::never) {
     transfer_bucket<full>(old_index, watched);
-  else if (keep_keys)
-    transfer_bucket<keys>(old_index, watched);
-  else
-    transfer_bucket<plain>(old_index, watched);
-  leave_bucket(from, keep_pairs, keep_keys);
+    leave_bucket(from, true, false);
+  } else {
+    bool keep_pairs = Policy::cleared == clearing::unless_iterated &&
+                      old_iterated_.load(std::memory_order_relaxed);
+    bool keep_keys = !keep_pairs && is_pinned(oldbuckets_);
+    if (keep_pairs)
+      transfer_bucket<full>(old_index, watched);
+    else if (keep_keys)
+      transfer_bucket<keys>(old_index, watched);
+    else
+      transfer_bucket<plain>(old_index, watched);
+    leave_bucket(from, keep_pairs, keep_keys);
+  }
   if constexpr (requires { observer_.bucket_evacuated(describe(), old_index); })
     observer_.bucket_evacuated(describe(), old_index);
   if (old_index == nevacuate_)

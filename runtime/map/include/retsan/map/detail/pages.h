@@ -18,7 +18,6 @@
 #define RETSAN_MAP_DETAIL_PAGES_H
 
 #include <cstddef>
-#include <cstdint>
 #include <new>
 #include <sys/mman.h>
 
@@ -57,7 +56,7 @@ inline void discard_pages(void *block, std::size_t begin,
 /// milliseconds.
 inline constexpr std::size_t slab_bytes = 256 * 1024;
 
-/// At the start of a slab, which is aligned to its size.
+/// At the start of a slab.
 struct slab {
   std::size_t live; ///< Pieces in use, and one more while the slab is open.
   std::size_t used; ///< Bytes handed out from the start, this header included.
@@ -72,23 +71,15 @@ inline void slab_release(slab *which) noexcept {
 inline void *slab_take(slab *&open, std::size_t bytes, std::size_t alignment) {
   std::size_t at = open ? (open->used + alignment - 1) & ~(alignment - 1) : 0;
   if (open == nullptr || at + bytes > slab_bytes) {
-    auto *block = static_cast<char *>(map_pages(2 * slab_bytes));
-    std::size_t before = -reinterpret_cast<std::uintptr_t>(block) % slab_bytes;
-    if (before != 0)
-      unmap_pages(block, before);
-    unmap_pages(block + before + slab_bytes, slab_bytes - before);
-    slab_release(open);
-    open = ::new (static_cast<void *>(block + before)) slab{1, sizeof(slab)};
+    auto *fresh = ::new (map_pages(slab_bytes)) slab{1, sizeof(slab)};
+    slab *full = open;
+    open = fresh;
+    slab_release(full);
     at = (sizeof(slab) + alignment - 1) & ~(alignment - 1);
   }
   ++open->live;
   open->used = at + bytes;
   return reinterpret_cast<char *>(open) + at;
-}
-
-inline slab *slab_of(void *piece) {
-  return reinterpret_cast<slab *>(reinterpret_cast<std::uintptr_t>(piece) &
-                                  ~(slab_bytes - 1));
 }
 
 } // namespace retsan::map_detail
