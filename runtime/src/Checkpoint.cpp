@@ -91,6 +91,7 @@ struct CheckpointJob {
   uint64_t StaticTls = 0;
   uint64_t Begun = 0, Nanos = 0;
   Moment At = {};
+  bool Marked = false;
   StopResult Stop;
   Marker M;
 };
@@ -146,7 +147,8 @@ static int runJob(dl_phdr_info *, size_t, void *Arg) {
   if (J.M.start(R.Fields.numSubjects())) {
     J.M.readMaps();
     J.M.collectSlots();
-    if (R.Opts.mark) {
+    J.Marked = R.Opts.mark && !J.Stop.NoSignal;
+    if (J.Marked) {
       markRoots(J);
       J.M.finishPhase1();
       J.M.phase2();
@@ -167,8 +169,8 @@ static void writeCheckpoint(const CheckpointJob &J) {
   W.f64(static_cast<double>(J.At.Ticks - R.StartTicks) * tickSeconds());
   W.f64(static_cast<double>(J.At.Bytes) * 1e-6).string(J.Why);
   W.u64(M.HeapBytes).u64(M.HeapObjects);
-  W.u64(R.Opts.mark ? M.ReachableBytes : 0).u64(M.GhostBytes);
-  W.u64(R.Opts.mark ? M.UnreachableBytes : 0);
+  W.u64(J.Marked ? M.ReachableBytes : 0).u64(M.GhostBytes);
+  W.u64(J.Marked ? M.UnreachableBytes : 0);
   W.f64(static_cast<double>(J.Nanos) * 1e-9);
   W.u32(J.Stop.Count + !thread().IsHelper);
   uint32_t Count = 0;
@@ -193,6 +195,11 @@ uint64_t checkpoint(const char *Why, uint64_t StackFrom) {
   CheckpointJob J = {.Why = Why, .StackFrom = StackFrom, .Stop = {}, .M = {}};
   R.CheckpointLock.lock();
   dl_iterate_phdr(runJob, &J);
+  if (J.Stop.NoSignal)
+    note(Text() << "checkpoint '" << Why << "': the program handles signal "
+                << R.Opts.stop_signal
+                << " itself, so threads were not stopped and the heap was not "
+                   "marked (stop_signal)");
   if (J.Stop.Running)
     note(Text() << "checkpoint '" << Why << "': " << J.Stop.Running
                 << " threads did not stop in time and were not scanned");

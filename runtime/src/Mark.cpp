@@ -123,9 +123,9 @@ void Marker::forReadable(uint64_t Begin, uint64_t End, Fn F) {
 // Phase 1
 //===----------------------------------------------------------------------===//
 
-/// A candidate passes three tables that are seldom in the cache: its granule, the mark
-/// and record of its id, its content. Between each two it waits in a queue while the
-/// next line is fetched.
+/// A candidate passes three tables that are seldom in the cache: its granule,
+/// the mark and record of its id, its content. Between each two it waits in a
+/// queue while the next line is fetched.
 __attribute__((always_inline)) inline void Marker::mark(uint64_t Word) {
   Word &= ShadowHeap::AddressMask;
   if (Word - Low > Span || !R.Heap.prefetch(Word))

@@ -71,8 +71,8 @@ public:
     const AllocRecord &A = Records[Id];
     return Address - A.Start <= A.Size ? Id : 0;
   }
-  /// What the tables hold for \p Address; up to 15 bytes after the end may be taken
-  /// for the allocation.
+  /// What the tables hold for \p Address; up to 15 bytes after the end may be
+  /// taken for the allocation.
   uint32_t idAt(uint64_t Address) const {
     const Region *Rg = loadRelaxed(Root[Address >> RegionBits]);
     if (!Rg)

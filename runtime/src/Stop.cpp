@@ -83,15 +83,32 @@ __attribute__((noinline)) void takePutOffStop() {
   stopHere(Request, Sp, None);
 }
 
-bool startStop(int Signal) {
-  Stop.Threads = static_cast<StoppedThread *>(
-      mapMemory(MaxThreads * sizeof(StoppedThread)));
-  Stop.Signal = Signal;
+static bool installHandler() {
   struct sigaction Action = {};
   Action.sa_sigaction = onStopSignal;
   Action.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
   sigfillset(&Action.sa_mask);
-  return Stop.Threads && sigaction(Signal, &Action, nullptr) == 0;
+  return sigaction(Stop.Signal, &Action, nullptr) == 0;
+}
+
+bool startStop(int Signal) {
+  Stop.Threads = static_cast<StoppedThread *>(
+      mapMemory(MaxThreads * sizeof(StoppedThread)));
+  Stop.Signal = Signal;
+  return Stop.Threads && installHandler();
+}
+
+/// Programs reset the handlers of all signals; a stop would then kill them. One
+/// that uses the signal itself keeps it.
+static bool haveHandler() {
+  struct sigaction Now;
+  if (!Stop.Threads || sigaction(Stop.Signal, nullptr, &Now))
+    return false;
+  if (Now.sa_flags & SA_SIGINFO && Now.sa_sigaction == onStopSignal)
+    return true;
+  if (Now.sa_handler != SIG_DFL && Now.sa_handler != SIG_IGN)
+    return false;
+  return installHandler();
 }
 
 static bool sendStop(int Tid, uint64_t Request) {
@@ -231,6 +248,10 @@ static uint32_t waitForStops(StopResult &Result, uint64_t Begun) {
 
 StopResult stopWorld() {
   StopResult Result;
+  if (!haveHandler()) {
+    Result.NoSignal = true;
+    return Result;
+  }
   ++Stop.Generation;
   int Self = currentTid();
   uint64_t Begun = nanoseconds();

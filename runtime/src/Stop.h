@@ -34,8 +34,9 @@ struct StoppedThread {
 bool startStop(int Signal);
 
 struct StopResult {
-  uint32_t Count = 0;   ///< Entries of the list.
-  uint32_t Running = 0; ///< Of these, not stopped.
+  uint32_t Count = 0;    ///< Entries of the list.
+  uint32_t Running = 0;  ///< Of these, not stopped.
+  bool NoSignal = false; ///< The program has the signal: nobody was stopped.
 };
 
 StopResult stopWorld();

@@ -68,6 +68,22 @@ TEST(Threads, OneThatBlocksSignalsIsLeftRunningAndNamed) {
       << P.Notes[0];
 }
 
+TEST(Threads, AProgramThatResetsAllSignalsIsNotKilled) {
+  profile::Profile P = profileOf({"default-signals"});
+  ASSERT_EQ(P.Checkpoints.size(), 2u);
+  EXPECT_EQ(P.Checkpoints[0].Threads, 2u);
+  EXPECT_EQ(P.Notes, std::vector<std::string>());
+}
+
+TEST(Threads, AProgramKeepsTheSignalThatItHandles) {
+  profile::Profile P = profileOf({"own-signals"});
+  ASSERT_EQ(P.Checkpoints.size(), 2u);
+  EXPECT_EQ(P.Checkpoints[0].GhostBytes, 0u);
+  ASSERT_EQ(P.Notes.size(), 2u);
+  EXPECT_NE(P.Notes[0].find("handles signal 61 itself"), std::string::npos);
+  EXPECT_EQ(state(P, "stale-payload").Confirmed, 1u);
+}
+
 TEST(Threads, ComeGoAndAllocateUnderCheckpoints) {
   profile::Profile P = profileOf({"churn"});
   ASSERT_EQ(P.Checkpoints.size(), 31u);

@@ -128,6 +128,29 @@ static int blocked(void) {
   return 0;
 }
 
+static void *waiter(void *Unused) {
+  sem_post(&Ready);
+  sem_wait(&Go);
+  return Unused;
+}
+
+static void ignore(int Signal) { (void)Signal; }
+
+/* The program sets the handlers of all signals. */
+static int allSignals(void (*Handler)(int)) {
+  for (int Signal = 1; Signal != 65; ++Signal)
+    signal(Signal, Handler);
+  pthread_t T;
+  pthread_create(&T, NULL, waiter, NULL);
+  sem_wait(&Ready);
+  makeNode(3000);
+  finishNode();
+  RETSAN_CHECKPOINT();
+  sem_post(&Go);
+  pthread_join(T, NULL);
+  return 0;
+}
+
 static volatile int Stopping;
 
 static void *allocator(void *Seed) {
@@ -266,6 +289,10 @@ int main(int Argc, char **Argv) {
     return timer();
   if (!strcmp(Name, "signal"))
     return bySignal();
+  if (!strcmp(Name, "default-signals"))
+    return allSignals(SIG_DFL);
+  if (!strcmp(Name, "own-signals"))
+    return allSignals(ignore);
   if (!strcmp(Name, "handlers"))
     return handlers();
   if (!strcmp(Name, "leader-leaves"))
