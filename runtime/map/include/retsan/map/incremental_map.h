@@ -419,14 +419,18 @@ private:
   static constexpr std::size_t header_bytes =
       (sizeof(header) + alignof(bucket) - 1) / alignof(bucket) *
       alignof(bucket);
+  static constexpr bool plain_allocator =
+      std::is_same_v<Allocator, std::allocator<value_type>>;
+  static constexpr std::size_t default_alignment =
+      __STDCPP_DEFAULT_NEW_ALIGNMENT__;
   /// Whether large arrays own their pages.
-  static constexpr bool may_page =
-      Policy::stored_in == storage::pages &&
-      std::is_same_v<Allocator, std::allocator<value_type>> &&
-      alignof(bucket) <= map_detail::page_bytes;
+  static constexpr bool may_page = Policy::stored_in == storage::pages &&
+                                   plain_allocator &&
+                                   alignof(bucket) <= map_detail::page_bytes;
   static std::size_t tail_of(std::size_t buckets);
   static std::size_t block_bytes(std::size_t buckets);
   static bool in_pages(std::size_t buckets);
+  void *allocate_block(std::size_t bytes);
   bucket *allocate_array(std::size_t buckets);
   static void free_array(Allocator &alloc, bucket *array, std::size_t buckets);
   static void free_node(Allocator &alloc, node *which);
