@@ -47,3 +47,5 @@ config.substitutions += [
 ]
 if os.path.exists(os.path.join(build, "lib", "libretsan_rt.a")):
     config.available_features.add("runtime")
+if os.path.exists("/usr/bin/clang-14"):
+    config.available_features.add("clang-14")
