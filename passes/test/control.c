@@ -43,10 +43,10 @@ __attribute__((noinline)) static int jumps(struct S *s, int n) {
 
 int main(void) {
   struct S *s = calloc(1, sizeof *s);
-  // CHECK: store S.p set interpret:18
-  // CHECK-NEXT: use S.p set interpret:24
-  // CHECK-NEXT: store S.p null interpret:21
-  // CHECK-NEXT: store S.p set interpret:18
+  // CHECK: store S.p set interpret:19
+  // CHECK-NEXT: use S.p set interpret:25
+  // CHECK-NEXT: store S.p null interpret:22
+  // CHECK-NEXT: store S.p set interpret:19
   interpret(s, (const unsigned char[]){0, 2, 1, 0, 3});
   // CHECK-NEXT: use S.p set jumps:
   // CHECK-NEXT: phase S.state 1 jumps:
