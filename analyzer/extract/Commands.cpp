@@ -172,6 +172,7 @@ constexpr Rule Rules[] = {
     {"-funsigned-char", Rule::Keep, true},
     {"-fshort-enums", Rule::Keep, true},
     {"-fshort-wchar", Rule::Keep, true},
+    {"-fpack-struct", Rule::Keep},
     {"-fms-extensions", Rule::Keep, true},
     {"-fexceptions", Rule::Keep, true},
     {"-fno-exceptions", Rule::Keep, true},

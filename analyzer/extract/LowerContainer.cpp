@@ -93,14 +93,12 @@ bool FunctionLowering::containerCall(const CallExpr *E, const Expr *Object,
     Data,
     Swap,
     Assign,
-    Value_,
     Other
   };
   M Which =
       StringSwitch<M>(Name)
-          .Cases("clear", "reset", Clear)
+          .Case("clear", Clear)
           .Case("empty", Empty)
-          .Case("has_value", Size)
           .Cases("size", "length", "capacity", "max_size", Size)
           .Cases("push_back", "emplace_back", "push_front", "emplace_front",
                  Insert)
@@ -112,7 +110,6 @@ bool FunctionLowering::containerCall(const CallExpr *E, const Expr *Object,
           .Cases("data", "c_str", Data)
           .Case("swap", Swap)
           .Case("=", Assign)
-          .Case("value", Value_)
           .Default(Other);
   if (Which == Assign) {
     const Expr *Rhs = E->getArg(1);
@@ -143,8 +140,9 @@ bool FunctionLowering::containerCall(const CallExpr *E, const Expr *Object,
     Out = Value::operand(emitCmp(CmpOp::EQ, emitLoad(P, L), nullOp(), L));
     return true;
   case Size: {
-    Operand Test = emitCmp(CmpOp::NE, emitLoad(P, L), nullOp(), L);
-    Out = Value::operand(E->getType()->isBooleanType() ? Test : opaqueOp());
+    // How many there are is not followed; that it was asked is a test.
+    emitCmp(CmpOp::NE, emitLoad(P, L), nullOp(), L);
+    Out = Value::operand(opaqueOp());
     return true;
   }
   case Insert: {
@@ -181,9 +179,6 @@ bool FunctionLowering::containerCall(const CallExpr *E, const Expr *Object,
   }
   case Data:
     Out = Value::operand(emitLoad(P, L));
-    return true;
-  case Value_:
-    Out = Value::place(derefPlace(emitLoad(P, L), E->getType()));
     return true;
   case Swap:
     if (Args.size() == 1) {

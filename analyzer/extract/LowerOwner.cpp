@@ -25,10 +25,6 @@ using facts::Op;
 using facts::Operand;
 using facts::OwnerKind;
 
-static bool isContainer(OwnerKind K) {
-  return K == OwnerKind::Container || K == OwnerKind::ValueContainer;
-}
-
 Operand FunctionLowering::moveOut(const facts::Place &P, SourceLocation L) {
   Operand V = emitLoad(P, L);
   emitStore(P, nullOp(), L);
@@ -153,13 +149,14 @@ Value FunctionLowering::lowerOwnerConstruct(const CXXConstructExpr *E) {
   if (Args.empty())
     return Value::operand(nullOp());
   QualType First = Args[0]->getType();
-  OwnerKind K = ownerKind(T), FirstKind = ownerKind(First);
-  bool FromSameFamily = FirstKind != OwnerKind::None &&
-                        (isContainer(K) == isContainer(FirstKind));
+  OwnerKind K = ownerKind(T);
+  bool FromSameFamily = ownerKind(First) != OwnerKind::None &&
+                        isContainer(T) == isContainer(First);
   if (E->getConstructor()->isCopyOrMoveConstructor() ||
-      (FromSameFamily && K != OwnerKind::Optional))
+      (FromSameFamily && K != OwnerKind::Optional &&
+       (K != OwnerKind::ValueContainer || isContainer(T))))
     return Value::operand(takeOwner(Args[0], T));
-  if (isContainer(K)) {
+  if (isContainer(T)) {
     for (const Expr *Arg : Args)
       if (Arg->getType()->isAnyPointerType())
         emitUse(operandOf(Arg), L);
@@ -202,7 +199,7 @@ bool FunctionLowering::lowerOwnerCall(const CallExpr *E,
       return ownerComparison(OC, Out);
     return false;
   }
-  if (isContainer(K))
+  if (isContainer(T))
     return containerCall(E, Object->IgnoreParenImpCasts(), T, Out);
   return ownerCall(E, Object->IgnoreParenImpCasts(), T, Out);
 }

@@ -123,6 +123,14 @@ OwnerKind retsan::extract::ownerKind(QualType T) {
   return kindByName(RD);
 }
 
+bool retsan::extract::isContainer(QualType T) {
+  OwnerKind K = ownerKind(T);
+  if (K != OwnerKind::ValueContainer)
+    return K == OwnerKind::Container;
+  StringRef Name = classOf(T)->getName();
+  return Name != "optional" && Name != "variant";
+}
+
 QualType retsan::extract::ownedType(QualType T) {
   const CXXRecordDecl *RD = classOf(T);
   QualType Arg = templateArg(RD, 0);

@@ -29,6 +29,9 @@ namespace retsan::extract {
 
 /// How class type \p T owns what it points to (None for all other types).
 facts::OwnerKind ownerKind(clang::QualType T);
+/// A container proper: an optional<int> is a ValueContainer but is used like a
+/// smart pointer.
+bool isContainer(clang::QualType T);
 /// What an owner owns: T of unique_ptr<T>, the element type of a container.
 clang::QualType ownedType(clang::QualType T);
 /// True if destroying a value of type \p T may release memory.

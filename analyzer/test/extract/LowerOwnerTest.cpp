@@ -62,6 +62,11 @@ struct J {
   void pop() { kids.pop_back(); }
   void forget(int i) { byId.erase(i); }
   void dropOpt() { opt.reset(); }
+  std::optional<int> num;
+  void dropNum() { num = std::nullopt; }
+  void setNum() { num = 4; }
+  bool hasNum() { return num.has_value() || num; }
+  int useNum() { return *num; }
   bool expired() { return w.expired(); }
   void scope() { auto p = std::make_unique<N>(); p->v = 1; }
 };
@@ -180,6 +185,14 @@ TEST_F(LowerOwner, ElementsAreReadThroughTheContainer) {
 
 TEST_F(LowerOwner, OptionalOwnerReleases) {
   EXPECT_HAS(of("dropOpt"), "store (r0).opt, null\nrelease r1\n");
+}
+
+TEST_F(LowerOwner, OptionalValueIsNullWhenEmpty) {
+  EXPECT_HAS(of("dropNum"), "store (r0).num, null\n");
+  EXPECT_HAS(of("setNum"), "new int\n");
+  EXPECT_EQ(count(of("hasNum"), " != null\n"), 2u) << of("hasNum");
+  EXPECT_LACKS(of("hasNum"), "use ");
+  EXPECT_HAS(of("useNum"), "r1 = load (r0).num\nr2 = load (r1)\nreturn r2\n");
 }
 
 TEST_F(LowerOwner, LocalOwnersAreFreedAtScopeExit) {
