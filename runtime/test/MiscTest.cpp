@@ -95,6 +95,12 @@ TEST(Copies, ASecondRuntimeYields) {
   EXPECT_EQ(R.Profiles[0].Checkpoints.at(0).GhostBytes, 5096u);
 }
 
+TEST(Api, IsHarmlessWithoutTheRuntime) {
+  Outcome R = run({program("rt-plain")});
+  EXPECT_EQ(R.Status, 0);
+  EXPECT_TRUE(R.Profiles.empty());
+}
+
 TEST(Copies, PreloadedIntoAPlainProgram) {
   setenv("LD_PRELOAD", RETSAN_SHARED_RUNTIME, 1);
   Outcome R = run({"/bin/ls", "/"});

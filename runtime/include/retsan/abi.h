@@ -5,9 +5,9 @@
  *
  *===------------------------------------------------------------------------===
  *
- * The pass plugin emits calls of these hooks and one `retsan_module_v1` a linked
- * image; the runtime implements them. Plain C. A change of anything here makes a
- * new version: names end in _v1.
+ * The pass plugin emits calls of these hooks and one `retsan_module_v1` a
+ *linked image; the runtime implements them. Plain C. A change of anything here
+ *makes a new version: names end in _v1.
  *
  * An instrumented field has a descriptor, emitted into the ELF section
  * `retsan_fields` of each object file that mentions it (so one subject may have
@@ -47,17 +47,18 @@ enum {
 
 struct retsan_field_v1 {
   uint64_t subject_id;
-  const char *subject; /* "hmap.oldbuckets" */
-  void *global;        /* address of a global subject, else NULL */
-  uint32_t offset;     /* bytes from the start of the record */
-  uint32_t size;       /* bytes of the field */
-  uint32_t record_size;/* bytes of the record; 0 for a global */
+  const char *subject;  /* "hmap.oldbuckets" */
+  void *global;         /* address of a global subject, else NULL */
+  uint32_t offset;      /* bytes from the start of the record */
+  uint32_t size;        /* bytes of the field */
+  uint32_t record_size; /* bytes of the record; 0 for a global */
   uint16_t role;
   uint16_t flags;
   uint16_t bit_offset; /* bits from `offset`, for a bit field */
   uint16_t bit_width;
-  uint32_t owner_slot; /* RETSAN_FIELD_OWNER: offset in the field of the word that is
-                          the pointer; null there means that nothing is owned */
+  uint32_t
+      owner_slot; /* RETSAN_FIELD_OWNER: offset in the field of the word that is
+                     the pointer; null there means that nothing is owned */
 };
 
 /* Kinds of a site. */
@@ -99,13 +100,14 @@ struct retsan_atom_v1 {
   uint32_t reserved;
 };
 
-/* A finding's state: the suspect is stale while all atoms hold and it is not null. */
+/* A finding's state: the suspect is stale while all atoms hold and it is not
+ * null. */
 struct retsan_state_v1 {
   uint64_t subject_id;     /* of the suspect */
   const char *fingerprint; /* of the finding */
   const struct retsan_atom_v1 *atoms;
   uint32_t num_atoms;
-  uint32_t dangling;       /* 1: the finding says that the target is freed */
+  uint32_t dangling; /* 1: the finding says that the target is freed */
 };
 
 enum {
@@ -115,13 +117,15 @@ enum {
   RETSAN_MODE_HEAP = 4
 };
 
-/* One for each object file; passed to the runtime by a constructor of that file. */
+/* One for each object file; passed to the runtime by a constructor of that
+ * file. */
 struct retsan_module_v1 {
   uint32_t abi_version;
   uint32_t mode;
   const char *findings_id;
   const char *source_file;
-  const struct retsan_field_v1 *const *fields; /* array of pointers to descriptors */
+  const struct retsan_field_v1 *const
+      *fields; /* array of pointers to descriptors */
   const struct retsan_state_v1 *states;
   uint32_t num_fields;
   uint32_t num_states;
@@ -132,38 +136,43 @@ struct retsan_module_v1 {
 void __retsan_register_v1(const struct retsan_module_v1 *module);
 void __retsan_unregister_v1(const struct retsan_module_v1 *module);
 
-/* `*slot = value` was executed for a suspect; called after the store, but memory
- * need not show it (a clear before the owner's free may have been optimised away):
- * `value` is the truth. Phase variables can be read from memory. `field` is
- * the address of the whole field (the same as slot unless it is an array), so
- * that the owner is `(char *)field - site->field->offset`. */
-void __retsan_store_v1(const struct retsan_site_v1 *site, void *field, void **slot,
-                       void *value);
-/* `value` was loaded from a suspect slot and is used (or tested, or released: the
- * site's kind). Called after the load. */
-void __retsan_load_v1(const struct retsan_site_v1 *site, void *field, void **slot,
-                      void *value);
+/* `*slot = value` was executed for a suspect; called after the store, but
+ * memory need not show it (a clear before the owner's free may have been
+ * optimised away): `value` is the truth. Phase variables can be read from
+ * memory. `field` is the address of the whole field (the same as slot unless it
+ * is an array), so that the owner is `(char *)field - site->field->offset`. */
+void __retsan_store_v1(const struct retsan_site_v1 *site, void *field,
+                       void **slot, void *value);
+/* `value` was loaded from a suspect slot and is used (or tested, or released:
+ * the site's kind). Called after the load. */
+void __retsan_load_v1(const struct retsan_site_v1 *site, void *field,
+                      void **slot, void *value);
 /* A phase variable at `addr` was written; called after the write. */
 void __retsan_phase_v1(const struct retsan_site_v1 *site, void *addr);
 /* The address of a suspect slot (or of a C++ owner) goes where accesses are not
- * seen. The site's kind says what happens to its present value: ESCAPE and USE mean
- * that it counts as used; TEST and RELEASE that it is only looked at, or freed (the
- * callee is known: `operator bool`, a destructor, a helper in the same file). */
+ * seen. The site's kind says what happens to its present value: ESCAPE and USE
+ * mean that it counts as used; TEST and RELEASE that it is only looked at, or
+ * freed (the callee is known: `operator bool`, a destructor, a helper in the
+ * same file). */
 void __retsan_escape_v1(const struct retsan_site_v1 *site, void *field);
-/* The slot may have been written where stores are not seen (by a callee that was
- * given its address, by an atomic compare-and-swap, by `reset` of an owner): read
- * it again. A value other than the known one is a store. For an array of slots,
- * every element is read. */
+/* The slot may have been written where stores are not seen (by a callee that
+ * was given its address, by an atomic compare-and-swap, by `reset` of an
+ * owner): read it again. A value other than the known one is a store. For an
+ * array of slots, every element is read. */
 void __retsan_refresh_v1(const struct retsan_site_v1 *site, void *field);
-/* `size` bytes at dst, which hold instrumented fields, were overwritten by a copy
- * from src; called after the copy. site->field is any field of the record. */
-void __retsan_copy_v1(const struct retsan_site_v1 *site, void *dst, const void *src,
+/* `size` bytes at dst, which hold instrumented fields, were overwritten by a
+ * copy from src; called after the copy. site->field is any field of the record.
+ */
+void __retsan_copy_v1(const struct retsan_site_v1 *site, void *dst,
+                      const void *src, size_t size);
+/* `size` bytes at dst, which hold instrumented fields, were set to one byte
+ * value. */
+void __retsan_wipe_v1(const struct retsan_site_v1 *site, void *dst,
                       size_t size);
-/* `size` bytes at dst, which hold instrumented fields, were set to one byte value. */
-void __retsan_wipe_v1(const struct retsan_site_v1 *site, void *dst, size_t size);
 
-/* Optional: entry and return of an instrumented function of external linkage. A state
- * that is entered and left again before that function returns was never quiescent
+/* Optional: entry and return of an instrumented function of external linkage. A
+ * state that is entered and left again before that function returns was never
+ * quiescent
  * (`growing = 0; old = NULL;`). enter returns what the matching leave is given.
  * Without these calls the runtime judges by the places of the two events. */
 uint32_t __retsan_enter_v1(void);
