@@ -144,8 +144,8 @@ struct Field {
 struct Record {
   StrId Name = 0; ///< Qualified; the typedef's name for `typedef struct {..}
                   ///< T`. A template's instances carry the template's name.
-  StrId Usr = 0; ///< Of the template pattern for an instance.
-  StrId Key = 0; ///< Record key (see RecordKey.h): joins units.
+  StrId Usr = 0;  ///< Of the template pattern for an instance.
+  StrId Key = 0;  ///< Record key (see RecordKey.h): joins units.
   uint64_t LayoutHash = 0;
   SrcLoc Decl;
   uint32_t SizeBytes = 0;
