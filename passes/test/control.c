@@ -57,7 +57,7 @@ int main(void) {
   // CHECK-NEXT: use S.p set main:[[#@LINE+1]]
   __asm__ volatile("" : : "r"(s->p) : "memory");
   // CHECK-NEXT: escape S.p set main:[[#@LINE+2]]
-  // CHECK-NEXT: refresh S.p set main:[[#@LINE+1]]
+  // CHECK: refresh S.p set main:[[#@LINE+1]]
   __asm__ volatile("" : "+m"(s->p));
   free(s);
   return 0;
