@@ -28,7 +28,6 @@ namespace {
 struct GlobalsVisit {
   uint64_t ThreadPointer;
   uint64_t StaticTls = 0;
-  bool Replace = true;
 };
 } // namespace
 

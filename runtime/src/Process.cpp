@@ -102,7 +102,6 @@ static void startHelper();
 static void afterForkInChild() {
   unlockAll();
   R.Pid = currentPid();
-  R.Child = true;
   R.ExitStarted = 0;
   R.HelperStarted = 0;
   R.HelperTid = 0;

@@ -69,7 +69,6 @@ struct Runtime {
   Phase Stage = {};
   bool UseTsc = {};
   bool Yielded = {}; ///< Another copy of the runtime is in charge.
-  bool Child = {};   ///< After fork.
   uint32_t HeapStage = {};
   uint64_t StartTicks = 0, StartNanos = 0;
   uint64_t BytesAllocated = {}; ///< The allocation clock.

@@ -136,28 +136,6 @@ Text &Text::operator<<(int N) {
   return *this << static_cast<uint64_t>(N);
 }
 
-Text &Text::hex(uint64_t N) {
-  char Digits[20];
-  int I = sizeof Digits;
-  Digits[--I] = 0;
-  do {
-    Digits[--I] = "0123456789abcdef"[N & 15];
-    N >>= 4;
-  } while (N);
-  return *this << &Digits[I];
-}
-
-Text &Text::fixed(double X) {
-  uint64_t Thousandths = static_cast<uint64_t>(X * 1000 + 0.5);
-  *this << Thousandths / 1000 << ".";
-  Thousandths %= 1000;
-  if (Thousandths < 100)
-    *this << "0";
-  if (Thousandths < 10)
-    *this << "0";
-  return *this << Thousandths;
-}
-
 void Text::print() const {
   Text Line;
   Line << "RetSan: " << Buf << "\n";

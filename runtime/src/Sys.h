@@ -158,9 +158,6 @@ public:
   Text &operator<<(uint64_t N);
   Text &operator<<(uint32_t N) { return *this << static_cast<uint64_t>(N); }
   Text &operator<<(int N);
-  Text &hex(uint64_t N);
-  /// With three digits after the point.
-  Text &fixed(double X);
   const char *str() const { return Buf; }
   size_t size() const { return Len; }
   /// Writes it, with the prefix that all our messages have, to stderr.
