@@ -83,10 +83,17 @@ CC
   chmod +x "$1/cc"
 }
 collect_commands() {
-  # Fragments end in a comma.
-  { echo '['; cat "$1"/*.json | sed '$ s/,$//'; echo ']'; } >"$2/compile_commands.json"
-  python3 -c 'import json, sys; print("compile_commands.json:", len(json.load(open(sys.argv[1]))), "units")' \
-    "$2/compile_commands.json"
+  # Probes of the build system compiled files that are gone by now.
+  python3 - "$1" "$2/compile_commands.json" <<'PY'
+import glob, json, os, sys
+entries = []
+for name in sorted(glob.glob(os.path.join(sys.argv[1], "*.json"))):
+    entry = json.loads(open(name).read().rstrip().rstrip(","))
+    if os.path.exists(os.path.join(entry["directory"], entry["file"])):
+        entries.append(entry)
+json.dump(entries, open(sys.argv[2], "w"), indent=1)
+print("compile_commands.json:", len(entries), "units")
+PY
 }
 
 # scan ARGS...: retsan scan, where exit status 0 or 1 is no failure; bounded, so that
