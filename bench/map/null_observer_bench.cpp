@@ -1,13 +1,14 @@
-//===- null_observer_bench.cpp - instructions of a map with and without ----===//
+//===- null_observer_bench.cpp - instructions of a map with and without
+//----===//
 //
 // Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 //
-// One history, built with null_observer and with metrics_observer, for the counts of
-// `valgrind --tool=callgrind`. That the null observer leaves no instruction behind is
-// tested: runtime/map/test/null_observer_check.py.
+// One history, built with null_observer and with metrics_observer, for the
+// counts of `valgrind --tool=callgrind`. That the null observer leaves no
+// instruction behind is tested: runtime/map/test/null_observer_check.py.
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,10 +22,11 @@
 #endif
 
 int main() {
-  retsan::incremental_map<std::uint64_t, std::uint64_t, std::hash<std::uint64_t>,
-                          std::equal_to<std::uint64_t>,
-                          std::allocator<std::pair<const std::uint64_t, std::uint64_t>>,
-                          retsan::policy::prompt, retsan::RETSAN_BENCH_OBSERVER>
+  retsan::incremental_map<
+      std::uint64_t, std::uint64_t, std::hash<std::uint64_t>,
+      std::equal_to<std::uint64_t>,
+      std::allocator<std::pair<const std::uint64_t, std::uint64_t>>,
+      retsan::policy::prompt, retsan::RETSAN_BENCH_OBSERVER>
       M;
   std::uint64_t State = 1, Sum = 0;
   for (int I = 0; I != 200'000; ++I) {
