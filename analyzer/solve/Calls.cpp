@@ -163,10 +163,10 @@ private:
   /// What an earlier call from here made may still be held: take the other name.
   template <typename F> SymId pick(F Make) {
     SymId S = Make(0);
-    if (!Before.holds(S, To))
+    if (!Before.holds(S))
       return S;
     SymId Other = Make(1);
-    return Before.holds(Other, To) ? S : Other;
+    return Before.holds(Other) ? S : Other;
   }
   Val made(SymId S) {
     Made.push_back(S);
@@ -302,9 +302,9 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site, States &N
   auto Fresh = [&](bool NotNull, uint32_t Aux) {
     uint32_t Where = Y.site(11, Fn, Site, Aux);
     SymId Sy = Y.fresh(Where, NotNull);
-    if (S.holds(Sy, Y)) {
+    if (S.holds(Sy)) {
       SymId Other = Y.fresh(Where, NotNull, 1);
-      if (!S.holds(Other, Y))
+      if (!S.holds(Other))
         Sy = Other;
     }
     retire(S, Sy);
@@ -451,6 +451,7 @@ void Runner::compose(const Path &Q, Symbols &From, const State &Before, ArrayRef
     }
     Pre.push_back({V, K.C});
   }
+  SmallVector<Relation, 2> Learned;
   for (const Relation &R : Q.S.Relations) {
     Val A = Sub.value(R.A), B = Sub.value(R.B);
     bool Known = A.Kind != Val::Unknown && B.Kind != Val::Unknown;
@@ -459,6 +460,9 @@ void Runner::compose(const Path &Q, Symbols &From, const State &Before, ArrayRef
     if (Known && R.Equal && A != B && (A.isNull() || B.isNull()) &&
         E.conOf(Before, A.isNull() ? B : A).excludesZero())
       return;
+    auto Named = [](const Val &V) { return V.isSym() || V.Kind == Val::Addr; };
+    if (Named(A) && Named(B) && A != B)
+      Learned.push_back({A, B, R.Equal});
   }
   SmallVector<std::pair<Val, Effect>, 8> Effects;
   for (const Effect &Ef : Q.S.Effects)
@@ -498,6 +502,12 @@ void Runner::compose(const Path &Q, Symbols &From, const State &Before, ArrayRef
   }
   for (auto &[V, Ef] : Effects) {
     if (!V.isSym())
+      continue;
+    // Both names of the site are taken: what was done to the old value is not done
+    // to the new one.
+    bool MadeThere = From.Syms[Ef.S].Kind == Symbol::Fresh ||
+                     From.Syms[Ef.S].Kind == Symbol::Opaque;
+    if (!MadeThere && is_contained(Sub.Made, SymId(V.N)))
       continue;
     Con C = E.conOf(S, V);
     Effect &M = S.effectRef(V.N);
@@ -551,6 +561,9 @@ void Runner::compose(const Path &Q, Symbols &From, const State &Before, ArrayRef
     if (!is_contained(S.Observed, L))
       S.Observed.push_back(L);
   S.WildUse |= Q.S.WildUse;
+  for (const Relation &R : Learned)
+    if (S.Relations.size() < 4 && !is_contained(S.Relations, R))
+      S.Relations.push_back(R);
   if (Q.Throws) {
     raise(std::move(S));
     return;

@@ -24,10 +24,13 @@ bool Closure::callable(uint32_t Fn) const {
   const Program &P = E.program();
   const Function &F = P.Functions[Fn];
   const Callee &C = P.Callees[F.Callee];
-  if (C.AddressTaken || C.VirtualMethod || F.Lambda || P.ThreadEntry[Fn])
+  if (F.Lambda || P.ThreadEntry[Fn] || P.SitesOf[Fn].empty())
     return true;
-  if (P.SitesOf[Fn].empty())
-    return true;
+  // A hook that only a driver calls is a part of the driver.
+  if (C.AddressTaken)
+    return C.Link == Linkage::External || !P.TableOnly[F.Callee];
+  if (C.VirtualMethod)
+    return !F.Private;
   if (C.Link == Linkage::Internal || F.Private)
     return false;
   return true;
@@ -200,9 +203,16 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
         const Effect *Ef = St.effect(RS);
         if (Ef && (Ef->Flags & Effect::Freed))
           Tr.Fate = Transition::Destroyed;
+        Tr.HandsOver = Ef && (Ef->Flags & Effect::Stored) && Y.Syms[RS].Kind == Symbol::Param;
         Fresh = Y.Syms[RS].Kind == Symbol::Fresh;
-        Escapes = Ef && (Ef->Flags & (Effect::Stored | Effect::Used));
+        Escapes = Ef && (Ef->Flags & Effect::Stored);
         if (Fresh && Tr.Fate != Transition::Destroyed) {
+          // A part of an arena goes when the arena goes.
+          const Location &Lo = Y.Locs[Obj];
+          if (Lo.Kind != Location::Pointee &&
+              (Lo.Kind != Location::Field ||
+               P.Types[P.Records[Lo.A].Fields[Lo.B].Type].Kind != TypeKind::Record))
+            continue;
           if (!Escapes && !(Q.Ret.isSym() && SymId(Q.Ret.N) == RS))
             continue;
           // malloc may have failed on this path.
@@ -696,7 +706,8 @@ bool Closure::closed(uint32_t I) const {
 bool Closure::manifest(uint32_t Fn, const Where &At, unsigned Depth, bool &Unsure) {
   const Program &P = E.program();
   const Callee &C = P.Callees[P.Functions[Fn].Callee];
-  if (E.context().isLoopFunction(Fn) || C.AddressTaken || C.VirtualMethod)
+  bool Hook = (C.AddressTaken || C.VirtualMethod) && !callable(Fn);
+  if (E.context().isLoopFunction(Fn) || ((C.AddressTaken || C.VirtualMethod) && !Hook))
     return true;
   if (P.SitesOf[Fn].empty())
     return Fn != P.Main;

@@ -48,6 +48,7 @@ struct Transition {
   bool Active = false;    ///< Writes other fields of the object.
   bool Observed = false;  ///< Freed, then looked at, before the object's end.
   bool GlobalObject = false;
+  bool HandsOver = false;  ///< The object itself is stored elsewhere: into a pool, a list.
   bool ThreadEnds = false; ///< The thread's function returns here.
   Where StoreAt, FreeAt, UseAt, TestAt;
   std::vector<Where> GuardAt;

@@ -71,14 +71,10 @@ Effect &State::effectRef(SymId S) {
   return *It;
 }
 
-bool State::holds(SymId Sy, const Symbols &Y) const {
+bool State::holds(SymId Sy) const {
   auto Is = [&](const Val &V) { return V.isSym() && SymId(V.N) == Sy; };
-  for (const Cell &C : Heap) {
-    const Location &R = Y.Locs[Y.rootOf(C.L)];
-    if (Is(C.V) || (R.Kind == Location::Pointee && R.A == Sy))
-      return true;
-  }
-  return any_of(Regs, [&](const auto &R) { return Is(R.second); });
+  return any_of(Heap, [&](const Cell &C) { return Is(C.V); }) ||
+         any_of(Regs, [&](const auto &R) { return Is(R.second); });
 }
 
 Val State::reg(uint32_t R) const {

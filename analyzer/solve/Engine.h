@@ -110,8 +110,8 @@ struct State {
     const Effect *E = effect(S);
     return E && (E->Flags & Flags);
   }
-  /// Whether some cell or register holds the symbol or lies in its target.
-  bool holds(SymId Sy, const Symbols &Y) const;
+  /// Whether some cell or register holds the symbol.
+  bool holds(SymId Sy) const;
   Val reg(uint32_t R) const;
   void setReg(uint32_t R, Val V);
 };

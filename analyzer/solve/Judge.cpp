@@ -417,7 +417,10 @@ void Judge::dangling(std::vector<Finding> &Out) {
     } else if (A.Tainted) {
       L = Confidence::Low;
       Because("no constructor of the object was seen");
-    } else if (SizeGuardReset && !WritesGuard && !ConsumerFrees && !ConsumerUses) {
+    } else if (By->HandsOver && !StoredHere && !Global) {
+      L = Confidence::Low;
+      Because("the object itself is put away on the same path, as into a pool");
+    } else if (SizeGuardReset && !WritesGuard && !ConsumerFrees) {
       L = Confidence::Low;
       Because("a length or capacity that guards it is reset on the same path");
     } else if (Global && (WritesGuard || LivesOn || ConsumerTests || ConsumerFrees ||
@@ -444,6 +447,12 @@ void Judge::dangling(std::vector<Finding> &Out) {
     if (L == Confidence::High && Closed && !ConsumerFrees && !ConsumerUses) {
       L = Confidence::Medium;
       Because("only re-initialising or destroying operations follow");
+    }
+    const Type &Held = P.Types[Sub.T.Type];
+    if (L == Confidence::High && Sub.T.Record != None && P.Types[Held.Elem].Record == Sub.T.Record &&
+        P.Types[Held.Elem].Kind == TypeKind::Record) {
+      L = Confidence::Medium;
+      Because("it links objects of one type: which object is freed is not certain");
     }
     if (L == Confidence::High && By->ThreadEnds) {
       L = Confidence::Medium;
@@ -536,6 +545,13 @@ void Judge::stale(std::vector<Finding> &Out) {
       L = Confidence::High;
     } else if (X.LiveBefore || X.Contrast) {
       L = Confidence::Medium;
+    }
+    bool PointersOnly = true;
+    for (size_t G = 0; G < A.G.size(); ++G)
+      PointersOnly &= A.G[G].top() || C.guards()[G].Pointer;
+    if (Guarded && PointersOnly && L == Confidence::High && !X.Clears) {
+      L = Confidence::Medium;
+      Because("its phase is told by another pointer only");
     }
     if (A.Alias) {
       L = std::min(L == Confidence::Low && Guarded && !A.Tainted ? Confidence::Medium : L,

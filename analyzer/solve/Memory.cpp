@@ -241,6 +241,14 @@ void Runner::use(State &S, Val V, Where At) {
   Ef.Flags |= Effect::Used;
 }
 
+/// A use that would have crashed on null. The focus is left alone: a state in
+/// which nothing but a crash excludes null is no guarded state.
+void Runner::deref(State &S, Val V, Where At) {
+  use(S, V, At);
+  if (V.isSym() && !isFocusSym(V.N))
+    S.conRef(V.N, E.conOf(S, V)).refine(CmpOp::NE, 0);
+}
+
 /// \p V goes where others can find it: stored in memory or returned.
 void Runner::escape(State &S, Val V, Where At) {
   if (!V.isSym())
@@ -494,7 +502,7 @@ void Runner::step(uint32_t B, uint32_t N, State &S, States &Next) {
   case Op::Load: {
     const Place &Pl = F.Places[I.P];
     if (Pl.Base == Place::Deref)
-      use(S, operand(S, Pl.Ptr), W);
+      deref(S, operand(S, Pl.Ptr), W);
     LocId L = placeLoc(S, Pl, Site);
     Val V = load(S, L, I.Type ? I.Type : Pl.Type, Site);
     // To follow another pointer of the object is to work on it.
@@ -508,7 +516,7 @@ void Runner::step(uint32_t B, uint32_t N, State &S, States &Next) {
   case Op::Store: {
     const Place &Pl = F.Places[I.P];
     if (Pl.Base == Place::Deref)
-      use(S, operand(S, Pl.Ptr), W);
+      deref(S, operand(S, Pl.Ptr), W);
     Val V = operand(S, I.A);
     LocId L = placeLoc(S, Pl, Site);
     // An unknown scalar gets a name, so that it is one value from here on.
@@ -590,8 +598,8 @@ void Runner::step(uint32_t B, uint32_t N, State &S, States &Next) {
   case Op::New: {
     uint32_t Made = Y.site(6, Fn, Site, 0);
     SymId Sy = Y.fresh(Made, /*NotNull=*/true);
-    if (S.holds(Sy, Y))
-      if (SymId Other = Y.fresh(Made, true, 1); !S.holds(Other, Y))
+    if (S.holds(Sy))
+      if (SymId Other = Y.fresh(Made, true, 1); !S.holds(Other))
         Sy = Other;
     retire(S, Sy);
     if (I.Zeroed)

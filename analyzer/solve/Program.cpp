@@ -252,14 +252,18 @@ void collectTargets(Program &P) {
   // A function is called from anywhere if its address is a value somewhere.
   for (Callee &C : P.Callees)
     C.AddressTaken = false;
-  auto Take = [&](const Operand &O) {
-    if (O.Kind == Operand::Func)
-      P.Callees[O.Value].AddressTaken = true;
+  P.TableOnly.assign(P.Callees.size(), true);
+  auto Take = [&](const Operand &O, bool Table = false) {
+    if (O.Kind != Operand::Func)
+      return;
+    P.Callees[O.Value].AddressTaken = true;
+    if (!Table)
+      P.TableOnly[O.Value] = false;
   };
   for (uint32_t G = 0; G < P.Globals.size(); ++G)
     for (const GlobalInit &I : P.Globals[G].Inits)
       if (I.Value.Kind == Operand::Func) {
-        Take(I.Value);
+        Take(I.Value, !I.Path.empty());
         Note(I.Path, G, I.Value.Value);
       }
   for (const Function &F : P.Functions)
@@ -267,7 +271,7 @@ void collectTargets(Program &P) {
       Take(B.Term.Cond);
       for (const Instr &I : B.Instrs) {
         if (I.Opcode != Op::Call)
-          Take(I.A);
+          Take(I.A, I.Opcode == Op::Store && !F.Places[I.P].Path.empty());
         Take(I.B);
         for (const Operand &O : I.Args)
           Take(O);

@@ -52,6 +52,9 @@ struct Program {
   /// Functions that a field of function type may hold, wherever it is set.
   llvm::DenseMap<FieldRef, llvm::SmallVector<uint32_t, 4>> FieldTargets;
   std::vector<llvm::SmallVector<uint32_t, 4>> GlobalTargets;
+  /// Functions whose address is only ever put into fields (tables of operations):
+  /// their callers are the calls through those fields.
+  std::vector<bool> TableOnly;
   /// Functions that are started as threads (argument of pthread_create and such).
   std::vector<bool> ThreadEntry;
   uint32_t Main = None; ///< Function index.

@@ -381,6 +381,7 @@ bool Runner::join(State &Into, const State &From, uint32_t Block) {
   SmallVector<std::pair<SymId, Con>, 4> NewCons;
   // Names of joined values that mean something newer than they did in From.
   SmallVector<std::pair<SymId, Con>, 4> Renewed;
+  SmallVector<SymId, 4> NewNames; // What Into knew of these was of older values.
   auto Blend = [&](const Val &A, const Val &B, uint32_t Kind, uint32_t Id) -> Val {
     if (A == B)
       return A;
@@ -392,6 +393,8 @@ bool Runner::join(State &Into, const State &From, uint32_t Block) {
     if (A.Kind == Val::Unknown)
       return A;
     Renewed.push_back({J, Con::hull(E.conOf(Into, A), E.conOf(From, B))});
+    if (!is_contained(NewNames, J))
+      NewNames.push_back(J);
     NewCons.push_back({J, Con::hull(E.conOf(Into, A), E.conOf(From, B))});
     return Val::sym(J);
   };
@@ -435,6 +438,8 @@ bool Runner::join(State &Into, const State &From, uint32_t Block) {
       Changed = true;
     }
   }
+  erase_if(Into.Cons, [&](const Known &K) { return is_contained(NewNames, K.S); });
+  erase_if(Into.Effects, [&](const Effect &Ef) { return is_contained(NewNames, Ef.S); });
   auto IsRenewed = [&](SymId S) {
     return llvm::find_if(Renewed, [&](const auto &R) { return R.first == S; });
   };

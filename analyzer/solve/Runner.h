@@ -70,6 +70,7 @@ private:
 
   // Effects.
   void use(State &S, Val V, Where At);
+  void deref(State &S, Val V, Where At);
   void escape(State &S, Val V, Where At);
   void freeVal(State &S, Val V, Where At, bool Release);
   bool assume(State &S, Val V, bool Truth, Where At);
