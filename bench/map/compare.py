@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Runs growth_bench for several maps in turns and prints the ratios.
 
 compare.py BENCH [--n 16000000] [--rounds 3] [--maps absl,boost,std,prompt,low_latency,go]
