@@ -6,8 +6,9 @@
 //===----------------------------------------------------------------------===//
 //
 // The findings of a scan, and the file `retsan.findings/1` that holds them. The
-// same file is the list of suspects: it says which fields the passes instrument,
-// which phase variables they watch, and in which state a field is stale.
+// same file is the list of suspects: it says which fields the passes
+// instrument, which phase variables they watch, and in which state a field is
+// stale.
 //
 //===----------------------------------------------------------------------===//
 
@@ -25,7 +26,8 @@
 
 namespace retsan {
 
-/// How likely a finding is to be right. `High` promises at most one wrong in ten.
+/// How likely a finding is to be right. `High` promises at most one wrong in
+/// ten.
 enum class Confidence : uint8_t { Low, Medium, High };
 
 /// Outcome of a finding after a run.
@@ -42,8 +44,10 @@ struct PlaceRef {
 struct WitnessStep {
   std::string Call; ///< Function called.
   std::string File;
-  uint32_t Line = 0; ///< Of the event that matters in this call, else of the function.
-  std::string Note;  ///< "oldbuckets set here", "growing becomes 0": may be empty.
+  uint32_t Line =
+      0; ///< Of the event that matters in this call, else of the function.
+  std::string
+      Note; ///< "oldbuckets set here", "growing becomes 0": may be empty.
   std::vector<std::pair<std::string, std::string>> State; ///< After the call.
 };
 
@@ -51,11 +55,12 @@ struct WitnessStep {
 struct Atom {
   uint64_t SubjectId = 0; ///< Of the phase variable.
   std::string Name;       ///< Field path or variable: "growing".
-  std::string Op;         ///< "==", "!=", "<", "<=", ">", ">=", "null", "nonnull".
-  int64_t Value = 0;      ///< Not used by null and nonnull.
+  std::string Op;    ///< "==", "!=", "<", "<=", ">", ">=", "null", "nonnull".
+  int64_t Value = 0; ///< Not used by null and nonnull.
 };
 
-/// What the runtime must know of a phase variable or a suspect to instrument it.
+/// What the runtime must know of a phase variable or a suspect to instrument
+/// it.
 struct SubjectRef {
   uint64_t SubjectId = 0;
   std::string Subject;   ///< "hmap.oldbuckets", "old_hashtable".
@@ -72,15 +77,18 @@ struct Drag {
 /// What a run said of a finding (or, in mode `all`, of a subject).
 struct RuntimeResult {
   Verdict V = Verdict::None;
-  std::string Condition; ///< live, stale, stale-shared, dangling; the worst seen.
+  std::string
+      Condition; ///< live, stale, stale-shared, dangling; the worst seen.
   uint64_t Instances = 0;        ///< That were in the state and never used.
   uint64_t RefutedInstances = 0; ///< That were used in the state.
-  uint64_t RetainedBytes = 0;    ///< Reached through stale slots of this subject alone.
-  uint64_t SharedBytes = 0;      ///< Reached through stale slots of several subjects.
-  uint64_t FreedBytes = 0;       ///< Size of the freed targets of dangling slots.
+  uint64_t RetainedBytes =
+      0; ///< Reached through stale slots of this subject alone.
+  uint64_t SharedBytes =
+      0;                   ///< Reached through stale slots of several subjects.
+  uint64_t FreedBytes = 0; ///< Size of the freed targets of dangling slots.
   double DanglingSeconds = 0, DanglingMBalloc = 0;
   Drag D;
-  bool Partial = false;          ///< The profile has no footer.
+  bool Partial = false; ///< The profile has no footer.
   std::vector<PlaceRef> StoredAt, LastUsedAt, FreedAt, EnteredAt, UsedInStateAt;
 };
 
@@ -91,23 +99,25 @@ struct Finding {
   std::string Subject; ///< "hmap.oldbuckets".
   std::string Record;  ///< "hmap"; empty for a global.
   std::string Field;   ///< "oldbuckets".
-  std::string Object;  ///< The global variable that holds the record, if it is one.
-  std::string File;    ///< Relative to the root.
+  std::string
+      Object; ///< The global variable that holds the record, if it is one.
+  std::string File; ///< Relative to the root.
   uint32_t Line = 0;
   std::string Function; ///< Of the guilty place.
   Confidence Level = Confidence::Medium;
-  std::string Message;  ///< One sentence.
-  std::string Why;      ///< Why the field is dead in that state: readers and their guards.
-  std::string Fix;      ///< What to write where, in words.
+  std::string Message; ///< One sentence.
+  std::string
+      Why; ///< Why the field is dead in that state: readers and their guards.
+  std::string Fix; ///< What to write where, in words.
   SubjectRef Suspect;
-  PlaceRef Decl;        ///< Declaration of the field or variable.
+  PlaceRef Decl; ///< Declaration of the field or variable.
   std::vector<std::pair<std::string, std::string>> State;
   std::vector<Atom> Predicate;
   std::vector<SubjectRef> Phases; ///< One for each variable named in Predicate.
   std::vector<WitnessStep> Witness;
   std::vector<PlaceRef> Stores, Uses, Tests, Releases, Clearers;
   std::vector<std::string> Reasons; ///< What raised or lowered the confidence.
-  std::string Suppressed; ///< Why it is not reported, or empty.
+  std::string Suppressed;           ///< Why it is not reported, or empty.
   bool InBaseline = false; ///< Known before: shown apart and never a failure.
   std::optional<RuntimeResult> Runtime;
 };
@@ -120,7 +130,8 @@ struct Skipped {
 
 struct Coverage {
   unsigned TranslationUnits = 0;
-  std::vector<Skipped> Failed; ///< Units that did not compile or could not be read.
+  std::vector<Skipped>
+      Failed; ///< Units that did not compile or could not be read.
   unsigned Programs = 0;
   unsigned Functions = 0;
   unsigned FunctionsCapped = 0;
@@ -130,12 +141,14 @@ struct Coverage {
 };
 
 struct FindingsFile {
-  std::string FindingsId; ///< Hash of the findings' content; profiles carry it too.
-  std::string Tool;       ///< "retsan 0.1.0".
-  std::string Root;       ///< Absolute; `File`s are relative to it.
+  std::string
+      FindingsId;   ///< Hash of the findings' content; profiles carry it too.
+  std::string Tool; ///< "retsan 0.1.0".
+  std::string Root; ///< Absolute; `File`s are relative to it.
   std::vector<Finding> Findings;
   Coverage Cov;
-  std::vector<std::string> Deallocators; ///< Functions that free their first argument.
+  std::vector<std::string>
+      Deallocators; ///< Functions that free their first argument.
 };
 
 /// "high" and so on, and back.
@@ -147,8 +160,10 @@ std::optional<Confidence> parseConfidence(llvm::StringRef S);
 llvm::json::Value toJSON(const FindingsFile &F);
 
 /// Reads and checks a findings file; unknown keys are ignored, another schema,
-/// a missing key or a wrong type is one clear error. \p Name is used in messages.
-llvm::Expected<FindingsFile> parseFindings(llvm::StringRef Text, llvm::StringRef Name);
+/// a missing key or a wrong type is one clear error. \p Name is used in
+/// messages.
+llvm::Expected<FindingsFile> parseFindings(llvm::StringRef Text,
+                                           llvm::StringRef Name);
 
 /// Hash over check, subject and fingerprint of all findings, 16 hex digits.
 std::string computeFindingsId(const FindingsFile &F);

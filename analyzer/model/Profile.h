@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 //
 // The reader of the runtime's profile files (retsan/profile_format.h is their
-// layout on disk). A profile without its footer comes from a program that crashed
-// or left by _exit: what is in it is read, and Partial says so.
+// layout on disk). A profile without its footer comes from a program that
+// crashed or left by _exit: what is in it is read, and Partial says so.
 //
 //===----------------------------------------------------------------------===//
 
@@ -34,12 +34,15 @@ struct Site {
 struct StateResult {
   std::string Fingerprint;
   uint64_t SubjectId = 0;
-  uint64_t Entered = 0;   ///< Times a slot was non-null when the state was entered.
-  uint64_t Confirmed = 0; ///< Instances stale or dangling, never used before overwrite, free or end.
-  uint64_t Refuted = 0;   ///< Instances used in the state.
-  uint64_t Dangling = 0;  ///< Confirmed instances whose target was freed.
+  uint64_t Entered =
+      0; ///< Times a slot was non-null when the state was entered.
+  uint64_t Confirmed = 0;  ///< Instances stale or dangling, never used before
+                           ///< overwrite, free or end.
+  uint64_t Refuted = 0;    ///< Instances used in the state.
+  uint64_t Dangling = 0;   ///< Confirmed instances whose target was freed.
   uint64_t FreedBytes = 0; ///< Sizes of those targets.
-  uint64_t TargetBytes = 0; ///< Sizes of the targets of confirmed stale instances.
+  uint64_t TargetBytes =
+      0; ///< Sizes of the targets of confirmed stale instances.
   double DanglingSeconds = 0, DanglingMBalloc = 0; ///< Longest instance.
   double DragMBs = 0, DragMBMBalloc = 0; ///< Summed, while in the state.
   std::vector<Site> StoredAt, LastUsedAt, FreedAt, EnteredAt, UsedInStateAt;
@@ -49,26 +52,29 @@ struct StateResult {
 struct SubjectResult {
   uint64_t SubjectId = 0;
   std::string Subject;
-  uint64_t Slots = 0;   ///< Instances seen.
+  uint64_t Slots = 0; ///< Instances seen.
   uint64_t Stores = 0, Clears = 0, Uses = 0, Tests = 0, Releases = 0;
-  uint64_t Dropped = 0; ///< Instances not tracked (owner on a stack, table full).
+  uint64_t Dropped =
+      0; ///< Instances not tracked (owner on a stack, table full).
   double LagMBs = 0, UseMBs = 0, DragMBs = 0, VoidMBs = 0;
-  double LagMBMBalloc = 0, UseMBMBalloc = 0, DragMBMBalloc = 0, VoidMBMBalloc = 0;
+  double LagMBMBalloc = 0, UseMBMBalloc = 0, DragMBMBalloc = 0,
+         VoidMBMBalloc = 0;
 };
 
 /// What the mark found for one subject at one checkpoint.
 struct CheckpointSubject {
   uint64_t SubjectId = 0;
-  uint64_t Live = 0, Stale = 0, StaleShared = 0, Dangling = 0; ///< Slots by condition.
+  uint64_t Live = 0, Stale = 0, StaleShared = 0,
+           Dangling = 0;      ///< Slots by condition.
   uint64_t RetainedBytes = 0; ///< Ghost-retained through this subject alone.
   uint64_t RetainedObjects = 0;
-  uint64_t SharedBytes = 0;   ///< Ghost-retained through this and other subjects.
+  uint64_t SharedBytes = 0; ///< Ghost-retained through this and other subjects.
 };
 
 struct Checkpoint {
   double Seconds = 0; ///< Since start.
   double MBalloc = 0;
-  std::string Why;    ///< "exit", "api", "timer", "signal".
+  std::string Why; ///< "exit", "api", "timer", "signal".
   uint64_t HeapBytes = 0, HeapObjects = 0;
   uint64_t ReachableBytes = 0; ///< By phase 1.
   uint64_t GhostBytes = 0;     ///< By phase 2 only.
@@ -92,10 +98,11 @@ struct Profile {
 };
 
 /// Reads and checks a profile. \p Name is used in messages.
-llvm::Expected<Profile> parseProfile(llvm::StringRef Buffer, llvm::StringRef Name);
+llvm::Expected<Profile> parseProfile(llvm::StringRef Buffer,
+                                     llvm::StringRef Name);
 
-/// Sums profiles of several runs or processes: counts and drag add up, the worst
-/// checkpoint is kept. Fails if their findings ids differ.
+/// Sums profiles of several runs or processes: counts and drag add up, the
+/// worst checkpoint is kept. Fails if their findings ids differ.
 llvm::Expected<Profile> merge(const std::vector<Profile> &Ps);
 
 } // namespace retsan::profile
