@@ -57,18 +57,17 @@ void Closure::collectEntries() {
     if (Set.insert(Fn).second)
       Work.push_back(Fn);
   };
-  SmallVector<uint32_t, 4> Slots;
-  for (const Tracked &I : E.focus().Items)
-    if (uint32_t Sl = C.slotOf(I); Sl != None)
-      Slots.push_back(Sl);
   std::vector<uint32_t> Direct;
   for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn)
-    for (uint32_t Sl : Slots)
-      if (C.touches(Fn, Sl, /*Direct=*/true)) {
-        Direct.push_back(Fn);
-        Add(Fn);
-        break;
-      }
+    for (size_t I = 0; I < E.focus().Items.size(); ++I) {
+      uint32_t Sl = C.slotOf(E.focus().Items[I]);
+      if (Sl == None ||
+          !(I == 0 ? C.touches(Fn, Sl, /*Direct=*/true) : C.writes(Fn, Sl, /*Direct=*/true)))
+        continue;
+      Direct.push_back(Fn);
+      Add(Fn);
+      break;
+    }
   // A function that nobody outside can call is seen through its callers.
   std::set<uint32_t> Result;
   while (!Work.empty()) {

@@ -119,6 +119,7 @@ Context::Context(const Program &P) : P(P) {
         GlobalSlots[Pl.BaseIndex] = Next++;
     }
   DirectTouch.assign(N, BitVector(Next));
+  DirectWrite.assign(N, BitVector(Next));
   Calls.resize(N);
   for (uint32_t Fn = 0; Fn < N; ++Fn) {
     const Function &F = P.Functions[Fn];
@@ -135,6 +136,14 @@ Context::Context(const Program &P) : P(P) {
       for (const Instr &I : B.Instrs) {
         if (I.Opcode == Op::Load)
           From[I.Dst] = &F.Places[I.P];
+        if (I.P != None && I.Opcode != Op::Load) {
+          const Place &Pl = F.Places[I.P];
+          for (const PathElem &E : Pl.Path)
+            if (E.Kind == PathElem::Field)
+              DirectWrite[Fn].set(FieldSlots[{E.Record, E.Index}]);
+          if (Pl.Base == Place::Global)
+            DirectWrite[Fn].set(GlobalSlots[Pl.BaseIndex]);
+        }
         // Whole-record operations touch all fields of the record.
         if (I.Opcode == Op::CopyRec || I.Opcode == Op::Zero || I.Opcode == Op::Havoc)
           for (uint32_t Pl : {I.P, I.P2}) {
@@ -142,8 +151,10 @@ Context::Context(const Program &P) : P(P) {
               continue;
             const Type &Ty = P.Types[F.Places[Pl].Type];
             if (Ty.Kind == TypeKind::Record && Ty.Record != None)
-              for (uint32_t S : RecordSlots[Ty.Record])
+              for (uint32_t S : RecordSlots[Ty.Record]) {
                 T.set(S);
+                DirectWrite[Fn].set(S);
+              }
           }
         if (I.Opcode != Op::Call)
           continue;
@@ -157,12 +168,17 @@ Context::Context(const Program &P) : P(P) {
       }
   }
   Touch = DirectTouch;
+  Write = DirectWrite;
   for (bool Changed = true; Changed;) {
     Changed = false;
     for (uint32_t Fn = N; Fn-- > 0;)
       for (uint32_t Callee : Calls[Fn])
         if (Touch[Callee].test(Touch[Fn])) {
           Touch[Fn] |= Touch[Callee];
+          Write[Fn] |= Write[Callee];
+          Changed = true;
+        } else if (Write[Callee].test(Write[Fn])) {
+          Write[Fn] |= Write[Callee];
           Changed = true;
         }
   }
@@ -193,17 +209,22 @@ Engine::Engine(const Context &C, Focus Fo, const std::vector<UserFree> &Frees, E
   Memo.resize(C.P.Functions.size());
   SegmentMemo.resize(C.P.Functions.size());
   InProgress.resize(C.P.Functions.size());
-  for (const Tracked &T : F.Items) {
-    uint32_t S = C.slotOf(T);
-    if (S != None)
-      Slots.push_back(S);
-  }
+  for (const Tracked &T : F.Items)
+    Slots.push_back(C.slotOf(T));
 }
 
 bool Engine::relevant(uint32_t Fn) const {
-  for (uint32_t S : Slots)
-    if (C.touches(Fn, S, /*Direct=*/false))
+  for (size_t I = 0; I < Slots.size(); ++I) {
+    uint32_t S = Slots[I];
+    if (S == None)
+      continue;
+    // Of the guards only writes matter, and small functions that tell their value.
+    if (I == 0 ? C.touches(Fn, S, /*Direct=*/false)
+               : C.writes(Fn, S, /*Direct=*/false) ||
+                     (C.touches(Fn, S, /*Direct=*/true) &&
+                      C.P.Functions[Fn].Blocks.size() <= 12))
       return true;
+  }
   return false;
 }
 

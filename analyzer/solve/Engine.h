@@ -145,6 +145,10 @@ public:
   bool touches(uint32_t Fn, uint32_t Slot, bool Direct) const {
     return (Direct ? DirectTouch : Touch)[Fn].test(Slot);
   }
+  /// The same for writes (stores, whole-record operations, addresses taken).
+  bool writes(uint32_t Fn, uint32_t Slot, bool Direct) const {
+    return (Direct ? DirectWrite : Write)[Fn].test(Slot);
+  }
   const llvm::SmallVector<uint32_t, 4> &calleesOf(uint32_t Fn) const { return Calls[Fn]; }
   /// Functions that never return to a caller of ours: threads, main.
   bool isLoopFunction(uint32_t Fn) const;
@@ -154,7 +158,7 @@ private:
   llvm::DenseMap<FieldRef, uint32_t> FieldSlots;
   std::vector<uint32_t> GlobalSlots;
   llvm::DenseMap<uint32_t, llvm::SmallVector<uint32_t, 4>> RecordSlots;
-  std::vector<llvm::BitVector> DirectTouch, Touch;
+  std::vector<llvm::BitVector> DirectTouch, Touch, DirectWrite, Write;
   std::vector<llvm::SmallVector<uint32_t, 4>> Calls;
 };
 
@@ -222,7 +226,7 @@ private:
   Engine *Base;
   Limits Lim;
   Symbols Y;
-  std::vector<uint32_t> Slots;
+  std::vector<uint32_t> Slots; ///< Of the focus's items.
   std::vector<std::unique_ptr<Summary>> Memo;
   std::vector<std::unique_ptr<Summary>> SegmentMemo;
   std::vector<uint8_t> InProgress;

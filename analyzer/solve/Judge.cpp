@@ -549,7 +549,7 @@ void Judge::stale(std::vector<Finding> &Out) {
     bool PointersOnly = true;
     for (size_t G = 0; G < A.G.size(); ++G)
       PointersOnly &= A.G[G].top() || C.guards()[G].Pointer;
-    if (Guarded && PointersOnly && L == Confidence::High && !X.Clears) {
+    if (Guarded && PointersOnly && L == Confidence::High) {
       L = Confidence::Medium;
       Because("its phase is told by another pointer only");
     }

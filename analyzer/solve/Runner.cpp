@@ -546,7 +546,8 @@ void Runner::prune(State &S, uint32_t Block) {
     return !Held.count(K.S);
   });
   erase_if(S.Effects, [&](const Effect &Ef) {
-    return !isFocusSym(Ef.S) && !keepsEffect(Ef.S) && !Held.count(Ef.S);
+    return !isFocusSym(Ef.S) && !keepsEffect(Ef.S) && !Held.count(Ef.S) &&
+           !((Ef.Flags & Effect::Freed) && hasFocusRoot(S, Ef.S));
   });
 }
 
@@ -630,7 +631,9 @@ void Runner::finish(State S, Val Ret, bool Throws, bool Cut) {
     return true;
   });
   erase_if(S.Effects, [&](const Effect &Ef) {
-    return !isFocusSym(Ef.S) && !keepsEffect(Ef.S) && !Kept.count(Ef.S);
+    // That an object itself was freed ends what is said of its fields.
+    return !isFocusSym(Ef.S) && !keepsEffect(Ef.S) && !Kept.count(Ef.S) &&
+           !((Ef.Flags & Effect::Freed) && hasFocusRoot(S, Ef.S));
   });
   auto Exported = [&](const Val &V) {
     return V.isSym() ? Y.exportableSym(V.N) : Y.exportable(V.N);
