@@ -8,8 +8,8 @@
 // A call of a function with a body composes its summary: for each of its paths,
 // the callee's symbols are replaced by the caller's values (all of them read
 // before anything is written), the path's requirements are checked, its effects
-// and final memory applied. A function without a body does what the library table
-// says, or may use what it is given and write where its arguments point.
+// and final memory applied. A function without a body does what the library
+// table says, or may use what it is given and write where its arguments point.
 //
 //===----------------------------------------------------------------------===//
 
@@ -29,9 +29,10 @@ namespace {
 /// Replaces the symbols of a callee's summary by values of the caller.
 class Substitution {
 public:
-  Substitution(Engine &E, Symbols &From, const State &Before, ArrayRef<Val> Args,
-               uint32_t Fn, uint32_t Site)
-      : E(E), To(E.symbols()), From(From), Before(Before), Args(Args), Fn(Fn), Site(Site) {}
+  Substitution(Engine &E, Symbols &From, const State &Before,
+               ArrayRef<Val> Args, uint32_t Fn, uint32_t Site)
+      : E(E), To(E.symbols()), From(From), Before(Before), Args(Args), Fn(Fn),
+        Site(Site) {}
 
   Val value(const Val &V) {
     switch (V.Kind) {
@@ -109,7 +110,8 @@ public:
       return To.field(Parent, Lo.A, Lo.B);
     if (Lo.Kind == Location::Index)
       return To.index(Parent, Lo.A);
-    return To.Locs[Parent].Kind == Location::AnyIndex ? Parent : To.anyIndex(Parent);
+    return To.Locs[Parent].Kind == Location::AnyIndex ? Parent
+                                                      : To.anyIndex(Parent);
   }
 
   /// Symbols that this call makes anew.
@@ -160,7 +162,8 @@ private:
     }
     return {};
   }
-  /// What an earlier call from here made may still be held: take the other name.
+  /// What an earlier call from here made may still be held: take the other
+  /// name.
   template <typename F> SymId pick(F Make) {
     SymId S = Make(0);
     if (!Before.holds(S))
@@ -191,7 +194,8 @@ SmallVector<std::pair<LocId, SymId>, 2> Runner::freedSubjects(const State &S) {
     if (!M || M->Item != 0 || M->Object == None)
       return;
     Val V = E.peek(S, L);
-    if (V.isSym() && S.has(V.N, Effect::Freed) && !is_contained(R, std::make_pair(M->Object, SymId(V.N))))
+    if (V.isSym() && S.has(V.N, Effect::Freed) &&
+        !is_contained(R, std::make_pair(M->Object, SymId(V.N))))
       R.push_back({M->Object, SymId(V.N)});
   };
   for (const Cell &C : S.Heap)
@@ -221,8 +225,8 @@ void Runner::havocFocus(State &S, uint32_t Site, Where At) {
         S.setCell(E.locationOf(I, O), Val{}, At);
 }
 
-void Runner::opaqueCall(State &S, const Instr &I, ArrayRef<Val> Args, uint32_t Site,
-                        bool System, Where W) {
+void Runner::opaqueCall(State &S, const Instr &I, ArrayRef<Val> Args,
+                        uint32_t Site, bool System, Where W) {
   for (const Val &A : Args) {
     use(S, A, W);
     if (A.Kind == Val::Addr) {
@@ -237,7 +241,8 @@ void Runner::opaqueCall(State &S, const Instr &I, ArrayRef<Val> Args, uint32_t S
       bool Known = false;
       for (const Cell &C : S.Heap)
         Known |= Y.isWithin(C.L, Obj);
-      for (uint32_t It = 0; It < E.focus().Items.size() && (Known || hasFocusRoot(S, A.N)); ++It)
+      for (uint32_t It = 0;
+           It < E.focus().Items.size() && (Known || hasFocusRoot(S, A.N)); ++It)
         if (E.focus().Items[It].Global == None) {
           LocId L = E.locationOf(It, Obj);
           S.setCell(L, Val{}, W);
@@ -254,7 +259,8 @@ void Runner::opaqueCall(State &S, const Instr &I, ArrayRef<Val> Args, uint32_t S
   }
 }
 
-void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site, States &Next) {
+void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
+                  States &Next) {
   Where W = at(I.Loc);
   SmallVector<Val, 6> Args;
   for (const Operand &O : I.Args)
@@ -277,8 +283,9 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site, States &N
     else
       Complete = false;
   } else {
-    const Place *From =
-        I.Callee == None && I.A.Kind == Operand::Reg ? LoadedFrom.lookup(I.A.Value) : nullptr;
+    const Place *From = I.Callee == None && I.A.Kind == Operand::Reg
+                            ? LoadedFrom.lookup(I.A.Value)
+                            : nullptr;
     Targets = P.targets(I, From, Complete);
   }
 
@@ -343,7 +350,8 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site, States &N
       if (A == Lib.Arg)
         freeVal(S, Args[A], W, Lib.Kind == LibKind::Release);
     if (I.Dst != None)
-      S.setReg(I.Dst, Val::sym(Y.opaque(Y.site(10, Fn, Site, 0), typeCon(I.Type))));
+      S.setReg(I.Dst,
+               Val::sym(Y.opaque(Y.site(10, Fn, Site, 0), typeCon(I.Type))));
     Next.push_back(std::move(S));
     return;
   case LibKind::FreeAndNull:
@@ -364,7 +372,8 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site, States &N
     for (const Val &A : Args)
       use(S, A, W);
     if (I.Dst != None)
-      S.setReg(I.Dst, Val::sym(Y.opaque(Y.site(10, Fn, Site, 0), typeCon(I.Type))));
+      S.setReg(I.Dst,
+               Val::sym(Y.opaque(Y.site(10, Fn, Site, 0), typeCon(I.Type))));
     Next.push_back(std::move(S));
     return;
   case LibKind::Unknown:
@@ -383,9 +392,10 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site, States &N
   for (uint32_t T : Targets) {
     const Summary *Sum = E.summary(T);
     bool Relevant = E.relevant(T);
-    if (!Sum || (Relevant && (Sum->Capped || Sum->Paths.size() > E.Lim.Paths))) {
-      // Recursion, or too many paths: the callee stands for itself in the closure;
-      // here only what it may have written is forgotten.
+    if (!Sum ||
+        (Relevant && (Sum->Capped || Sum->Paths.size() > E.Lim.Paths))) {
+      // Recursion, or too many paths: the callee stands for itself in the
+      // closure; here only what it may have written is forgotten.
       State X = S;
       for (const Val &A : Args)
         if (A.Kind == Val::Addr)
@@ -417,7 +427,8 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site, States &N
           Given |= (A.Kind == Val::Addr && LocId(A.N) == Obj) ||
                    (A.isSym() && Y.pointee(A.N) == Obj);
         const Location &R = Y.Locs[Obj];
-        bool Dead = R.Kind == Location::Pointee && Next[N].has(R.A, Effect::Freed);
+        bool Dead =
+            R.Kind == Location::Pointee && Next[N].has(R.A, Effect::Freed);
         Val Now = E.peek(Next[N], E.locationOf(0, Obj));
         if (Given && !Dead && Now.isSym() && SymId(Now.N) == Sy &&
             !is_contained(Next[N].Observed, Obj))
@@ -426,8 +437,9 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site, States &N
   }
 }
 
-void Runner::compose(const Path &Q, Symbols &From, const State &Before, ArrayRef<Val> Args,
-                     const Instr &I, uint32_t Site, Where W, bool Relevant, States &Next) {
+void Runner::compose(const Path &Q, Symbols &From, const State &Before,
+                     ArrayRef<Val> Args, const Instr &I, uint32_t Site, Where W,
+                     bool Relevant, States &Next) {
   Substitution Sub(E, From, Before, Args, Fn, Site);
   // Everything the callee read is read before anything is written.
   struct PostCell {
@@ -441,7 +453,8 @@ void Runner::compose(const Path &Q, Symbols &From, const State &Before, ArrayRef
     Val V = Sub.symbol(K.S);
     if (From.exportableSym(K.S)) {
       Con C = E.conOf(Before, V);
-      if (V.Kind == Val::Unknown || V.Kind == Val::Bits || V.Kind == Val::Cond) {
+      if (V.Kind == Val::Unknown || V.Kind == Val::Bits ||
+          V.Kind == Val::Cond) {
         if (V.Kind != Val::Cond)
           continue;
       }
@@ -503,8 +516,8 @@ void Runner::compose(const Path &Q, Symbols &From, const State &Before, ArrayRef
   for (auto &[V, Ef] : Effects) {
     if (!V.isSym())
       continue;
-    // Both names of the site are taken: what was done to the old value is not done
-    // to the new one.
+    // Both names of the site are taken: what was done to the old value is not
+    // done to the new one.
     bool MadeThere = From.Syms[Ef.S].Kind == Symbol::Fresh ||
                      From.Syms[Ef.S].Kind == Symbol::Opaque;
     if (!MadeThere && is_contained(Sub.Made, SymId(V.N)))
@@ -520,12 +533,16 @@ void Runner::compose(const Path &Q, Symbols &From, const State &Before, ArrayRef
       if (Flags & (Effect::Used | Effect::Stored))
         M.Flags |= Effect::UsedFreed;
     }
-    if (!(M.Flags & (Effect::Used | Effect::Stored)) && (Flags & (Effect::Used | Effect::Stored)))
+    if (!(M.Flags & (Effect::Used | Effect::Stored)) &&
+        (Flags & (Effect::Used | Effect::Stored)))
       M.UseAt = Ef.UseAt ? Ef.UseAt : W;
     if (!(M.Flags & (Effect::Freed | Effect::Released)) &&
         (Flags & (Effect::Freed | Effect::Released))) {
-      // Inside a wrapper without the focus, the caller's line is the telling one.
-      M.FreeAt = Relevant && Ef.FreeAt && From.Syms[Ef.S].Kind != Symbol::Param ? Ef.FreeAt : W;
+      // Inside a wrapper without the focus, the caller's line is the telling
+      // one.
+      M.FreeAt = Relevant && Ef.FreeAt && From.Syms[Ef.S].Kind != Symbol::Param
+                     ? Ef.FreeAt
+                     : W;
     }
     if (!(M.Flags & Effect::Tested) && (Flags & Effect::Tested))
       M.TestAt = Ef.TestAt ? Ef.TestAt : W;
@@ -534,8 +551,8 @@ void Runner::compose(const Path &Q, Symbols &From, const State &Before, ArrayRef
   if (Q.S.Clobbers) {
     S.Clobbers = true;
     for (Cell &C : S.Heap)
-      if (Y.Locs[C.L].Kind == Location::Field && !C.Aggregate && !E.match(C.L) &&
-          Y.Locs[Y.rootOf(C.L)].Kind != Location::LocalVar)
+      if (Y.Locs[C.L].Kind == Location::Field && !C.Aggregate &&
+          !E.match(C.L) && Y.Locs[Y.rootOf(C.L)].Kind != Location::LocalVar)
         C.V = {};
   }
   for (const PostCell &C : Post) {

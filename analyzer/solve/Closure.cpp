@@ -44,7 +44,8 @@ static bool isCopyOperation(const Program &P, uint32_t Fn, uint32_t Record) {
   if (!F.Ctor && !P.nameOf(Fn).ends_with("operator="))
     return false;
   const Type &T = P.Types[F.Locals[1].Type];
-  return T.Kind == TypeKind::Pointer && P.Types[T.Elem].Kind == TypeKind::Record &&
+  return T.Kind == TypeKind::Pointer &&
+         P.Types[T.Elem].Kind == TypeKind::Record &&
          P.Types[T.Elem].Record == F.Record && (Record == None || F.Implicit);
 }
 
@@ -61,8 +62,8 @@ void Closure::collectEntries() {
   for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn)
     for (size_t I = 0; I < E.focus().Items.size(); ++I) {
       uint32_t Sl = C.slotOf(E.focus().Items[I]);
-      if (Sl == None ||
-          !(I == 0 ? C.touches(Fn, Sl, /*Direct=*/true) : C.writes(Fn, Sl, /*Direct=*/true)))
+      if (Sl == None || !(I == 0 ? C.touches(Fn, Sl, /*Direct=*/true)
+                                 : C.writes(Fn, Sl, /*Direct=*/true)))
         continue;
       Direct.push_back(Fn);
       Add(Fn);
@@ -72,7 +73,8 @@ void Closure::collectEntries() {
   std::set<uint32_t> Result;
   while (!Work.empty()) {
     uint32_t Fn = Work.pop_back_val();
-    if (isCopyOperation(P, Fn, E.focus().Items[0].Record) && P.Functions[Fn].Implicit)
+    if (isCopyOperation(P, Fn, E.focus().Items[0].Record) &&
+        P.Functions[Fn].Implicit)
       continue;
     if (callable(Fn)) {
       Result.insert(Fn);
@@ -87,7 +89,8 @@ void Closure::collectEntries() {
     const Function &F = P.Functions[Fn];
     auto IsRecordPtr = [&](TypeId T) {
       const Type &X = P.Types[T];
-      return X.Kind == TypeKind::Pointer && P.Types[X.Elem].Kind == TypeKind::Record &&
+      return X.Kind == TypeKind::Pointer &&
+             P.Types[X.Elem].Kind == TypeKind::Record &&
              P.Types[X.Elem].Record == Record;
     };
     bool Names = IsRecordPtr(F.ReturnType);
@@ -102,7 +105,8 @@ void Closure::collectEntries() {
              P.Types[I.Type].Kind == TypeKind::Pointer))
           Result.insert(Fn);
   }
-  // Who allocates an object and has it initialised by a callee makes start states.
+  // Who allocates an object and has it initialised by a callee makes start
+  // states.
   for (uint32_t Fn : Direct)
     for (const CallSite &Site : P.SitesOf[Fn]) {
       const Function &Caller = P.Functions[Site.Function];
@@ -152,8 +156,9 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
   // An object that was made and returned, or put into a variable of its type.
   auto Made = [&](const Val &V, TypeId T) {
     const Type &X = P.Types[T];
-    if (GlobalFocus || !V.isSym() || V.Interior || Y.Syms[V.N].Kind != Symbol::Fresh ||
-        X.Kind != TypeKind::Pointer || P.Types[X.Elem].Kind != TypeKind::Record ||
+    if (GlobalFocus || !V.isSym() || V.Interior ||
+        Y.Syms[V.N].Kind != Symbol::Fresh || X.Kind != TypeKind::Pointer ||
+        P.Types[X.Elem].Kind != TypeKind::Record ||
         P.Types[X.Elem].Record != E.focus().Items[0].Record)
       return;
     LocId Obj = Y.pointee(V.N);
@@ -171,11 +176,14 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
              Y.Syms[L.A].A < F.Locals.size())
       Made(C.V, P.Types[F.Locals[Y.Syms[L.A].A].Type].Elem);
   }
-  // Objects given whole to zeroing or copying, and fresh ones nothing was written to.
+  // Objects given whole to zeroing or copying, and fresh ones nothing was
+  // written to.
   if (!GlobalFocus)
     for (const Cell &C : St.Heap)
-      if (C.Aggregate && Y.Locs[C.L].Kind == Location::Pointee && !is_contained(Objects, C.L)) {
-        // Only if the focus is known to live there: a callee or this function's record.
+      if (C.Aggregate && Y.Locs[C.L].Kind == Location::Pointee &&
+          !is_contained(Objects, C.L)) {
+        // Only if the focus is known to live there: a callee or this function's
+        // record.
         const Symbol &Sy = Y.Syms[Y.Locs[C.L].A];
         if (Sy.Kind == Symbol::Param && F.Record != None && Sy.A == 0)
           Objects.push_back(C.L);
@@ -191,7 +199,8 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
     Tr.Fn = Fn;
     Tr.Segment = Segment;
     Tr.Throws = Q.Throws;
-    Tr.GlobalObject = GlobalFocus || Y.Locs[Y.rootOf(Obj)].Kind == Location::Global;
+    Tr.GlobalObject =
+        GlobalFocus || Y.Locs[Y.rootOf(Obj)].Kind == Location::Global;
 
     // Fate of the object.
     bool Fresh = false, Escapes = false;
@@ -202,7 +211,8 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
         const Effect *Ef = St.effect(RS);
         if (Ef && (Ef->Flags & Effect::Freed))
           Tr.Fate = Transition::Destroyed;
-        Tr.HandsOver = Ef && (Ef->Flags & Effect::Stored) && Y.Syms[RS].Kind == Symbol::Param;
+        Tr.HandsOver = Ef && (Ef->Flags & Effect::Stored) &&
+                       Y.Syms[RS].Kind == Symbol::Param;
         Fresh = Y.Syms[RS].Kind == Symbol::Fresh;
         Escapes = Ef && (Ef->Flags & Effect::Stored);
         if (Fresh && Tr.Fate != Transition::Destroyed) {
@@ -210,7 +220,8 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
           const Location &Lo = Y.Locs[Obj];
           if (Lo.Kind != Location::Pointee &&
               (Lo.Kind != Location::Field ||
-               P.Types[P.Records[Lo.A].Fields[Lo.B].Type].Kind != TypeKind::Record))
+               P.Types[P.Records[Lo.A].Fields[Lo.B].Type].Kind !=
+                   TypeKind::Record))
             continue;
           if (!Escapes && !(Q.Ret.isSym() && SymId(Q.Ret.N) == RS))
             continue;
@@ -219,7 +230,8 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
             continue;
           Tr.Fate = Transition::Created;
         }
-        if (Y.Syms[RS].Kind == Symbol::Param && Y.Syms[RS].A == 0 && F.Record != None) {
+        if (Y.Syms[RS].Kind == Symbol::Param && Y.Syms[RS].A == 0 &&
+            F.Record != None) {
           if (F.Dtor)
             Tr.Fate = Transition::Destroyed;
           if (F.Ctor)
@@ -309,8 +321,8 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
       Tr.MaybeNull = !C.excludesZero();
       if (Y.Syms[Sy].Kind == Symbol::Init) {
         LocId From = Y.Syms[Sy].A;
-        if (auto M = E.match(From);
-            M && M->Item == 0 && M->Object != Obj && isCopyOperation(P, Fn, None))
+        if (auto M = E.match(From); M && M->Item == 0 && M->Object != Obj &&
+                                    isCopyOperation(P, Fn, None))
           Copied = true;
         if (auto M = E.match(From); M && M->Item != 0)
           Tr.Handoff = true;
@@ -325,7 +337,8 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
         }
       }
       for (const Cell &C2 : St.Heap)
-        if (C2.L != FL && C2.V == V && Y.Locs[C2.L].Kind != Location::LocalVar) {
+        if (C2.L != FL && C2.V == V &&
+            Y.Locs[C2.L].Kind != Location::LocalVar) {
           Tr.Alias = true;
           const Location &Lo = Y.Locs[C2.L];
           if (Lo.Kind == Location::Global)
@@ -376,7 +389,8 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
           BitsOf X = Y.Bits[GV.N];
           if ((X.Keep & G.Mask) == 0)
             Post = Con::exactly(X.Set & G.Mask);
-          else if ((X.Set & G.Mask) == 0 && (X.Keep & G.Mask) == G.Mask && X.S == GE)
+          else if ((X.Set & G.Mask) == 0 && (X.Keep & G.Mask) == G.Mask &&
+                   X.S == GE)
             Post = std::nullopt;
           else
             Post = Con();
@@ -411,7 +425,8 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
 uint32_t Closure::addState(AbstractState A) {
   for (uint32_t I = 0; I < S.size(); ++I)
     if (S[I].F == A.F && S[I].Alias == A.Alias && S[I].Borrowed == A.Borrowed &&
-        S[I].Tainted == A.Tainted && S[I].G == A.G && S[I].FreedAt.Fn == A.FreedAt.Fn &&
+        S[I].Tainted == A.Tainted && S[I].G == A.G &&
+        S[I].FreedAt.Fn == A.FreedAt.Fn &&
         S[I].FreedAt.Loc.Line == A.FreedAt.Loc.Line &&
         S[I].SetAt.Loc.Line == A.SetAt.Loc.Line && S[I].SetAt.Fn == A.SetAt.Fn)
       return I;
@@ -426,7 +441,8 @@ uint32_t Closure::addState(AbstractState A) {
 bool Closure::feasible(const AbstractState &A, const Transition &Tr) const {
   if (Tr.Fate == Transition::Created)
     return false;
-  bool Null = Tr.PreF.contains(0), NotNull = !(Tr.PreF.isConst() && Tr.PreF.Lo == 0);
+  bool Null = Tr.PreF.contains(0),
+       NotNull = !(Tr.PreF.isConst() && Tr.PreF.Lo == 0);
   if (A.F == Held::Null && !Null)
     return false;
   if ((A.F == Held::NotNull || A.F == Held::Freed) && !NotNull)
@@ -484,8 +500,9 @@ void Closure::apply(uint32_t SI, uint32_t TI) {
   SmallVector<Held, 2> Posts;
   if (Tr.Keeps) {
     if (Tr.Post == Held::Freed && Before != Held::Null)
-      Posts.push_back(Before == Held::Freed ? Held::Freed
-                      : Before == Held::Unknown ? Held::Unknown : Held::Freed);
+      Posts.push_back(Before == Held::Freed     ? Held::Freed
+                      : Before == Held::Unknown ? Held::Unknown
+                                                : Held::Freed);
     else
       Posts.push_back(Before);
   } else {
@@ -533,7 +550,8 @@ void Closure::addStart() {
         continue;
       bool Same = true;
       for (size_t N = 0; N < I.Path.size(); ++N)
-        Same &= I.Path[N].Kind == K.Path[N].Kind && I.Path[N].Record == K.Path[N].Record &&
+        Same &= I.Path[N].Kind == K.Path[N].Kind &&
+                I.Path[N].Record == K.Path[N].Record &&
                 I.Path[N].Index == K.Path[N].Index;
       if (!Same)
         continue;
@@ -702,11 +720,13 @@ bool Closure::closed(uint32_t I) const {
   return Any || !S[I].Enabled.empty();
 }
 
-bool Closure::manifest(uint32_t Fn, const Where &At, unsigned Depth, bool &Unsure) {
+bool Closure::manifest(uint32_t Fn, const Where &At, unsigned Depth,
+                       bool &Unsure) {
   const Program &P = E.program();
   const Callee &C = P.Callees[P.Functions[Fn].Callee];
   bool Hook = (C.AddressTaken || C.VirtualMethod) && !callable(Fn);
-  if (E.context().isLoopFunction(Fn) || ((C.AddressTaken || C.VirtualMethod) && !Hook))
+  if (E.context().isLoopFunction(Fn) ||
+      ((C.AddressTaken || C.VirtualMethod) && !Hook))
     return true;
   if (P.SitesOf[Fn].empty())
     return Fn != P.Main;
@@ -754,8 +774,8 @@ bool Closure::manifest(uint32_t Fn, const Where &At, unsigned Depth, bool &Unsur
               return;
             if (R.Kind == Location::Pointee && Q.S.has(R.A, Effect::Freed))
               return;
-            if (R.Kind == Location::Pointee && Y.Syms[R.A].Kind == Symbol::Param &&
-                P.Functions[Caller].Dtor)
+            if (R.Kind == Location::Pointee &&
+                Y.Syms[R.A].Kind == Symbol::Param && P.Functions[Caller].Dtor)
               return;
           }
           StillThere = true;

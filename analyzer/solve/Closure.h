@@ -8,9 +8,9 @@
 // The abstract states that an object can be in between two calls of its public
 // functions: start after its constructors, apply any callable function in any
 // order until nothing new comes (a class invariant over all method orders:
-// Logozzo, VMCAI 2004). A state knows the subject (null, not null, freed) and the
-// guards' values. Of each state the closure answers whether the subject is live:
-// whether some sequence of calls uses it before it is overwritten.
+// Logozzo, VMCAI 2004). A state knows the subject (null, not null, freed) and
+// the guards' values. Of each state the closure answers whether the subject is
+// live: whether some sequence of calls uses it before it is overwritten.
 //
 //===----------------------------------------------------------------------===//
 
@@ -27,12 +27,12 @@ enum class Held : uint8_t { Null, NotNull, Freed, Unknown };
 /// One effect of one path of one function on one object.
 struct Transition {
   uint32_t Fn = None;
-  bool Segment = false;   ///< Part of a function that does not return.
+  bool Segment = false; ///< Part of a function that does not return.
   bool Throws = false;
   enum FateTy : uint8_t { Lives, Created, Destroyed } Fate = Lives;
   Con PreF;
   std::vector<Con> PreG;
-  bool Uses = false;      ///< The subject's value at entry.
+  bool Uses = false;         ///< The subject's value at entry.
   bool UsesAndFrees = false; ///< Uses it on the way to freeing it.
   bool Tests = false, Releases = false, Drops = false;
   bool UsesFreed = false, FreesAgain = false;
@@ -41,14 +41,16 @@ struct Transition {
   bool MaybeNull = false; ///< Post is NotNull or Null.
   bool Alias = false;     ///< The value stored is held elsewhere too.
   bool Handoff = false;   ///< The value stored was taken from a sibling field.
-  bool Borrowed = false;  ///< The value stored is the address of something static.
+  bool Borrowed =
+      false; ///< The value stored is the address of something static.
   bool FreesHere = false; ///< Frees the subject's target on this path.
   std::string AliasName;
   std::vector<std::optional<Con>> PostG; ///< Nothing: not written.
-  bool Active = false;    ///< Writes other fields of the object.
-  bool Observed = false;  ///< Freed, then looked at, before the object's end.
+  bool Active = false;                   ///< Writes other fields of the object.
+  bool Observed = false; ///< Freed, then looked at, before the object's end.
   bool GlobalObject = false;
-  bool HandsOver = false;  ///< The object itself is stored elsewhere: into a pool, a list.
+  bool HandsOver =
+      false; ///< The object itself is stored elsewhere: into a pool, a list.
   bool ThreadEnds = false; ///< The thread's function returns here.
   Where StoreAt, FreeAt, UseAt, TestAt;
   std::vector<Where> GuardAt;
@@ -67,8 +69,10 @@ struct AbstractState {
   unsigned Depth = 0;
   bool Live = false;
   bool Start = false;
-  llvm::SmallVector<std::pair<uint32_t, uint32_t>, 8> Next; ///< Transition, state.
-  llvm::SmallVector<uint32_t, 4> Users; ///< Transitions that use the subject here.
+  llvm::SmallVector<std::pair<uint32_t, uint32_t>, 8>
+      Next; ///< Transition, state.
+  llvm::SmallVector<uint32_t, 4>
+      Users; ///< Transitions that use the subject here.
   llvm::SmallVector<uint32_t, 4> Enabled; ///< All feasible transitions.
 };
 

@@ -145,7 +145,8 @@ Context::Context(const Program &P) : P(P) {
             DirectWrite[Fn].set(GlobalSlots[Pl.BaseIndex]);
         }
         // Whole-record operations touch all fields of the record.
-        if (I.Opcode == Op::CopyRec || I.Opcode == Op::Zero || I.Opcode == Op::Havoc)
+        if (I.Opcode == Op::CopyRec || I.Opcode == Op::Zero ||
+            I.Opcode == Op::Havoc)
           for (uint32_t Pl : {I.P, I.P2}) {
             if (Pl == None)
               continue;
@@ -203,8 +204,8 @@ bool Context::isLoopFunction(uint32_t Fn) const {
 // Engine
 //===----------------------------------------------------------------------===//
 
-Engine::Engine(const Context &C, Focus Fo, const std::vector<UserFree> &Frees, Engine *Base,
-               Limits L)
+Engine::Engine(const Context &C, Focus Fo, const std::vector<UserFree> &Frees,
+               Engine *Base, Limits L)
     : C(C), F(std::move(Fo)), Frees(Frees), Base(Base), Lim(L) {
   Memo.resize(C.P.Functions.size());
   SegmentMemo.resize(C.P.Functions.size());
@@ -218,7 +219,8 @@ bool Engine::relevant(uint32_t Fn) const {
     uint32_t S = Slots[I];
     if (S == None)
       continue;
-    // Of the guards only writes matter, and small functions that tell their value.
+    // Of the guards only writes matter, and small functions that tell their
+    // value.
     if (I == 0 ? C.touches(Fn, S, /*Direct=*/false)
                : C.writes(Fn, S, /*Direct=*/false) ||
                      (C.touches(Fn, S, /*Direct=*/true) &&
@@ -292,7 +294,8 @@ std::optional<Engine::Match> Engine::match(LocId L) {
       else if (Lo.Kind == Location::AnyIndex)
         Maybe = true;
       else
-        Ok = Lo.Kind == Location::Index && E.Kind == PathElem::ConstIndex && Lo.A == E.Index;
+        Ok = Lo.Kind == Location::Index && E.Kind == PathElem::ConstIndex &&
+             Lo.A == E.Index;
       if (!Ok)
         break;
       At = Lo.Parent;

@@ -9,12 +9,12 @@
 // each with what it requires at entry, what it uses, tests, frees and releases,
 // and what memory holds at its end.
 //
-// It runs under a focus: the subject and its guards, and nothing else. Two states
-// that agree on the focus (and on what locals may correlate with it) are joined,
-// as in property simulation (Das, Lerner, Seigle: "ESP", PLDI 2002), so that the
-// number of states is bounded by the property and not by the program. Summaries
-// of callees are composed at call sites; a callee that no path through reaches
-// the focus is summarised once, under the empty focus.
+// It runs under a focus: the subject and its guards, and nothing else. Two
+// states that agree on the focus (and on what locals may correlate with it) are
+// joined, as in property simulation (Das, Lerner, Seigle: "ESP", PLDI 2002), so
+// that the number of states is bounded by the property and not by the program.
+// Summaries of callees are composed at call sites; a callee that no path
+// through reaches the focus is summarised once, under the empty focus.
 //
 //===----------------------------------------------------------------------===//
 
@@ -56,9 +56,9 @@ struct Effect {
     Freed = 2,
     Released = 4,
     Tested = 8,
-    Stored = 16,   ///< Stored where others can find it.
+    Stored = 16, ///< Stored where others can find it.
     FreedAgain = 32,
-    UsedFreed = 64, ///< Used after this path freed it.
+    UsedFreed = 64,     ///< Used after this path freed it.
     UsedNotFreed = 128, ///< Used, and not as a part of freeing it.
   };
   SymId S = 0;
@@ -89,16 +89,19 @@ struct Relation {
 
 /// A program state on one path.
 struct State {
-  llvm::SmallVector<Cell, 12> Heap;    ///< Sorted by location.
-  llvm::SmallVector<Known, 8> Cons;    ///< Sorted by symbol.
-  llvm::SmallVector<Effect, 8> Effects; ///< Sorted by symbol.
+  llvm::SmallVector<Cell, 12> Heap;                    ///< Sorted by location.
+  llvm::SmallVector<Known, 8> Cons;                    ///< Sorted by symbol.
+  llvm::SmallVector<Effect, 8> Effects;                ///< Sorted by symbol.
   llvm::SmallVector<std::pair<uint32_t, Val>, 8> Regs; ///< Sorted by register.
   llvm::SmallVector<Relation, 2> Relations;
-  llvm::SmallVector<LocId, 4> Active;  ///< Objects some field of which was written.
-  llvm::SmallVector<LocId, 2> Observed; ///< Objects that were given to a call while
-                                        ///< the subject was freed or left behind.
+  llvm::SmallVector<LocId, 4>
+      Active; ///< Objects some field of which was written.
+  llvm::SmallVector<LocId, 2>
+      Observed;          ///< Objects that were given to a call while
+                         ///< the subject was freed or left behind.
   bool Clobbers = false; ///< Fields outside the focus were written.
-  bool WildUse = false; ///< The focus may have been used by code that was not followed.
+  bool WildUse =
+      false; ///< The focus may have been used by code that was not followed.
 
   const Cell *cell(LocId L) const;
   Cell &setCell(LocId L, Val V, Where At, bool Aggregate = false);
@@ -129,7 +132,8 @@ struct Path {
 struct Summary {
   std::vector<Path> Paths;
   bool Capped = false;
-  bool Recursive = false; ///< Some call on the way was to a function in progress.
+  bool Recursive =
+      false; ///< Some call on the way was to a function in progress.
 };
 
 /// What all engines of a program share: flow graphs, and which functions may
@@ -139,9 +143,11 @@ public:
   explicit Context(const Program &P);
   const Program &P;
   const FlowGraph &graph(uint32_t Fn) const { return *Graphs[Fn]; }
-  /// Number of a field or global in the touch sets; None if no function names it.
+  /// Number of a field or global in the touch sets; None if no function names
+  /// it.
   uint32_t slotOf(const Tracked &T) const;
-  /// Whether \p Fn itself (Direct) or something that it calls accesses the slot.
+  /// Whether \p Fn itself (Direct) or something that it calls accesses the
+  /// slot.
   bool touches(uint32_t Fn, uint32_t Slot, bool Direct) const {
     return (Direct ? DirectTouch : Touch)[Fn].test(Slot);
   }
@@ -149,7 +155,9 @@ public:
   bool writes(uint32_t Fn, uint32_t Slot, bool Direct) const {
     return (Direct ? DirectWrite : Write)[Fn].test(Slot);
   }
-  const llvm::SmallVector<uint32_t, 4> &calleesOf(uint32_t Fn) const { return Calls[Fn]; }
+  const llvm::SmallVector<uint32_t, 4> &calleesOf(uint32_t Fn) const {
+    return Calls[Fn];
+  }
   /// Functions that never return to a caller of ours: threads, main.
   bool isLoopFunction(uint32_t Fn) const;
 
@@ -170,12 +178,14 @@ struct UserFree {
 
 /// Limits of one engine; all are hit in silence and counted.
 struct Limits {
-  unsigned StatesSoft = 12;  ///< States of a block before locals stop to tell them apart.
-  unsigned StatesHard = 40;  ///< States of a block before further ones are dropped.
-  unsigned Paths = 24;       ///< Paths of a summary that a caller composes.
-  unsigned Visits = 2500;    ///< Block visits of one function.
-  unsigned Budget = 400000;  ///< Instructions of the whole engine.
-  unsigned Depth = 40;       ///< Nested calls.
+  unsigned StatesSoft =
+      12; ///< States of a block before locals stop to tell them apart.
+  unsigned StatesHard =
+      40;              ///< States of a block before further ones are dropped.
+  unsigned Paths = 24; ///< Paths of a summary that a caller composes.
+  unsigned Visits = 2500;   ///< Block visits of one function.
+  unsigned Budget = 400000; ///< Instructions of the whole engine.
+  unsigned Depth = 40;      ///< Nested calls.
 };
 
 class Engine {
@@ -183,10 +193,11 @@ public:
   Engine(const Context &C, Focus F, const std::vector<UserFree> &Frees,
          Engine *Base = nullptr, Limits L = {});
 
-  /// Summary of \p Fn, or null if it is being computed (recursion) or the budget
-  /// is used up.
+  /// Summary of \p Fn, or null if it is being computed (recursion) or the
+  /// budget is used up.
   const Summary *summary(uint32_t Fn);
-  /// The same, but in this engine's symbols even if \p Fn does not reach the focus.
+  /// The same, but in this engine's symbols even if \p Fn does not reach the
+  /// focus.
   const Summary *ownSummary(uint32_t Fn);
   /// Segments of a function that does not return: entry to first quiescent
   /// point, and from each such point to the next.

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Dominators by the iterative algorithm of Cooper, Harvey and Kennedy ("A Simple,
-// Fast Dominance Algorithm", 2001).
+// Dominators by the iterative algorithm of Cooper, Harvey and Kennedy ("A
+// Simple, Fast Dominance Algorithm", 2001).
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,7 +22,8 @@ using namespace facts;
 
 namespace {
 
-void forEachOperand(const Function &F, const Instr &I, function_ref<void(const Operand &)> Fn) {
+void forEachOperand(const Function &F, const Instr &I,
+                    function_ref<void(const Operand &)> Fn) {
   Fn(I.A);
   Fn(I.B);
   for (const Operand &O : I.Args)
@@ -184,7 +185,8 @@ FlowGraph::FlowGraph(const Function &F) {
       L |= UseL[B];
       R.reset(DefR[B]);
       R |= UseR[B];
-      // A register may be assigned on one arm only: keep it live through the other.
+      // A register may be assigned on one arm only: keep it live through the
+      // other.
       if (L != LiveLocals[B] || R != LiveRegs[B]) {
         LiveLocals[B] = std::move(L);
         LiveRegs[B] = std::move(R);

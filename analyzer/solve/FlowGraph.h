@@ -23,9 +23,10 @@ namespace retsan::solve {
 
 struct FlowGraph {
   std::vector<llvm::SmallVector<uint32_t, 4>> Succs, Preds;
-  std::vector<uint32_t> Order;    ///< Reachable blocks in reverse post-order.
-  std::vector<uint32_t> Position; ///< Block to its index in Order; None if unreachable.
-  std::vector<uint32_t> Idom;     ///< Immediate dominator; the entry's is itself.
+  std::vector<uint32_t> Order; ///< Reachable blocks in reverse post-order.
+  std::vector<uint32_t>
+      Position; ///< Block to its index in Order; None if unreachable.
+  std::vector<uint32_t> Idom; ///< Immediate dominator; the entry's is itself.
   std::vector<uint8_t> LoopDepth; ///< Number of natural loops around the block.
   std::vector<bool> LoopHead;     ///< Target of a back edge.
   std::vector<llvm::BitVector> LiveLocals; ///< At the block's entry.

@@ -25,7 +25,9 @@ std::string toString(const Con &C) {
   if (C.isConst())
     return std::to_string(C.Lo);
   std::string S;
-  auto Part = [&](const std::string &T) { S += (S.empty() ? "" : " and ") + T; };
+  auto Part = [&](const std::string &T) {
+    S += (S.empty() ? "" : " and ") + T;
+  };
   if (C.Lo != Con::Min && !(C.Lo == 0 && C.Hi == Con::Max && C.NumNe))
     Part(">= " + std::to_string(C.Lo));
   if (C.Hi != Con::Max)
@@ -57,8 +59,8 @@ PlaceRef Renderer::place(const Where &W) const {
   return {function(W.Fn), file(W.Loc.File), W.Loc.Line};
 }
 
-Judge::Judge(const Subject &Sub, Closure &C, const Ownership &O, const Renderer &R,
-             const JudgeOptions &Opts)
+Judge::Judge(const Subject &Sub, Closure &C, const Ownership &O,
+             const Renderer &R, const JudgeOptions &Opts)
     : Sub(Sub), C(C), O(O), R(R), Opts(Opts), P(R.program()) {}
 
 void Judge::run(std::vector<Finding> &Out) {
@@ -78,16 +80,17 @@ void Judge::run(std::vector<Finding> &Out) {
 std::string Judge::guardName(size_t G) const {
   const Guard &Gd = C.guards()[G];
   const Tracked &T = C.engine().focus().Items[Gd.Item];
-  std::string N = T.Global != None && T.Path.empty() ? P.str(P.Globals[T.Global].Name).str()
-                                                     : pathOf(P, T);
+  std::string N = T.Global != None && T.Path.empty()
+                      ? P.str(P.Globals[T.Global].Name).str()
+                      : pathOf(P, T);
   if (Gd.Mask)
     N += " & 0x" + utohexstr(Gd.Mask);
   return N;
 }
 
 /// Guards that the state needs to be told from the live ones. The others had a
-/// value on the way to this state by chance (a counter that was still 0); a program
-/// that is in the state will often have another.
+/// value on the way to this state by chance (a counter that was still 0); a
+/// program that is in the state will often have another.
 std::vector<bool> Judge::essential(const AbstractState &A) const {
   std::vector<bool> Keep(A.G.size());
   for (size_t G = 0; G < A.G.size(); ++G)
@@ -97,7 +100,8 @@ std::vector<bool> Judge::essential(const AbstractState &A) const {
       if (B.F == Held::Null || !B.Live)
         return false;
       for (size_t G = 0; G < A.G.size(); ++G)
-        if (Con Both = A.G[G]; Keep[G] && (!Both.intersect(B.G[G]) || Both.empty()))
+        if (Con Both = A.G[G];
+            Keep[G] && (!Both.intersect(B.G[G]) || Both.empty()))
           return false;
       return true;
     });
@@ -140,7 +144,8 @@ static std::string heldText(const AbstractState &A) {
   case Held::Unknown:
     return "unknown";
   case Held::NotNull:
-    return A.Alias && !A.AliasName.empty() ? "non-null, same as " + A.AliasName : "non-null";
+    return A.Alias && !A.AliasName.empty() ? "non-null, same as " + A.AliasName
+                                           : "non-null";
   }
   return "";
 }
@@ -190,13 +195,16 @@ Finding Judge::begin(StringRef Check, uint32_t SI) const {
       bool Unsigned = !P.Types[T.Type].Signed;
       if (Cn.Lo != Con::Min && !(Unsigned && Cn.Lo == 0))
         Add(">=", Cn.Lo);
-      if (Cn.Hi != Con::Max && !(P.Types[T.Type].Kind == TypeKind::Bool && Cn.Hi == 1))
+      if (Cn.Hi != Con::Max &&
+          !(P.Types[T.Type].Kind == TypeKind::Bool && Cn.Hi == 1))
         Add("<=", Cn.Hi);
       for (unsigned I = 0; I < Cn.NumNe; ++I)
         Add("!=", Cn.Ne[I]);
     }
     if (F.Predicate.size() != Was &&
-        none_of(F.Phases, [&](const SubjectRef &X) { return X.SubjectId == Ref.SubjectId; }))
+        none_of(F.Phases, [&](const SubjectRef &X) {
+          return X.SubjectId == Ref.SubjectId;
+        }))
       F.Phases.push_back(Ref);
   }
   F.State.push_back({Sub.FieldPath, heldText(A)});
@@ -227,7 +235,9 @@ void Judge::witness(Finding &F, uint32_t SI) const {
     std::vector<std::pair<uint32_t, std::string>> Events;
     if (!Tr.Keeps && Tr.StoreAt && A.F != Held::Null) {
       Say(Sub.FieldPath + " set here" +
-          (Tr.Alias && !Tr.AliasName.empty() ? ", to the value of " + Tr.AliasName : ""));
+          (Tr.Alias && !Tr.AliasName.empty()
+               ? ", to the value of " + Tr.AliasName
+               : ""));
       At = Tr.StoreAt;
     }
     if (Tr.FreeAt && A.F == Held::Freed &&
@@ -258,7 +268,9 @@ void Judge::lists(Finding &F) const {
     if (!W)
       return;
     PlaceRef X = R.place(W);
-    if (none_of(L, [&](const PlaceRef &Y) { return Y.File == X.File && Y.Line == X.Line; }))
+    if (none_of(L, [&](const PlaceRef &Y) {
+          return Y.File == X.File && Y.Line == X.Line;
+        }))
       L.push_back(std::move(X));
   };
   for (const Transition &Tr : C.transitions()) {
@@ -275,15 +287,16 @@ void Judge::lists(Finding &F) const {
   }
   for (auto *L : {&F.Uses, &F.Tests, &F.Releases, &F.Clearers, &F.Stores}) {
     llvm::sort(*L, [](const PlaceRef &A, const PlaceRef &B) {
-      return std::tie(A.File, A.Line, A.Function) < std::tie(B.File, B.Line, B.Function);
+      return std::tie(A.File, A.Line, A.Function) <
+             std::tie(B.File, B.Line, B.Function);
     });
     if (L->size() > 12)
       L->resize(12);
   }
 }
 
-/// Whether the same guard values occur with the subject null: then a reader cannot
-/// be meant to find anything there.
+/// Whether the same guard values occur with the subject null: then a reader
+/// cannot be meant to find anything there.
 bool Judge::contrast(uint32_t SI) const {
   const AbstractState &A = C.states()[SI];
   bool Known = false;
@@ -309,8 +322,8 @@ bool Judge::liveBefore(uint32_t SI) const {
 /// the object lives: the sibling path does what this one forgot.
 bool Judge::clearsElsewhere(const Where &Set) const {
   for (const Transition &Tr : C.transitions())
-    if (!Tr.Keeps && Tr.Post == Held::Null && Tr.Fate == Transition::Lives && Tr.StoreAt &&
-        Tr.StoreAt.Fn == Set.Fn)
+    if (!Tr.Keeps && Tr.Post == Held::Null && Tr.Fate == Transition::Lives &&
+        Tr.StoreAt && Tr.StoreAt.Fn == Set.Fn)
       return true;
   return false;
 }
@@ -322,7 +335,8 @@ bool Judge::clearsElsewhere(const Where &Set) const {
 void Judge::dangling(std::vector<Finding> &Out) {
   if (Sub.InUnion)
     return;
-  std::map<std::tuple<uint32_t, uint32_t>, uint32_t> Best; // Freeing place -> state.
+  std::map<std::tuple<uint32_t, uint32_t>, uint32_t>
+      Best; // Freeing place -> state.
   for (uint32_t I = 0; I < C.states().size(); ++I) {
     const AbstractState &A = C.states()[I];
     if (A.F != Held::Freed || A.Alias)
@@ -332,7 +346,8 @@ void Judge::dangling(std::vector<Finding> &Out) {
     if (New)
       continue;
     const AbstractState &B = C.states()[It->second];
-    if (std::make_tuple(A.Tainted, A.Depth) < std::make_tuple(B.Tainted, B.Depth))
+    if (std::make_tuple(A.Tainted, A.Depth) <
+        std::make_tuple(B.Tainted, B.Depth))
       It->second = I;
   }
   for (auto &[Key, SI] : Best) {
@@ -340,7 +355,8 @@ void Judge::dangling(std::vector<Finding> &Out) {
     const Transition *By = nullptr;
     for (uint32_t I = SI; I != None && !By; I = C.states()[I].From) {
       const AbstractState &X = C.states()[I];
-      if (X.By != None && (X.From == None || C.states()[X.From].F != Held::Freed))
+      if (X.By != None &&
+          (X.From == None || C.states()[X.From].F != Held::Freed))
         By = &C.transitions()[X.By];
       if (X.From != None && C.states()[X.From].F == Held::Freed)
         continue;
@@ -423,8 +439,8 @@ void Judge::dangling(std::vector<Finding> &Out) {
     } else if (SizeGuardReset && !WritesGuard && !ConsumerFrees) {
       L = Confidence::Low;
       Because("a length or capacity that guards it is reset on the same path");
-    } else if (Global && (WritesGuard || LivesOn || ConsumerTests || ConsumerFrees ||
-                          ConsumerUses)) {
+    } else if (Global && (WritesGuard || LivesOn || ConsumerTests ||
+                          ConsumerFrees || ConsumerUses)) {
       L = Confidence::High;
       Because("the object is a global and lives on");
     } else if (WritesGuard) {
@@ -442,17 +458,20 @@ void Judge::dangling(std::vector<Finding> &Out) {
       Because("the object is still worked on and the value is met again");
     } else if (!LivesOn) {
       L = Confidence::Low;
-      Because("the freeing function changes nothing else of the object: it may be its end");
+      Because("the freeing function changes nothing else of the object: it may "
+              "be its end");
     }
     if (L == Confidence::High && Closed && !ConsumerFrees && !ConsumerUses) {
       L = Confidence::Medium;
       Because("only re-initialising or destroying operations follow");
     }
     const Type &Held = P.Types[Sub.T.Type];
-    if (L == Confidence::High && Sub.T.Record != None && P.Types[Held.Elem].Record == Sub.T.Record &&
+    if (L == Confidence::High && Sub.T.Record != None &&
+        P.Types[Held.Elem].Record == Sub.T.Record &&
         P.Types[Held.Elem].Kind == TypeKind::Record) {
       L = Confidence::Medium;
-      Because("it links objects of one type: which object is freed is not certain");
+      Because(
+          "it links objects of one type: which object is freed is not certain");
     }
     if (L == Confidence::High && By->ThreadEnds) {
       L = Confidence::Medium;
@@ -464,13 +483,18 @@ void Judge::dangling(std::vector<Finding> &Out) {
     }
     F.Level = L;
     std::string When = guardText(A);
-    F.Message = "'" + Sub.Name + "' is freed" + (Freed.Function.empty() ? "" : " in " + Freed.Function) +
-                " and not cleared: it dangles" + (When.empty() ? "" : " while " + When) +
+    F.Message = "'" + Sub.Name + "' is freed" +
+                (Freed.Function.empty() ? "" : " in " + Freed.Function) +
+                " and not cleared: it dangles" +
+                (When.empty() ? "" : " while " + When) +
                 (Consumer.empty() ? "" : ", and is " + Consumer);
-    F.Why = Consumer.empty()
-                ? "The container lives on with a pointer to freed memory."
-                : "The container lives on with a pointer to freed memory that is " + Consumer + ".";
-    F.Fix = "set " + Sub.FieldPath + " to NULL right after it is freed at " + Freed.File + ":" + std::to_string(Freed.Line);
+    F.Why =
+        Consumer.empty()
+            ? "The container lives on with a pointer to freed memory."
+            : "The container lives on with a pointer to freed memory that is " +
+                  Consumer + ".";
+    F.Fix = "set " + Sub.FieldPath + " to NULL right after it is freed at " +
+            Freed.File + ":" + std::to_string(Freed.Line);
     Out.push_back(std::move(F));
   }
 }
@@ -497,7 +521,9 @@ void Judge::stale(std::vector<Finding> &Out) {
       continue;
     if (A.Enabled.empty())
       continue; // Nothing is known to touch it again.
-    Choice X{I, 0, contrast(I), liveBefore(I), clearsElsewhere(A.SetAt), C.closed(I)};
+    Choice X{
+        I,          0, contrast(I), liveBefore(I), clearsElsewhere(A.SetAt),
+        C.closed(I)};
     // The state itself must be one that its own path could leave cleared.
     if (A.By != None && C.transitions()[A.By].Fn != A.SetAt.Fn) {
       Where W{C.transitions()[A.By].Fn, {}};
@@ -554,7 +580,9 @@ void Judge::stale(std::vector<Finding> &Out) {
       Because("its phase is told by another pointer only");
     }
     if (A.Alias) {
-      L = std::min(L == Confidence::Low && Guarded && !A.Tainted ? Confidence::Medium : L,
+      L = std::min(L == Confidence::Low && Guarded && !A.Tainted
+                       ? Confidence::Medium
+                       : L,
                    Confidence::Medium);
       Because("its target is held elsewhere too: it retains no memory today");
     }
@@ -583,7 +611,8 @@ void Judge::stale(std::vector<Finding> &Out) {
       std::vector<std::string> V(Readers.begin(), Readers.end());
       if (V.size() > 4)
         V.resize(4);
-      F.Why = "Its readers (" + join(V, ", ") + ") do not read it while " + When + ".";
+      F.Why = "Its readers (" + join(V, ", ") + ") do not read it while " +
+              When + ".";
     } else {
       F.Why = "Every function that could use it overwrites it first.";
     }
@@ -593,8 +622,9 @@ void Judge::stale(std::vector<Finding> &Out) {
       for (size_t G = 0; G < A.G.size(); ++G)
         if (Tr.PostG[G] && Tr.GuardAt[G]) {
           PlaceRef W = R.place(Tr.GuardAt[G]);
-          Where_ = " where " + guardName(G) + " becomes " + solve::toString(A.G[G]) + ", at " + W.File +
-                   ":" + std::to_string(W.Line);
+          Where_ = " where " + guardName(G) + " becomes " +
+                   solve::toString(A.G[G]) + ", at " + W.File + ":" +
+                   std::to_string(W.Line);
           break;
         }
       if (Where_.empty())
@@ -608,8 +638,8 @@ void Judge::stale(std::vector<Finding> &Out) {
 void Judge::stalled(std::vector<Finding> &Out) {
   if (Sub.InUnion || !Sub.Own.owned())
     return;
-  // A hand-over from a sibling field, a state in which it is live, functions that
-  // use it there without ever getting further, and others that end it.
+  // A hand-over from a sibling field, a state in which it is live, functions
+  // that use it there without ever getting further, and others that end it.
   for (uint32_t I = 0; I < C.states().size(); ++I) {
     const AbstractState &A = C.states()[I];
     if (A.F != Held::NotNull || !A.Live || A.Tainted || !A.Handoff)
@@ -653,10 +683,12 @@ void Judge::stalled(std::vector<Finding> &Out) {
       return join(V, ", ");
     };
     F.Message = "'" + Sub.Name + "' is released only by " + Names(Drivers) +
-                ": a client that only calls " + Names(Readers) + " keeps it for ever";
+                ": a client that only calls " + Names(Readers) +
+                " keeps it for ever";
     F.Why = "The migration that keeps it alive advances in " + Names(Drivers) +
             " alone; " + Names(Readers) + " use it and do not advance.";
-    F.Fix = "advance the migration in the readers too, or from a timer or idle hook";
+    F.Fix = "advance the migration in the readers too, or from a timer or idle "
+            "hook";
     Out.push_back(std::move(F));
     return;
   }
@@ -681,13 +713,14 @@ bool Judge::anyLoadUses() const {
           if (Pl == None)
             continue;
           const Place &X = F.Places[Pl];
-          bool Mine = Sub.T.Global != None
-                          ? X.Base == Place::Global && X.BaseIndex == Sub.T.Global
-                          : any_of(X.Path, [&](const PathElem &El) {
-                              const PathElem &T = Sub.T.Path.back();
-                              return El.Kind == PathElem::Field && El.Record == T.Record &&
-                                     El.Index == T.Index;
-                            });
+          bool Mine =
+              Sub.T.Global != None
+                  ? X.Base == Place::Global && X.BaseIndex == Sub.T.Global
+                  : any_of(X.Path, [&](const PathElem &El) {
+                      const PathElem &T = Sub.T.Path.back();
+                      return El.Kind == PathElem::Field &&
+                             El.Record == T.Record && El.Index == T.Index;
+                    });
           if (!Mine)
             continue;
           if (I.Opcode == Op::Addr || I.Opcode == Op::CopyRec)
@@ -695,26 +728,29 @@ bool Judge::anyLoadUses() const {
           if (I.Opcode != Op::Load)
             continue;
           for (const Block &B2 : F.Blocks) {
-            if (B2.Term.Kind == Terminator::Return && B2.Term.Cond.Kind == Operand::Reg &&
+            if (B2.Term.Kind == Terminator::Return &&
+                B2.Term.Cond.Kind == Operand::Reg &&
                 uint32_t(B2.Term.Cond.Value) == I.Dst)
               return true;
             for (const Instr &U : B2.Instrs) {
               auto Is = [&](const Operand &O) {
                 return O.Kind == Operand::Reg && uint32_t(O.Value) == I.Dst;
               };
-              bool Deref = (U.P != None && F.Places[U.P].Base == Place::Deref &&
-                            Is(F.Places[U.P].Ptr)) ||
-                           (U.P2 != None && F.Places[U.P2].Base == Place::Deref &&
-                            Is(F.Places[U.P2].Ptr));
-              bool Passed = U.Opcode == Op::Call && (any_of(U.Args, Is) || Is(U.A));
+              bool Deref =
+                  (U.P != None && F.Places[U.P].Base == Place::Deref &&
+                   Is(F.Places[U.P].Ptr)) ||
+                  (U.P2 != None && F.Places[U.P2].Base == Place::Deref &&
+                   Is(F.Places[U.P2].Ptr));
+              bool Passed =
+                  U.Opcode == Op::Call && (any_of(U.Args, Is) || Is(U.A));
               bool Kept = (U.Opcode == Op::Store || U.Opcode == Op::Move ||
                            U.Opcode == Op::Use || U.Opcode == Op::Bin) &&
                           (Is(U.A) || Is(U.B));
               if (Passed && U.Callee != None) {
                 uint32_t Body = P.BodyOf[U.Callee];
                 StringRef N = P.str(P.Callees[U.Callee].Name);
-                if ((Body != None && C.engine().isFreeWrapper(Body)) || N == "free" ||
-                    N.ends_with("free"))
+                if ((Body != None && C.engine().isFreeWrapper(Body)) ||
+                    N == "free" || N.ends_with("free"))
                   Passed = false;
               }
               if (Deref || Passed || Kept)
@@ -752,12 +788,15 @@ void Judge::unreadOwner(std::vector<Finding> &Out) {
     F.Line = Sub.Decl.Line;
     PlaceRef Set = R.place(A.SetAt);
     F.Function = Set.Function;
-    F.Level = Opts.ClosedProgram || Sub.T.Global == None ? Confidence::High : Confidence::Medium;
+    F.Level = Opts.ClosedProgram || Sub.T.Global == None ? Confidence::High
+                                                         : Confidence::Medium;
     // Pointers into the block may have been handed out before it was stored.
     if (A.Tainted || Sub.Kind == OwnerKind::None)
       F.Level = Confidence::Medium;
-    F.Message = "'" + Sub.Name + "' owns memory that no function uses: it is set" +
-                (Set.Function.empty() ? "" : " in " + Set.Function) + " and only released";
+    F.Message = "'" + Sub.Name +
+                "' owns memory that no function uses: it is set" +
+                (Set.Function.empty() ? "" : " in " + Set.Function) +
+                " and only released";
     F.Why = "No function reads it other than to test or release it.";
     F.Fix = "drop the field, or release its target as soon as it is made";
     Out.push_back(std::move(F));
@@ -770,7 +809,8 @@ void Judge::liveWhile(std::vector<Finding> &Out) {
   // [!]name, or name op constant.
   bool Not = Text.consume_front("!");
   Text = Text.trim();
-  size_t End = Text.find_if([](char X) { return !isAlnum(X) && X != '_' && X != '.'; });
+  size_t End =
+      Text.find_if([](char X) { return !isAlnum(X) && X != '_' && X != '.'; });
   StringRef Name = Text.substr(0, End);
   StringRef Rest = End == StringRef::npos ? "" : Text.substr(End).trim();
   CmpOp Op = Not ? CmpOp::EQ : CmpOp::NE;
@@ -825,8 +865,9 @@ void Judge::liveWhile(std::vector<Finding> &Out) {
   F.Line = Set.Line;
   F.Function = Set.Function;
   F.Level = Confidence::High;
-  F.Message = "'" + Sub.Name + "' may be non-null only while " + Sub.LiveWhile + ", but is " +
-              (A.F == Held::Freed ? "left dangling" : "kept") + " while " + guardText(A);
+  F.Message = "'" + Sub.Name + "' may be non-null only while " + Sub.LiveWhile +
+              ", but is " + (A.F == Held::Freed ? "left dangling" : "kept") +
+              " while " + guardText(A);
   F.Why = "The field is annotated RETSAN_LIVE_WHILE(" + Sub.LiveWhile + ").";
   F.Fix = "clear " + Sub.FieldPath + " on every path that ends the phase";
   Out.push_back(std::move(F));

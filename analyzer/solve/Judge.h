@@ -5,10 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Each check is a question put to the same closure: is there a reachable state in
-// which the subject is not null and dead (stale), freed (dangling), live only
-// because a migration has not ended (stalled), outside its contract (live-while),
-// or never used at all (unread owner)? The answer is ranked by the evidence.
+// Each check is a question put to the same closure: is there a reachable state
+// in which the subject is not null and dead (stale), freed (dangling), live
+// only because a migration has not ended (stalled), outside its contract
+// (live-while), or never used at all (unread owner)? The answer is ranked by
+// the evidence.
 //
 //===----------------------------------------------------------------------===//
 

@@ -19,47 +19,122 @@ namespace {
 const StringMap<LibEffect> &table() {
   static const StringMap<LibEffect> Table = [] {
     StringMap<LibEffect> T;
-    auto Add = [&](LibKind K, unsigned Arg, std::initializer_list<const char *> Names) {
+    auto Add = [&](LibKind K, unsigned Arg,
+                   std::initializer_list<const char *> Names) {
       for (const char *N : Names)
         T[N] = {K, Arg};
     };
     Add(LibKind::Alloc, 0,
-        {"malloc", "aligned_alloc", "memalign", "valloc", "pvalloc", "strdup", "strndup",
-         "wcsdup", "fopen", "fdopen", "fopen64", "tmpfile", "popen", "opendir", "fdopendir",
-         "dlopen", "mmap", "mmap64", "realpath", "getcwd", "alloc", "kmalloc", "kstrdup",
-         "vmalloc", "g_try_malloc", "OPENSSL_malloc", "CRYPTO_malloc", "SSL_new",
-         "SSL_CTX_new", "BIO_new", "EVP_MD_CTX_new", "EVP_CIPHER_CTX_new", "sqlite3_malloc",
-         "event_new", "evbuffer_new", "bufferevent_socket_new", "__strdup", "__strndup",
-         "__builtin_malloc", "__builtin_strdup", "__builtin_strndup"});
-    Add(LibKind::AllocZero, 0, {"calloc", "kzalloc", "kcalloc", "g_try_malloc0",
-                                "OPENSSL_zalloc", "__builtin_calloc"});
+        {"malloc",
+         "aligned_alloc",
+         "memalign",
+         "valloc",
+         "pvalloc",
+         "strdup",
+         "strndup",
+         "wcsdup",
+         "fopen",
+         "fdopen",
+         "fopen64",
+         "tmpfile",
+         "popen",
+         "opendir",
+         "fdopendir",
+         "dlopen",
+         "mmap",
+         "mmap64",
+         "realpath",
+         "getcwd",
+         "alloc",
+         "kmalloc",
+         "kstrdup",
+         "vmalloc",
+         "g_try_malloc",
+         "OPENSSL_malloc",
+         "CRYPTO_malloc",
+         "SSL_new",
+         "SSL_CTX_new",
+         "BIO_new",
+         "EVP_MD_CTX_new",
+         "EVP_CIPHER_CTX_new",
+         "sqlite3_malloc",
+         "event_new",
+         "evbuffer_new",
+         "bufferevent_socket_new",
+         "__strdup",
+         "__strndup",
+         "__builtin_malloc",
+         "__builtin_strdup",
+         "__builtin_strndup"});
+    Add(LibKind::AllocZero, 0,
+        {"calloc", "kzalloc", "kcalloc", "g_try_malloc0", "OPENSSL_zalloc",
+         "__builtin_calloc"});
     Add(LibKind::AllocNonNull, 0,
-        {"g_malloc", "g_malloc0", "g_strdup", "g_strndup", "g_strdup_printf", "g_new",
-         "g_object_new", "g_slice_alloc", "g_slice_alloc0", "g_malloc_n", "g_malloc0_n",
-         "xmalloc", "xcalloc", "xstrdup", "operator new", "operator new[]"});
-    Add(LibKind::Realloc, 0, {"realloc", "reallocarray", "g_realloc", "xrealloc", "krealloc",
-                              "__builtin_realloc", "OPENSSL_realloc", "sqlite3_realloc"});
+        {"g_malloc", "g_malloc0", "g_strdup", "g_strndup", "g_strdup_printf",
+         "g_new", "g_object_new", "g_slice_alloc", "g_slice_alloc0",
+         "g_malloc_n", "g_malloc0_n", "xmalloc", "xcalloc", "xstrdup",
+         "operator new", "operator new[]"});
+    Add(LibKind::Realloc, 0,
+        {"realloc", "reallocarray", "g_realloc", "xrealloc", "krealloc",
+         "__builtin_realloc", "OPENSSL_realloc", "sqlite3_realloc"});
     Add(LibKind::Free, 0,
-        {"free", "cfree", "kfree", "kvfree", "vfree", "g_free", "xfree", "fclose", "closedir",
-         "pclose", "freeaddrinfo", "munmap", "dlclose", "operator delete",
-         "operator delete[]", "g_slice_free1", "__builtin_free", "sqlite3_finalize",
-         "sqlite3_close", "sqlite3_close_v2", "lua_close", "curl_easy_cleanup",
-         "curl_slist_free_all", "freeifaddrs", "globfree", "regfree_ptr", "free_sized",
-         "free_aligned_sized", "pcap_close", "gzclose", "BIO_free_all", "OPENSSL_free",
-         "CRYPTO_free", "XML_ParserFree", "explicit_free", "g_list_free", "g_slist_free",
-         "g_array_free", "g_ptr_array_free", "g_string_free", "g_timer_destroy"});
-    Add(LibKind::FreeAndNull, 0, {"g_clear_pointer", "g_clear_object", "g_clear_error",
-                                  "av_freep", "g_clear_list"});
+        {"free",
+         "cfree",
+         "kfree",
+         "kvfree",
+         "vfree",
+         "g_free",
+         "xfree",
+         "fclose",
+         "closedir",
+         "pclose",
+         "freeaddrinfo",
+         "munmap",
+         "dlclose",
+         "operator delete",
+         "operator delete[]",
+         "g_slice_free1",
+         "__builtin_free",
+         "sqlite3_finalize",
+         "sqlite3_close",
+         "sqlite3_close_v2",
+         "lua_close",
+         "curl_easy_cleanup",
+         "curl_slist_free_all",
+         "freeifaddrs",
+         "globfree",
+         "regfree_ptr",
+         "free_sized",
+         "free_aligned_sized",
+         "pcap_close",
+         "gzclose",
+         "BIO_free_all",
+         "OPENSSL_free",
+         "CRYPTO_free",
+         "XML_ParserFree",
+         "explicit_free",
+         "g_list_free",
+         "g_slist_free",
+         "g_array_free",
+         "g_ptr_array_free",
+         "g_string_free",
+         "g_timer_destroy"});
+    Add(LibKind::FreeAndNull, 0,
+        {"g_clear_pointer", "g_clear_object", "g_clear_error", "av_freep",
+         "g_clear_list"});
     Add(LibKind::Release, 0,
-        {"g_object_unref", "g_variant_unref", "g_bytes_unref", "g_hash_table_unref",
-         "json_decref", "json_object_put", "Py_DECREF", "Py_XDECREF", "_Py_DECREF",
-         "CFRelease", "xcb_free", "dbus_message_unref", "dbus_connection_unref"});
+        {"g_object_unref", "g_variant_unref", "g_bytes_unref",
+         "g_hash_table_unref", "json_decref", "json_object_put", "Py_DECREF",
+         "Py_XDECREF", "_Py_DECREF", "CFRelease", "xcb_free",
+         "dbus_message_unref", "dbus_connection_unref"});
     Add(LibKind::Reads, 0,
-        {"strlen",  "strcmp",  "strncmp", "strcasecmp", "strncasecmp", "memcmp",   "strchr",
-         "strrchr", "strstr",  "memchr",  "printf",     "fprintf",     "vfprintf", "puts",
-         "fputs",   "putchar", "perror",  "write",      "send",        "fwrite",   "atoi",
-         "strtol",  "strtoul", "strtoll", "strtoull",   "fflush",      "syslog",   "abs",
-         "fputc",   "putc",    "sendto",  "writev",     "memory_order"});
+        {"strlen",  "strcmp",  "strncmp",     "strcasecmp", "strncasecmp",
+         "memcmp",  "strchr",  "strrchr",     "strstr",     "memchr",
+         "printf",  "fprintf", "vfprintf",    "puts",       "fputs",
+         "putchar", "perror",  "write",       "send",       "fwrite",
+         "atoi",    "strtol",  "strtoul",     "strtoll",    "strtoull",
+         "fflush",  "syslog",  "abs",         "fputc",      "putc",
+         "sendto",  "writev",  "memory_order"});
     return T;
   }();
   return Table;
@@ -79,7 +154,8 @@ LibEffect libraryEffect(StringRef Name, unsigned NumArgs) {
   // Libraries name the function that takes an object back `foo_free(foo *)`:
   // OpenSSL, libevent, zlib, PCRE, cJSON and most others.
   if (NumArgs == 1 && Name.size() > 5 &&
-      (Name.ends_with("_free") || Name.ends_with("_Free") || Name.ends_with("Free")))
+      (Name.ends_with("_free") || Name.ends_with("_Free") ||
+       Name.ends_with("Free")))
     return {LibKind::Free, 0};
   if (NumArgs == 1 && (Name.ends_with("_unref") || Name.ends_with("_decref")))
     return {LibKind::Release, 0};
@@ -88,21 +164,28 @@ LibEffect libraryEffect(StringRef Name, unsigned NumArgs) {
 
 bool startsThread(StringRef Name) {
   return StringSwitch<bool>(Name)
-      .Cases("pthread_create", "thrd_create", "g_thread_new", "g_thread_create", true)
-      .Cases("std::thread::thread", "std::jthread::jthread", "uv_thread_create", true)
+      .Cases("pthread_create", "thrd_create", "g_thread_new", "g_thread_create",
+             true)
+      .Cases("std::thread::thread", "std::jthread::jthread", "uv_thread_create",
+             true)
       .Cases("std::async", "SDL_CreateThread", "kthread_run", true)
       .Default(false);
 }
 
 bool blocks(StringRef Name) {
   return StringSwitch<bool>(Name)
-      .Cases("pthread_cond_wait", "pthread_cond_timedwait", "cnd_wait", "cnd_timedwait", true)
-      .Cases("epoll_wait", "epoll_pwait", "select", "pselect", "poll", "ppoll", "kevent", true)
-      .Cases("sleep", "usleep", "nanosleep", "pause", "sigwait", "sigsuspend", "sem_wait", true)
-      .Cases("event_base_loop", "event_base_dispatch", "uv_run", "g_main_loop_run",
-             "ev_run", "aeMain", true)
-      .Cases("accept", "accept4", "thrd_sleep", "sched_yield", "pthread_yield", true)
-      .Default(Name.starts_with("std::condition_variable") && Name.contains("::wait")) ||
+             .Cases("pthread_cond_wait", "pthread_cond_timedwait", "cnd_wait",
+                    "cnd_timedwait", true)
+             .Cases("epoll_wait", "epoll_pwait", "select", "pselect", "poll",
+                    "ppoll", "kevent", true)
+             .Cases("sleep", "usleep", "nanosleep", "pause", "sigwait",
+                    "sigsuspend", "sem_wait", true)
+             .Cases("event_base_loop", "event_base_dispatch", "uv_run",
+                    "g_main_loop_run", "ev_run", "aeMain", true)
+             .Cases("accept", "accept4", "thrd_sleep", "sched_yield",
+                    "pthread_yield", true)
+             .Default(Name.starts_with("std::condition_variable") &&
+                      Name.contains("::wait")) ||
          Name.starts_with("std::this_thread::");
 }
 

@@ -23,11 +23,12 @@ enum class LibKind : unsigned char {
   Alloc,        ///< Returns fresh memory or null.
   AllocZero,    ///< The same, zeroed.
   AllocNonNull, ///< Returns fresh memory or does not return.
-  Realloc,      ///< Frees argument Arg and returns fresh memory, or null and frees nothing.
-  Free,         ///< Frees argument Arg.
-  FreeAndNull,  ///< Frees what argument Arg points to and stores null there.
-  Release,      ///< Drops a reference held in argument Arg.
-  Reads,        ///< Reads through its arguments and changes nothing of ours.
+  Realloc, ///< Frees argument Arg and returns fresh memory, or null and frees
+           ///< nothing.
+  Free,    ///< Frees argument Arg.
+  FreeAndNull, ///< Frees what argument Arg points to and stores null there.
+  Release,     ///< Drops a reference held in argument Arg.
+  Reads,       ///< Reads through its arguments and changes nothing of ours.
 };
 
 struct LibEffect {

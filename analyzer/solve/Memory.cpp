@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Memory is a map from locations to values over the unknown entry state: a
-// location without a cell still holds Init(location). An aggregate cell gives one
-// value to everything below it (zero after memset, unknown after a call).
+// location without a cell still holds Init(location). An aggregate cell gives
+// one value to everything below it (zero after memset, unknown after a call).
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,8 +26,8 @@ Con Runner::typeCon(TypeId T) const {
   Con C;
   if (Ty.Kind == TypeKind::Bool)
     C.Lo = 0, C.Hi = 1;
-  else if ((Ty.Kind == TypeKind::Int || Ty.Kind == TypeKind::Enum) && !Ty.Signed &&
-           Ty.SizeBytes && Ty.SizeBytes <= 8)
+  else if ((Ty.Kind == TypeKind::Int || Ty.Kind == TypeKind::Enum) &&
+           !Ty.Signed && Ty.SizeBytes && Ty.SizeBytes <= 8)
     C.Lo = 0;
   return C;
 }
@@ -112,8 +112,9 @@ Val Runner::load(State &S, LocId L, TypeId Ty, uint32_t Site) {
         return Val::sym(O);
       }
   const Location &Root = Y.Locs[Y.rootOf(L)];
-  bool Uninit = Root.Kind == Location::LocalVar ||
-                (Root.Kind == Location::Pointee && Y.Syms[Root.A].Kind == Symbol::Fresh);
+  bool Uninit =
+      Root.Kind == Location::LocalVar ||
+      (Root.Kind == Location::Pointee && Y.Syms[Root.A].Kind == Symbol::Fresh);
   bool Focus = E.match(L).has_value();
   if (Uninit || Y.depth(L) > 4 || (Y.hasAnyIndex(L) && !Focus)) {
     SymId O = Y.opaque(Y.site(3, Fn, Site, L), typeCon(Ty));
@@ -126,7 +127,8 @@ Val Runner::load(State &S, LocId L, TypeId Ty, uint32_t Site) {
 }
 
 void Runner::eraseBelow(State &S, LocId L) {
-  erase_if(S.Heap, [&](const Cell &C) { return C.L != L && Y.isWithin(C.L, L); });
+  erase_if(S.Heap,
+           [&](const Cell &C) { return C.L != L && Y.isWithin(C.L, L); });
 }
 
 void Runner::store(State &S, LocId L, Val V, Where At, bool IsInit) {
@@ -148,7 +150,8 @@ void Runner::store(State &S, LocId L, Val V, Where At, bool IsInit) {
     }
   }
   if (Y.Locs[Y.rootOf(L)].Kind != Location::LocalVar) {
-    bool Back = V.isSym() && Y.Syms[V.N].Kind == Symbol::Init && Y.Syms[V.N].A == L;
+    bool Back =
+        V.isSym() && Y.Syms[V.N].Kind == Symbol::Init && Y.Syms[V.N].A == L;
     if (!Back)
       escape(S, V, At);
     LocId Obj = Y.Locs[L].Parent != None ? Y.Locs[L].Parent : L;
@@ -165,8 +168,8 @@ void Runner::store(State &S, LocId L, Val V, Where At, bool IsInit) {
 void Runner::zero(State &S, LocId L, Where At) {
   eraseBelow(S, L);
   S.setCell(L, Val::integer(0), At, /*Aggregate=*/true);
-  if (Y.Locs[Y.rootOf(L)].Kind != Location::LocalVar && !is_contained(S.Active, L) &&
-      S.Active.size() < 12)
+  if (Y.Locs[Y.rootOf(L)].Kind != Location::LocalVar &&
+      !is_contained(S.Active, L) && S.Active.size() < 12)
     S.Active.push_back(L);
 }
 
@@ -175,8 +178,8 @@ void Runner::havoc(State &S, LocId L, uint32_t Site, Where At) {
   S.setCell(L, Val{}, At, /*Aggregate=*/true);
 }
 
-/// `*To = *From`: the focus and what is known of From's parts are copied, the rest
-/// of To is unknown.
+/// `*To = *From`: the focus and what is known of From's parts are copied, the
+/// rest of To is unknown.
 void Runner::copyRecord(State &S, LocId To, LocId From, TypeId Ty, Where At) {
   if (To == From)
     return;
@@ -199,7 +202,8 @@ void Runner::copyRecord(State &S, LocId To, LocId From, TypeId Ty, Where At) {
     if (C.L != From && Y.isWithin(C.L, From) && !C.Aggregate)
       Values.push_back({C.L, C.V});
   // Focus items of the copied record that have no cell yet.
-  uint32_t Record = P.Types[Ty].Kind == TypeKind::Record ? P.Types[Ty].Record : None;
+  uint32_t Record =
+      P.Types[Ty].Kind == TypeKind::Record ? P.Types[Ty].Record : None;
   for (uint32_t I = 0; I < E.focus().Items.size(); ++I) {
     const Tracked &T = E.focus().Items[I];
     if (T.Record == None || T.Record != Record)
@@ -219,8 +223,8 @@ void Runner::copyRecord(State &S, LocId To, LocId From, TypeId Ty, Where At) {
       escape(S, V, At);
     S.setCell(T, V, At);
   }
-  if (Y.Locs[Y.rootOf(To)].Kind != Location::LocalVar && !is_contained(S.Active, To) &&
-      S.Active.size() < 12)
+  if (Y.Locs[Y.rootOf(To)].Kind != Location::LocalVar &&
+      !is_contained(S.Active, To) && S.Active.size() < 12)
     S.Active.push_back(To);
 }
 
@@ -377,11 +381,12 @@ bool Runner::assume(State &S, Val V, bool Truth, Where At) {
   return refine(S, V, Truth ? CmpOp::NE : CmpOp::EQ, 0, At);
 }
 
-/// A symbol named by its site is made again: what was said of the one made before
-/// is no longer true of it.
+/// A symbol named by its site is made again: what was said of the one made
+/// before is no longer true of it.
 void Runner::retire(State &S, SymId Sy) {
   erase_if(S.Cons, [&](const Known &K) {
-    return K.S == Sy || (Y.Syms[K.S].Kind == Symbol::Mask && Y.Syms[K.S].A == Sy);
+    return K.S == Sy ||
+           (Y.Syms[K.S].Kind == Symbol::Mask && Y.Syms[K.S].A == Sy);
   });
   if (Y.Syms[Sy].Kind == Symbol::Init)
     return;
@@ -395,7 +400,8 @@ void Runner::retire(State &S, SymId Sy) {
     return;
   }
   erase_if(S.Relations, [&](const Relation &R) {
-    return (R.A.isSym() && SymId(R.A.N) == Sy) || (R.B.isSym() && SymId(R.B.N) == Sy);
+    return (R.A.isSym() && SymId(R.A.N) == Sy) ||
+           (R.B.isSym() && SymId(R.B.N) == Sy);
   });
   for (Cell &C : S.Heap)
     if (C.V.isSym() && SymId(C.V.N) == Sy)
@@ -429,21 +435,32 @@ void Runner::retire(State &S, SymId Sy) {
 // Instructions
 //===----------------------------------------------------------------------===//
 
-Val Runner::binary(const Instr &I, Val A, Val B, uint32_t Block, uint32_t Site) {
+Val Runner::binary(const Instr &I, Val A, Val B, uint32_t Block,
+                   uint32_t Site) {
   bool InLoop = G.LoopDepth[Block] > 0;
-  auto Fresh = [&] { return Val::sym(Y.opaque(Y.site(4, Fn, Site, 0), typeCon(I.Type))); };
+  auto Fresh = [&] {
+    return Val::sym(Y.opaque(Y.site(4, Fn, Site, 0), typeCon(I.Type)));
+  };
   if (A.Kind == Val::Int && B.Kind == Val::Int &&
       (!InLoop || I.Bop == BinOp::And || I.Bop == BinOp::Or)) {
     uint64_t X = A.N, Z = B.N;
     switch (I.Bop) {
-    case BinOp::Add: return Val::integer(int64_t(X + Z));
-    case BinOp::Sub: return Val::integer(int64_t(X - Z));
-    case BinOp::Mul: return Val::integer(int64_t(X * Z));
-    case BinOp::And: return Val::integer(int64_t(X & Z));
-    case BinOp::Or:  return Val::integer(int64_t(X | Z));
-    case BinOp::Xor: return Val::integer(int64_t(X ^ Z));
-    case BinOp::Shl: return Z < 63 ? Val::integer(int64_t(X << Z)) : Fresh();
-    default: return Fresh();
+    case BinOp::Add:
+      return Val::integer(int64_t(X + Z));
+    case BinOp::Sub:
+      return Val::integer(int64_t(X - Z));
+    case BinOp::Mul:
+      return Val::integer(int64_t(X * Z));
+    case BinOp::And:
+      return Val::integer(int64_t(X & Z));
+    case BinOp::Or:
+      return Val::integer(int64_t(X | Z));
+    case BinOp::Xor:
+      return Val::integer(int64_t(X ^ Z));
+    case BinOp::Shl:
+      return Z < 63 ? Val::integer(int64_t(X << Z)) : Fresh();
+    default:
+      return Fresh();
     }
   }
   if (I.Bop == BinOp::And || I.Bop == BinOp::Or) {
@@ -482,7 +499,8 @@ Val Runner::binary(const Instr &I, Val A, Val B, uint32_t Block, uint32_t Site) 
     }
     if (Ptr.Kind == Val::Addr) {
       LocId L = Ptr.N;
-      if (Y.Locs[L].Kind == Location::Index || Y.Locs[L].Kind == Location::AnyIndex)
+      if (Y.Locs[L].Kind == Location::Index ||
+          Y.Locs[L].Kind == Location::AnyIndex)
         return Val::addr(Y.anyIndex(Y.Locs[L].Parent));
       return Val::addr(Y.anyIndex(L));
     }
@@ -506,8 +524,9 @@ void Runner::step(uint32_t B, uint32_t N, State &S, States &Next) {
     LocId L = placeLoc(S, Pl, Site);
     Val V = load(S, L, I.Type ? I.Type : Pl.Type, Site);
     // To follow another pointer of the object is to work on it.
-    if (Y.Locs[L].Kind == Location::Field && P.Types[Pl.Type].Kind == TypeKind::Pointer &&
-        !E.match(L) && Y.exportable(L) && S.Active.size() < 12 &&
+    if (Y.Locs[L].Kind == Location::Field &&
+        P.Types[Pl.Type].Kind == TypeKind::Pointer && !E.match(L) &&
+        Y.exportable(L) && S.Active.size() < 12 &&
         !is_contained(S.Active, Y.Locs[L].Parent))
       S.Active.push_back(Y.Locs[L].Parent);
     Set(V);
@@ -530,7 +549,8 @@ void Runner::step(uint32_t B, uint32_t N, State &S, States &Next) {
     Val Base = Pl.Base == Place::Deref ? operand(S, Pl.Ptr) : Val{};
     // &*p and &p[0] are p.
     LocId L = placeLoc(S, Pl, Site);
-    if (Pl.Base == Place::Deref && Y.Locs[L].Kind == Location::Pointee && Base.isSym())
+    if (Pl.Base == Place::Deref && Y.Locs[L].Kind == Location::Pointee &&
+        Base.isSym())
       Set(Base);
     else if (Pl.Base == Place::Deref && Base.isSym() &&
              Y.Locs[L].Kind == Location::AnyIndex &&
@@ -548,8 +568,9 @@ void Runner::step(uint32_t B, uint32_t N, State &S, States &Next) {
     Val A = operand(S, I.A), C = operand(S, I.B);
     // x + c and x - c move the bounds of x.
     Con Moved;
-    if ((I.Bop == BinOp::Add || I.Bop == BinOp::Sub) && A.isSym() && C.Kind == Val::Int &&
-        C.N > -4096 && C.N < 4096 && P.Types[I.Type].Kind != TypeKind::Pointer) {
+    if ((I.Bop == BinOp::Add || I.Bop == BinOp::Sub) && A.isSym() &&
+        C.Kind == Val::Int && C.N > -4096 && C.N < 4096 &&
+        P.Types[I.Type].Kind != TypeKind::Pointer) {
       Con Was = E.conOf(S, A);
       int64_t By = I.Bop == BinOp::Add ? C.N : -C.N;
       constexpr int64_t Far = int64_t(1) << 40;
@@ -620,8 +641,8 @@ void Runner::step(uint32_t B, uint32_t N, State &S, States &Next) {
     for (uint32_t Pl : {I.P, I.P2})
       if (F.Places[Pl].Base == Place::Deref)
         use(S, operand(S, F.Places[Pl].Ptr), W);
-    copyRecord(S, placeLoc(S, F.Places[I.P], Site), placeLoc(S, F.Places[I.P2], Site),
-               F.Places[I.P].Type, W);
+    copyRecord(S, placeLoc(S, F.Places[I.P], Site),
+               placeLoc(S, F.Places[I.P2], Site), F.Places[I.P].Type, W);
     break;
   }
   case Op::Zero:

@@ -18,7 +18,17 @@ namespace retsan::solve {
 using namespace facts;
 
 namespace {
-enum NodeKind : uint32_t { NField, NGlobal, NLocal, NReg, NRet, NDeref, NAlloc, NFree, NRelease };
+enum NodeKind : uint32_t {
+  NField,
+  NGlobal,
+  NLocal,
+  NReg,
+  NRet,
+  NDeref,
+  NAlloc,
+  NFree,
+  NRelease
+};
 } // namespace
 
 uint32_t Ownership::node(uint32_t Kind, uint32_t A, uint32_t B) {
@@ -104,7 +114,8 @@ Ownership::Ownership(const Program &P, const std::vector<Deallocator> &Frees) {
           auto Targets = P.targets(I, From, Complete);
           for (uint32_t T : Targets) {
             const Function &Callee = P.Functions[T];
-            for (uint32_t A = 0; A < I.Args.size() && A < Callee.NumParams; ++A) {
+            for (uint32_t A = 0; A < I.Args.size() && A < Callee.NumParams;
+                 ++A) {
               Edge(ValueNode(I.Args[A]), node(NLocal, T, A));
               if (I.Args[A].Kind == Operand::Reg)
                 if (const Place *Pl = AddressOf.lookup(I.Args[A].Value)) {
@@ -218,8 +229,9 @@ Ownership::Ownership(const Program &P, const std::vector<Deallocator> &Frees) {
               if (!is_contained(V, uint32_t(Names[N].first)))
                 V.push_back(uint32_t(Names[N].first));
             }
-          } else if ((Kind == NReg || Kind == NLocal) && uint32_t(Names[T].first) == Fn &&
-                     !is_contained(Seen, T) && Seen.size() < 32) {
+          } else if ((Kind == NReg || Kind == NLocal) &&
+                     uint32_t(Names[T].first) == Fn && !is_contained(Seen, T) &&
+                     Seen.size() < 32) {
             Seen.push_back(T);
             Work.push_back(T);
           }

@@ -8,7 +8,8 @@
 // A flow-insensitive graph of where pointers come from and go to, over fields,
 // globals, locals, parameters and return values of the whole program. A field
 // owns its target if what is read from it reaches a deallocator, or what is
-// stored into it comes from an allocator, without passing through another field.
+// stored into it comes from an allocator, without passing through another
+// field.
 //
 //===----------------------------------------------------------------------===//
 
@@ -28,7 +29,8 @@ public:
   struct Evidence {
     bool Allocated = false; ///< Assigned from an allocation.
     bool Freed = false;     ///< Its value reaches a deallocator.
-    bool Released = false;  ///< Its value reaches a function that drops a reference.
+    bool Released =
+        false; ///< Its value reaches a function that drops a reference.
     bool owned() const { return Allocated || Freed; }
   };
   Evidence field(FieldRef F) const;

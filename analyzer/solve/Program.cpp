@@ -238,7 +238,8 @@ private:
 /// The function pointers that fields and globals may hold.
 void collectTargets(Program &P) {
   P.GlobalTargets.resize(P.Globals.size());
-  auto Note = [&](const std::vector<PathElem> &Path, uint32_t Global, uint32_t Callee) {
+  auto Note = [&](const std::vector<PathElem> &Path, uint32_t Global,
+                  uint32_t Callee) {
     for (const PathElem &E : reverse(Path))
       if (E.Kind == PathElem::Field) {
         auto &V = P.FieldTargets[{E.Record, E.Index}];
@@ -277,7 +278,8 @@ void collectTargets(Program &P) {
           Take(O);
         if (I.Opcode == Op::Store && I.A.Kind == Operand::Func) {
           const Place &Pl = F.Places[I.P];
-          Note(Pl.Path, Pl.Base == Place::Global ? Pl.BaseIndex : None, I.A.Value);
+          Note(Pl.Path, Pl.Base == Place::Global ? Pl.BaseIndex : None,
+               I.A.Value);
         }
       }
     }
@@ -327,10 +329,12 @@ void collectSites(Program &P) {
             if (A.Kind == Operand::Func && P.BodyOf[A.Value] != None)
               P.ThreadEntry[P.BodyOf[A.Value]] = true;
             // A helper starts what its caller names.
-            const Place *Pl = A.Kind == Operand::Reg ? LoadedFrom.lookup(A.Value) : nullptr;
+            const Place *Pl =
+                A.Kind == Operand::Reg ? LoadedFrom.lookup(A.Value) : nullptr;
             if (Pl && Pl->Base == Place::Local && Pl->Path.empty() &&
                 Pl->BaseIndex < Fn.NumParams &&
-                P.Types[Fn.Locals[Pl->BaseIndex].Type].Kind == TypeKind::Function)
+                P.Types[Fn.Locals[Pl->BaseIndex].Type].Kind ==
+                    TypeKind::Function)
               Starters.push_back({F, Pl->BaseIndex});
           }
       }

@@ -7,8 +7,9 @@
 //
 // Linking joins the tables of several units into one set of tables and rewrites
 // every index in their functions, so that what follows sees a single program:
-// records by record key, globals and functions by USR. It also answers who a call
-// may reach: directly, by class hierarchy, or through a table of functions.
+// records by record key, globals and functions by USR. It also answers who a
+// call may reach: directly, by class hierarchy, or through a table of
+// functions.
 //
 //===----------------------------------------------------------------------===//
 
@@ -47,15 +48,18 @@ struct Program {
   std::vector<facts::Function> Functions;
 
   std::vector<uint32_t> BodyOf; ///< Callee to its Function, or None.
-  std::vector<std::vector<CallSite>> SitesOf; ///< Function to its seen call sites.
-  std::vector<llvm::SmallVector<uint32_t, 2>> Overriders; ///< Callee to callees, transitive.
+  std::vector<std::vector<CallSite>>
+      SitesOf; ///< Function to its seen call sites.
+  std::vector<llvm::SmallVector<uint32_t, 2>>
+      Overriders; ///< Callee to callees, transitive.
   /// Functions that a field of function type may hold, wherever it is set.
   llvm::DenseMap<FieldRef, llvm::SmallVector<uint32_t, 4>> FieldTargets;
   std::vector<llvm::SmallVector<uint32_t, 4>> GlobalTargets;
-  /// Functions whose address is only ever put into fields (tables of operations):
-  /// their callers are the calls through those fields.
+  /// Functions whose address is only ever put into fields (tables of
+  /// operations): their callers are the calls through those fields.
   std::vector<bool> TableOnly;
-  /// Functions that are started as threads (argument of pthread_create and such).
+  /// Functions that are started as threads (argument of pthread_create and
+  /// such).
   std::vector<bool> ThreadEntry;
   uint32_t Main = None; ///< Function index.
   unsigned NumUnits = 0;
@@ -69,12 +73,14 @@ struct Program {
   /// The functions with a body that call \p I may reach, given that an indirect
   /// callee was loaded from \p From (or null). Sets \p Complete if there are no
   /// others.
-  llvm::SmallVector<uint32_t, 4> targets(const facts::Instr &I, const facts::Place *From,
+  llvm::SmallVector<uint32_t, 4> targets(const facts::Instr &I,
+                                         const facts::Place *From,
                                          bool &Complete) const;
 };
 
 /// Links \p Units (indices into \p All) into one program.
-Program link(const std::vector<facts::Unit> &All, const std::vector<size_t> &Units);
+Program link(const std::vector<facts::Unit> &All,
+             const std::vector<size_t> &Units);
 
 /// Which units make which program: one for each `main`, with the units that it
 /// reaches through external functions and variables; what no main reaches makes

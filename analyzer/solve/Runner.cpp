@@ -174,9 +174,10 @@ void Runner::terminate(uint32_t B, State S) {
       if (C.Succ == None)
         continue;
       State Case = S;
-      bool Ok = C.Lo == C.Hi ? assumeCmp(Case, CmpOp::EQ, V, Val::integer(C.Lo), W)
-                             : assumeCmp(Case, CmpOp::GE, V, Val::integer(C.Lo), W) &&
-                                   assumeCmp(Case, CmpOp::LE, V, Val::integer(C.Hi), W);
+      bool Ok = C.Lo == C.Hi
+                    ? assumeCmp(Case, CmpOp::EQ, V, Val::integer(C.Lo), W)
+                    : assumeCmp(Case, CmpOp::GE, V, Val::integer(C.Lo), W) &&
+                          assumeCmp(Case, CmpOp::LE, V, Val::integer(C.Hi), W);
       if (Ok)
         arrive(B, C.Succ, std::move(Case));
       if (C.Lo == C.Hi && RestAlive)
@@ -280,7 +281,8 @@ bool Runner::hasFocusRoot(const State &S, SymId Sy) {
     if (E.match(C.L) && Root(C.L))
       return true;
   for (const Effect &Ef : S.Effects)
-    if (Y.Syms[Ef.S].Kind == Symbol::Init && E.match(Y.Syms[Ef.S].A) && Root(Y.Syms[Ef.S].A))
+    if (Y.Syms[Ef.S].Kind == Symbol::Init && E.match(Y.Syms[Ef.S].A) &&
+        Root(Y.Syms[Ef.S].A))
       return true;
   return false;
 }
@@ -312,12 +314,14 @@ Runner::Key Runner::keyOf(const State &S, unsigned Lv) {
       Value(C.V);
       continue;
     }
-    if (L.Kind == Location::LocalVar || Y.Locs[Y.rootOf(C.L)].Kind == Location::LocalVar) {
+    if (L.Kind == Location::LocalVar ||
+        Y.Locs[Y.rootOf(C.L)].Kind == Location::LocalVar) {
       if (C.V.isSym() && (isFocusSym(C.V.N) || hasFocusRoot(S, C.V.N))) {
         K.push_back(0x20000000000ull + C.L);
         Value(C.V);
       } else if (Lv == 0) {
-        if (C.V.Kind == Val::Int || C.V.Kind == Val::Addr || C.V.Kind == Val::Cond) {
+        if (C.V.Kind == Val::Int || C.V.Kind == Val::Addr ||
+            C.V.Kind == Val::Cond) {
           K.push_back(0x20000000000ull + C.L);
           Value(C.V);
         } else if (C.V.isSym()) {
@@ -345,8 +349,10 @@ Runner::Key Runner::keyOf(const State &S, unsigned Lv) {
     if (isFocusSym(Ef.S))
       Flags = Ef.Flags & ~(Effect::Tested);
     else if (Sy.Kind == Symbol::Param || Sy.Kind == Symbol::Fresh)
-      Flags = Ef.Flags & (Effect::Freed | Effect::Released | Effect::FreedAgain);
-    else if (Sy.Kind == Symbol::Init && Y.Locs[Sy.A].Kind == Location::Pointee &&
+      Flags =
+          Ef.Flags & (Effect::Freed | Effect::Released | Effect::FreedAgain);
+    else if (Sy.Kind == Symbol::Init &&
+             Y.Locs[Sy.A].Kind == Location::Pointee &&
              Y.Syms[Y.Locs[Sy.A].A].Kind == Symbol::Param)
       Flags = Ef.Flags & (Effect::Freed | Effect::Released); // free(*out)
     if (Flags) {
@@ -381,8 +387,10 @@ bool Runner::join(State &Into, const State &From, uint32_t Block) {
   SmallVector<std::pair<SymId, Con>, 4> NewCons;
   // Names of joined values that mean something newer than they did in From.
   SmallVector<std::pair<SymId, Con>, 4> Renewed;
-  SmallVector<SymId, 4> NewNames; // What Into knew of these was of older values.
-  auto Blend = [&](const Val &A, const Val &B, uint32_t Kind, uint32_t Id) -> Val {
+  SmallVector<SymId, 4>
+      NewNames; // What Into knew of these was of older values.
+  auto Blend = [&](const Val &A, const Val &B, uint32_t Kind,
+                   uint32_t Id) -> Val {
     if (A == B)
       return A;
     SymId J = Y.opaque(Y.site(100 + Kind, Fn, Block, Id));
@@ -438,8 +446,10 @@ bool Runner::join(State &Into, const State &From, uint32_t Block) {
       Changed = true;
     }
   }
-  erase_if(Into.Cons, [&](const Known &K) { return is_contained(NewNames, K.S); });
-  erase_if(Into.Effects, [&](const Effect &Ef) { return is_contained(NewNames, Ef.S); });
+  erase_if(Into.Cons,
+           [&](const Known &K) { return is_contained(NewNames, K.S); });
+  erase_if(Into.Effects,
+           [&](const Effect &Ef) { return is_contained(NewNames, Ef.S); });
   auto IsRenewed = [&](SymId S) {
     return llvm::find_if(Renewed, [&](const auto &R) { return R.first == S; });
   };
@@ -514,9 +524,12 @@ void Runner::prune(State &S, uint32_t Block) {
   const BitVector &Regs = G.LiveRegs[Block];
   erase_if(S.Heap, [&](const Cell &C) {
     const Location &R = Y.Locs[Y.rootOf(C.L)];
-    return R.Kind == Location::LocalVar && R.B == Fn && R.A < Live.size() && !Live[R.A];
+    return R.Kind == Location::LocalVar && R.B == Fn && R.A < Live.size() &&
+           !Live[R.A];
   });
-  erase_if(S.Regs, [&](const auto &R) { return R.first < Regs.size() && !Regs[R.first]; });
+  erase_if(S.Regs, [&](const auto &R) {
+    return R.first < Regs.size() && !Regs[R.first];
+  });
   // Symbols that nothing refers to any more.
   DenseSet<SymId> Held;
   auto HoldVal = [&](const Val &V, auto &Self) -> void {
@@ -572,9 +585,10 @@ void Runner::coarsen(size_t Limit) {
     Key K = keyOf(Q.S, 1);
     K.push_back(Q.Throws * 2 + Q.Cut);
     bool Null = Q.RetCon.isConst() && Q.RetCon.Lo == 0;
-    K.push_back(Q.Ret.Kind == Val::Int ? 2 + uint64_t(Q.Ret.N) * 8
-                : Null                 ? 0
-                                       : Q.RetCon.excludesZero() ? 3 : 4);
+    K.push_back(Q.Ret.Kind == Val::Int    ? 2 + uint64_t(Q.Ret.N) * 8
+                : Null                    ? 0
+                : Q.RetCon.excludesZero() ? 3
+                                          : 4);
     auto It = llvm::find(Keys, K);
     if (It == Keys.end()) {
       Keys.push_back(std::move(K));
@@ -611,8 +625,8 @@ void Runner::finish(State S, Val Ret, bool Throws, bool Cut) {
     const Location &R = Y.Locs[Y.rootOf(C.L)];
     if (R.Kind == Location::LocalVar)
       return true;
-    if (R.Kind == Location::Pointee && !Y.exportableSym(R.A) && !Kept.count(R.A) &&
-        !E.match(C.L))
+    if (R.Kind == Location::Pointee && !Y.exportableSym(R.A) &&
+        !Kept.count(R.A) && !E.match(C.L))
       return true;
     return false;
   });
@@ -643,7 +657,8 @@ void Runner::finish(State S, Val Ret, bool Throws, bool Cut) {
   Key K = keyOf(S, 0);
   K.push_back(Throws * 2 + Cut);
   K.push_back(uint64_t(Ret.Kind));
-  if (Ret.Kind == Val::Int || Ret.Kind == Val::Addr || (Ret.isSym() && isFocusSym(Ret.N)))
+  if (Ret.Kind == Val::Int || Ret.Kind == Val::Addr ||
+      (Ret.isSym() && isFocusSym(Ret.N)))
     K.push_back(uint64_t(Ret.N));
   else if (Ret.isSym()) {
     K.push_back(pack(Q.RetCon));

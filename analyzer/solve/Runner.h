@@ -7,8 +7,8 @@
 //
 // A Runner carries states through the blocks of one function in reverse
 // post-order. States that meet at a block with the same key are joined; the key
-// holds what the focus needs (see Engine.h). Coarser keys are taken when a block
-// collects too many states.
+// holds what the focus needs (see Engine.h). Coarser keys are taken when a
+// block collects too many states.
 //
 //===----------------------------------------------------------------------===//
 
@@ -78,12 +78,13 @@ private:
   bool refine(State &S, Val V, facts::CmpOp Op, int64_t N, Where At);
 
   // Calls.
-  void call(uint32_t B, const facts::Instr &I, State &S, uint32_t Site, States &Out);
-  void opaqueCall(State &S, const facts::Instr &I, llvm::ArrayRef<Val> Args, uint32_t Site,
-                  bool System, Where At);
+  void call(uint32_t B, const facts::Instr &I, State &S, uint32_t Site,
+            States &Out);
+  void opaqueCall(State &S, const facts::Instr &I, llvm::ArrayRef<Val> Args,
+                  uint32_t Site, bool System, Where At);
   void compose(const Path &Q, Symbols &From, const State &Before,
-               llvm::ArrayRef<Val> Args, const facts::Instr &I, uint32_t Site, Where At,
-               bool Relevant, States &Out);
+               llvm::ArrayRef<Val> Args, const facts::Instr &I, uint32_t Site,
+               Where At, bool Relevant, States &Out);
   void havocFocus(State &S, uint32_t Site, Where At);
   void retire(State &S, SymId Sy);
   llvm::SmallVector<std::pair<LocId, SymId>, 2> freedSubjects(const State &S);

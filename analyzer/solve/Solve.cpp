@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "analyzer/solve/Solve.h"
+#include "analyzer/solve/Elements.h"
 #include "analyzer/solve/Judge.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -35,8 +36,8 @@ namespace {
 class ProgramSolver {
 public:
   ProgramSolver(Program Prog, const Options &Opts, FindingsFile &Out)
-      : P(std::move(Prog)), Opts(Opts), Out(Out), Ctx(P), Own(P, Opts.Deallocators),
-        Rend(P, Opts.Root) {
+      : P(std::move(Prog)), Opts(Opts), Out(Out), Ctx(P),
+        Own(P, Opts.Deallocators), Rend(P, Opts.Root) {
     for (const Deallocator &D : Opts.Deallocators)
       Frees.push_back({D.Name, D.Arg});
     // Without a main, callers that are seen still stand for those that are not,
@@ -54,8 +55,9 @@ public:
 
     std::vector<Subject> Subjects = findSubjects(P, Own);
     if (!Opts.Subjects.empty())
-      erase_if(Subjects,
-               [&](const Subject &S) { return !is_contained(Opts.Subjects, S.Name); });
+      erase_if(Subjects, [&](const Subject &S) {
+        return !is_contained(Opts.Subjects, S.Name);
+      });
     std::vector<std::vector<Finding>> Found(Subjects.size());
     std::vector<uint8_t> Skipped(Subjects.size());
     std::mutex M;
@@ -76,10 +78,13 @@ public:
     for (size_t I = 0; I < Subjects.size(); ++I) {
       Records.insert(Subjects[I].Record);
       if (Skipped[I])
-        Out.Cov.RecordsSkipped.push_back({Subjects[I].Name, "state or step limit"});
+        Out.Cov.RecordsSkipped.push_back(
+            {Subjects[I].Name, "state or step limit"});
       for (Finding &F : Found[I])
         Out.Findings.push_back(std::move(F));
     }
+    if (Opts.Subjects.empty())
+      findElements(P, Rend, Out.Findings);
     Out.Cov.RecordsSolved += Records.size();
     Out.Cov.SubjectsSolved += Subjects.size();
     Out.Cov.Functions += P.Functions.size();
@@ -90,7 +95,8 @@ public:
   }
 
 private:
-  bool solveOne(const Subject &S, std::vector<Finding> &Found, std::set<uint32_t> &Capped) {
+  bool solveOne(const Subject &S, std::vector<Finding> &Found,
+                std::set<uint32_t> &Capped) {
     std::vector<Guard> Guards;
     Focus F = makeFocus(Ctx, Own, S, Guards);
     // Where a focus is too wide for some function that matters, a narrower one
@@ -143,7 +149,8 @@ std::string fingerprint(const Finding &F, unsigned Ordinal) {
   std::string Key = F.Check + "\n" + F.Subject + "\n" + F.Function + "\n" +
                     std::to_string(Ordinal);
   // A global of internal linkage is told apart by its file.
-  if (F.Suspect.RecordKey.empty() && F.Suspect.Path.find('@') != std::string::npos)
+  if (F.Suspect.RecordKey.empty() &&
+      F.Suspect.Path.find('@') != std::string::npos)
     Key += "\n" + F.Decl.File;
   return utohexstr(xxh3_64bits(Key), /*LowerCase=*/true, 16);
 }
@@ -169,27 +176,31 @@ FindingsFile solve(std::vector<Unit> Units, const Options &Opts) {
   auto Order = [](const Finding &F) {
     return std::tie(F.File, F.Line, F.Subject, F.Check, F.Function, F.Message);
   };
-  llvm::sort(Out.Findings,
-             [&](const Finding &A, const Finding &B) { return Order(A) < Order(B); });
+  llvm::sort(Out.Findings, [&](const Finding &A, const Finding &B) {
+    return Order(A) < Order(B);
+  });
   // Units that several programs share give the same finding several times.
   auto Same = [](const Finding &A, const Finding &B) {
-    return A.SubjectId == B.SubjectId && A.Check == B.Check && A.File == B.File &&
-           A.Line == B.Line;
+    return A.SubjectId == B.SubjectId && A.Check == B.Check &&
+           A.File == B.File && A.Line == B.Line;
   };
   std::vector<Finding> Unique;
   for (Finding &F : Out.Findings) {
     if (!Opts.Checks.empty() && !is_contained(Opts.Checks, F.Check))
       continue;
-    auto It = llvm::find_if(Unique, [&](const Finding &X) { return Same(X, F); });
+    auto It =
+        llvm::find_if(Unique, [&](const Finding &X) { return Same(X, F); });
     if (It == Unique.end())
       Unique.push_back(std::move(F));
     else if (F.Level > It->Level)
       *It = std::move(F);
   }
-  std::map<std::tuple<std::string, std::string, std::string, std::string>, unsigned> Ordinals;
+  std::map<std::tuple<std::string, std::string, std::string, std::string>,
+           unsigned>
+      Ordinals;
   for (Finding &F : Unique)
-    F.Fingerprint =
-        fingerprint(F, Ordinals[{F.Check, F.Subject, F.Function, F.Decl.File}]++);
+    F.Fingerprint = fingerprint(
+        F, Ordinals[{F.Check, F.Subject, F.Function, F.Decl.File}]++);
   Out.Findings = std::move(Unique);
   llvm::sort(Out.Deallocators);
   Out.FindingsId = computeFindingsId(Out);

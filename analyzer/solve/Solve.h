@@ -33,8 +33,8 @@ struct Deallocator {
 
 struct Options {
   World W = World::Auto;
-  unsigned Jobs = 0;     ///< Threads; 0 means one for each core.
-  std::string Root;      ///< Absolute; findings' files are relative to it.
+  unsigned Jobs = 0; ///< Threads; 0 means one for each core.
+  std::string Root;  ///< Absolute; findings' files are relative to it.
   std::vector<Deallocator> Deallocators;
   std::vector<std::string> Checks; ///< Names of Checks.def; empty means all.
   /// Only subjects whose name is in the list are solved; empty means all.
@@ -44,8 +44,8 @@ struct Options {
 };
 
 /// Links \p Units into programs and solves every record. All findings of all
-/// levels are returned, sorted by file, line, subject and check; the result does
-/// not depend on the order of the units. FindingsId and Tool are set.
+/// levels are returned, sorted by file, line, subject and check; the result
+/// does not depend on the order of the units. FindingsId and Tool are set.
 FindingsFile solve(std::vector<facts::Unit> Units, const Options &Opts);
 
 } // namespace retsan::solve

@@ -74,7 +74,8 @@ std::string nameOf(const Program &P, const Tracked &T) {
   return N + "." + Path;
 }
 
-uint64_t idOf(const Program &P, const Tracked &T, std::string &Key, std::string &Path) {
+uint64_t idOf(const Program &P, const Tracked &T, std::string &Key,
+              std::string &Path) {
   if (T.Global != None && T.Path.empty()) {
     Key.clear();
     Path = P.str(P.Globals[T.Global].Usr).str();
@@ -88,15 +89,16 @@ uint64_t idOf(const Program &P, const Tracked &T, std::string &Key, std::string 
 std::vector<Subject> findSubjects(const Program &P, const Ownership &O) {
   std::vector<Subject> Result;
   auto IsPointer = [&](const Type &T) {
-    return T.Kind == TypeKind::Pointer && T.Owner != OwnerKind::ValueContainer &&
-           T.Owner != OwnerKind::Weak;
+    return T.Kind == TypeKind::Pointer &&
+           T.Owner != OwnerKind::ValueContainer && T.Owner != OwnerKind::Weak;
   };
   auto Finish = [&](Subject &S) {
     S.Name = nameOf(P, S.T);
     S.Id = idOf(P, S.T, S.RecordKey, S.IdPath);
     Result.push_back(std::move(S));
   };
-  // The global variable that a record lives in, if it is the only one of its type.
+  // The global variable that a record lives in, if it is the only one of its
+  // type.
   std::map<uint32_t, SmallVector<uint32_t, 2>> GlobalsOf;
   for (uint32_t G = 0; G < P.Globals.size(); ++G) {
     const Type *T = &P.Types[P.Globals[G].Type];
@@ -191,14 +193,16 @@ std::vector<Subject> findSubjects(const Program &P, const Ownership &O) {
       return A.Name < B.Name;
     if (A.Id != B.Id)
       return A.Id < B.Id;
-    return A.T.Path.size() && B.T.Path.size() && A.T.Path.back().Index < B.T.Path.back().Index;
+    return A.T.Path.size() && B.T.Path.size() &&
+           A.T.Path.back().Index < B.T.Path.back().Index;
   });
   return Result;
 }
 
 namespace {
 
-/// Finds guards: scalars and pointers whose tests dominate loads of the subject.
+/// Finds guards: scalars and pointers whose tests dominate loads of the
+/// subject.
 class GuardFinder {
 public:
   GuardFinder(const Context &C, const Subject &S) : C(C), P(C.P), S(S) {}
@@ -224,7 +228,8 @@ public:
 private:
   bool isSubject(const Place &Pl) const {
     if (S.T.Global != None)
-      return Pl.Base == Place::Global && Pl.BaseIndex == S.T.Global && Pl.Path.empty();
+      return Pl.Base == Place::Global && Pl.BaseIndex == S.T.Global &&
+             Pl.Path.empty();
     const PathElem *Last = nullptr;
     for (const PathElem &E : Pl.Path)
       if (E.Kind == PathElem::Field)
@@ -233,7 +238,8 @@ private:
     for (const PathElem &E : S.T.Path)
       if (E.Kind == PathElem::Field)
         Mine = &E;
-    return Last && Mine && Last->Record == Mine->Record && Last->Index == Mine->Index;
+    return Last && Mine && Last->Record == Mine->Record &&
+           Last->Index == Mine->Index;
   }
 
   void scan(uint32_t Fn) {
@@ -259,12 +265,13 @@ private:
       for (uint32_t B : G.Order)
         for (const Instr &I : F.Blocks[B].Instrs)
           if (I.Opcode == Op::Store &&
-              (I.A.Kind == Operand::Int || I.A.Kind == Operand::Null) && !I.Init)
+              (I.A.Kind == Operand::Int || I.A.Kind == Operand::Null) &&
+              !I.Init)
             candidate(F.Places[I.P], 0, 0.25);
   }
 
-  /// Credits the tests that dominate block \p B; where there are none, those that
-  /// dominate the calls of the function.
+  /// Credits the tests that dominate block \p B; where there are none, those
+  /// that dominate the calls of the function.
   void atUse(uint32_t Fn, uint32_t B, double Weight, unsigned Depth) {
     const Function &F = P.Functions[Fn];
     const FlowGraph &G = C.graph(Fn);
@@ -290,11 +297,13 @@ private:
     size_t N = P.SitesOf[Fn].size();
     for (const CallSite &Site : P.SitesOf[Fn])
       if (Site.Function != Fn)
-        atUse(Site.Function, Site.Block, Weight / double(std::max<size_t>(N, 1)), Depth + 1);
+        atUse(Site.Function, Site.Block,
+              Weight / double(std::max<size_t>(N, 1)), Depth + 1);
   }
 
   bool trace(uint32_t Fn, const Operand &O, double Weight, unsigned Depth,
-             SmallVector<std::pair<uint32_t, int64_t>, 4> &Seen, int64_t Mask = 0) {
+             SmallVector<std::pair<uint32_t, int64_t>, 4> &Seen,
+             int64_t Mask = 0) {
     if (O.Kind != Operand::Reg || Depth > 6)
       return false;
     const Function &F = P.Functions[Fn];
@@ -326,8 +335,10 @@ private:
           if (Pl.Base == Place::Local && Pl.Path.empty() && Depth < 3)
             for (const Block &B2 : F.Blocks)
               for (const Instr &St : B2.Instrs)
-                if (St.Opcode == Op::Store && F.Places[St.P].Base == Place::Local &&
-                    F.Places[St.P].BaseIndex == Pl.BaseIndex && F.Places[St.P].Path.empty())
+                if (St.Opcode == Op::Store &&
+                    F.Places[St.P].Base == Place::Local &&
+                    F.Places[St.P].BaseIndex == Pl.BaseIndex &&
+                    F.Places[St.P].Path.empty())
                   Any |= trace(Fn, St.A, Weight / 2, Depth + 2, Seen, Mask);
           break;
         }
@@ -352,8 +363,8 @@ private:
     if (isSubject(Pl))
       return false;
     const Type &T = P.Types[Pl.Type];
-    if (T.Kind != TypeKind::Bool && T.Kind != TypeKind::Int && T.Kind != TypeKind::Enum &&
-        T.Kind != TypeKind::Pointer)
+    if (T.Kind != TypeKind::Bool && T.Kind != TypeKind::Int &&
+        T.Kind != TypeKind::Enum && T.Kind != TypeKind::Pointer)
       return false;
     if (T.Owner == OwnerKind::ValueContainer)
       return false;
@@ -404,7 +415,9 @@ private:
     Cd.Covers.set(NumUses - 1);
   }
 
-  bool related(uint32_t A, uint32_t B) const { return A == B || isBase(A, B) || isBase(B, A); }
+  bool related(uint32_t A, uint32_t B) const {
+    return A == B || isBase(A, B) || isBase(B, A);
+  }
   bool isBase(uint32_t Base, uint32_t Derived) const {
     const facts::Record &R = P.Records[Derived];
     for (uint32_t I = 0; I < R.NumBases; ++I) {
@@ -417,10 +430,12 @@ private:
 
 public:
   static bool same(const Tracked &A, const Tracked &B) {
-    if (A.Global != B.Global || A.Record != B.Record || A.Path.size() != B.Path.size())
+    if (A.Global != B.Global || A.Record != B.Record ||
+        A.Path.size() != B.Path.size())
       return false;
     for (size_t I = 0; I < A.Path.size(); ++I)
-      if (A.Path[I].Kind != B.Path[I].Kind || A.Path[I].Record != B.Path[I].Record ||
+      if (A.Path[I].Kind != B.Path[I].Kind ||
+          A.Path[I].Record != B.Path[I].Record ||
           A.Path[I].Index != B.Path[I].Index)
         return false;
     return true;
@@ -446,12 +461,13 @@ bool isSizeLike(const Program &P, const Tracked &T) {
         if (I.Opcode != Op::Store)
           continue;
         const Place &Pl = F.Places[I.P];
-        bool Same = T.Global != None
-                        ? Pl.Base == Place::Global && Pl.BaseIndex == T.Global &&
-                              Pl.Path.size() == T.Path.size()
-                        : !Pl.Path.empty() && Pl.Path.back().Kind == PathElem::Field &&
-                              Pl.Path.back().Record == T.Path.back().Record &&
-                              Pl.Path.back().Index == T.Path.back().Index;
+        bool Same =
+            T.Global != None
+                ? Pl.Base == Place::Global && Pl.BaseIndex == T.Global &&
+                      Pl.Path.size() == T.Path.size()
+                : !Pl.Path.empty() && Pl.Path.back().Kind == PathElem::Field &&
+                      Pl.Path.back().Record == T.Path.back().Record &&
+                      Pl.Path.back().Index == T.Path.back().Index;
         Other |= Same && I.A.Kind == Operand::Reg;
       }
   return Other;
@@ -467,7 +483,8 @@ Focus makeFocus(const Context &C, const Ownership &O, const Subject &S,
   for (size_t I = 0; I < Found.size(); ++I)
     Found[I].Order = I;
   llvm::sort(Found, [](const auto &A, const auto &B) {
-    return std::make_pair(-A.Votes, A.Order) < std::make_pair(-B.Votes, B.Order);
+    return std::make_pair(-A.Votes, A.Order) <
+           std::make_pair(-B.Votes, B.Order);
   });
   Focus F;
   F.Items.push_back(S.T);
@@ -501,16 +518,17 @@ Focus makeFocus(const Context &C, const Ownership &O, const Subject &S,
       New.resize(Finder.NumUses);
       New.reset(Covered);
       TypeKind K = C.P.Types[Found[I].T.Type].Kind;
-      double Gain = New.count() * (K == TypeKind::Pointer          ? 0.7
+      double Gain = New.count() * (K == TypeKind::Pointer        ? 0.7
                                    : isSizeLike(C.P, Found[I].T) ? 0.6
-                                                                   : 1.0);
+                                                                 : 1.0);
       if (Gain > BestGain) {
         BestGain = Gain;
         Best = I;
       }
     }
     // A further guard must earn its states.
-    if (Best == Found.size() || (!Guards.empty() && BestGain < 0.25 * Finder.NumUses))
+    if (Best == Found.size() ||
+        (!Guards.empty() && BestGain < 0.25 * Finder.NumUses))
       break;
     Taken[Best] = true;
     BitVector Mine = Found[Best].Covers;
@@ -531,17 +549,20 @@ Focus makeFocus(const Context &C, const Ownership &O, const Subject &S,
       Tracked T;
       T.Global = G;
       T.Type = C.P.Globals[G].Type;
-      if (F.Items.size() < 6 &&
-          none_of(F.Items, [&](const Tracked &X) { return GuardFinder::same(X, T); }))
+      if (F.Items.size() < 6 && none_of(F.Items, [&](const Tracked &X) {
+            return GuardFinder::same(X, T);
+          }))
         F.Items.push_back(T);
     }
   } else if (!S.T.Path.empty() && S.T.Path.back().Kind == PathElem::Field) {
-    for (FieldRef Fr : O.sourcesOf({S.T.Path.back().Record, S.T.Path.back().Index})) {
+    for (FieldRef Fr :
+         O.sourcesOf({S.T.Path.back().Record, S.T.Path.back().Index})) {
       Tracked T;
       T.Record = namedRecord(C.P, Fr.first, Fr.second, T.Path);
       T.Type = C.P.Records[Fr.first].Fields[Fr.second].Type;
       if (T.Record == S.T.Record && F.Items.size() < 6 &&
-          none_of(F.Items, [&](const Tracked &X) { return GuardFinder::same(X, T); }))
+          none_of(F.Items,
+                  [&](const Tracked &X) { return GuardFinder::same(X, T); }))
         F.Items.push_back(T);
     }
   }

@@ -24,8 +24,9 @@ namespace retsan::solve {
 struct Guard {
   uint32_t Item = 0; ///< Index into Focus::Items.
   int64_t Mask = 0;
-  unsigned Votes = 0;     ///< Uses that it covers.
-  bool SizeLike = false;  ///< Takes values that are no constants: a length, a count.
+  unsigned Votes = 0; ///< Uses that it covers.
+  bool SizeLike =
+      false; ///< Takes values that are no constants: a length, a count.
   bool Pointer = false;
 };
 
@@ -45,15 +46,16 @@ struct Subject {
 /// All subjects of a program, in a fixed order.
 std::vector<Subject> findSubjects(const Program &P, const Ownership &O);
 
-/// Chooses the guards of \p S and makes its focus: the subject, the guards, then
-/// fields that hand their value over to it.
+/// Chooses the guards of \p S and makes its focus: the subject, the guards,
+/// then fields that hand their value over to it.
 Focus makeFocus(const Context &C, const Ownership &O, const Subject &S,
                 std::vector<Guard> &Guards);
 
 /// Name and identity of any tracked location, as reports print them.
 std::string nameOf(const Program &P, const Tracked &T);
 std::string pathOf(const Program &P, const Tracked &T);
-uint64_t idOf(const Program &P, const Tracked &T, std::string &Key, std::string &Path);
+uint64_t idOf(const Program &P, const Tracked &T, std::string &Key,
+              std::string &Path);
 
 /// The record that gives a field its name: the field's own, or the one around
 /// records without a name; \p Path becomes the way from there.

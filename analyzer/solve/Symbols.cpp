@@ -103,23 +103,34 @@ Con Con::hull(const Con &A, const Con &B) {
 
 CmpOp negate(CmpOp Op) {
   switch (Op) {
-  case CmpOp::EQ: return CmpOp::NE;
-  case CmpOp::NE: return CmpOp::EQ;
-  case CmpOp::LT: return CmpOp::GE;
-  case CmpOp::LE: return CmpOp::GT;
-  case CmpOp::GT: return CmpOp::LE;
-  case CmpOp::GE: return CmpOp::LT;
+  case CmpOp::EQ:
+    return CmpOp::NE;
+  case CmpOp::NE:
+    return CmpOp::EQ;
+  case CmpOp::LT:
+    return CmpOp::GE;
+  case CmpOp::LE:
+    return CmpOp::GT;
+  case CmpOp::GT:
+    return CmpOp::LE;
+  case CmpOp::GE:
+    return CmpOp::LT;
   }
   return Op;
 }
 
 CmpOp swapSides(CmpOp Op) {
   switch (Op) {
-  case CmpOp::LT: return CmpOp::GT;
-  case CmpOp::LE: return CmpOp::GE;
-  case CmpOp::GT: return CmpOp::LT;
-  case CmpOp::GE: return CmpOp::LE;
-  default: return Op;
+  case CmpOp::LT:
+    return CmpOp::GT;
+  case CmpOp::LE:
+    return CmpOp::GE;
+  case CmpOp::GT:
+    return CmpOp::LT;
+  case CmpOp::GE:
+    return CmpOp::LE;
+  default:
+    return Op;
   }
 }
 
@@ -133,7 +144,8 @@ SymId Symbols::sym(Symbol S) {
 
 LocId Symbols::loc(Location L) {
   uint64_t Head = (uint64_t(L.Kind) << 32) | L.Parent;
-  auto [It, New] = LocIds.try_emplace(std::make_tuple(Head, L.A, L.B), Locs.size());
+  auto [It, New] =
+      LocIds.try_emplace(std::make_tuple(Head, L.A, L.B), Locs.size());
   if (New)
     Locs.push_back(L);
   return It->second;
@@ -161,22 +173,25 @@ SymId Symbols::mask(SymId S, int64_t M) {
 
 uint32_t Symbols::site(uint32_t Kind, uint32_t A, uint32_t B, uint32_t C) {
   uint64_t Head = (uint64_t(Kind) << 32) | A;
-  return SiteIds.try_emplace(std::make_tuple(Head, B, C), SiteIds.size()).first->second;
+  return SiteIds.try_emplace(std::make_tuple(Head, B, C), SiteIds.size())
+      .first->second;
 }
 
 Val Symbols::compare(CmpOp Op, Val A, Val B) {
   auto Pack = [](const Val &V) {
-    return (uint64_t(V.Kind) << 56) ^ (uint64_t(V.Interior) << 55) ^ uint64_t(V.N);
+    return (uint64_t(V.Kind) << 56) ^ (uint64_t(V.Interior) << 55) ^
+           uint64_t(V.N);
   };
-  auto [It, New] =
-      CondIds.try_emplace(std::make_tuple(uint64_t(Op), Pack(A), Pack(B)), Conds.size());
+  auto [It, New] = CondIds.try_emplace(
+      std::make_tuple(uint64_t(Op), Pack(A), Pack(B)), Conds.size());
   if (New)
     Conds.push_back({Op, A, B});
   return {Val::Cond, false, It->second};
 }
 
 Val Symbols::bits(SymId S, int64_t Keep, int64_t Set) {
-  auto [It, New] = BitsIds.try_emplace(std::make_tuple(S, Keep, Set), Bits.size());
+  auto [It, New] =
+      BitsIds.try_emplace(std::make_tuple(S, Keep, Set), Bits.size());
   if (New)
     Bits.push_back({S, Keep, Set});
   return {Val::Bits, false, It->second};
@@ -219,10 +234,14 @@ bool Symbols::exportable(LocId L) const {
 bool Symbols::exportableSym(SymId S) const {
   const Symbol &Y = Syms[S];
   switch (Y.Kind) {
-  case Symbol::Param: return true;
-  case Symbol::Init: return exportable(Y.A);
-  case Symbol::Mask: return exportableSym(Y.A);
-  default: return false;
+  case Symbol::Param:
+    return true;
+  case Symbol::Init:
+    return exportable(Y.A);
+  case Symbol::Mask:
+    return exportableSym(Y.A);
+  default:
+    return false;
   }
 }
 

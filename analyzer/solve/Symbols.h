@@ -7,13 +7,14 @@
 //
 // The executor computes with symbols. The key one is Init(L): what location L
 // held when the function was entered. "This path uses the field" is then "this
-// path uses the symbol Init(field)", so that local copies, moves between fields,
-// swaps and reads after an overwrite all come out right without more machinery.
+// path uses the symbol Init(field)", so that local copies, moves between
+// fields, swaps and reads after an overwrite all come out right without more
+// machinery.
 //
-// Locations form a tree: a root (a global, a local, what a symbol points to) and
-// steps into it. Steps into base classes are left out, so that a field means the
-// same location whether it is reached through the base or the derived class.
-// Everything is interned: equal things have equal numbers.
+// Locations form a tree: a root (a global, a local, what a symbol points to)
+// and steps into it. Steps into base classes are left out, so that a field
+// means the same location whether it is reached through the base or the derived
+// class. Everything is interned: equal things have equal numbers.
 //
 //===----------------------------------------------------------------------===//
 
@@ -108,13 +109,20 @@ struct Symbol {
   } Kind;
   uint32_t A = 0;
   int64_t B = 0;
-  uint8_t Depth = 0;  ///< How many Init are nested.
+  uint8_t Depth = 0; ///< How many Init are nested.
   bool NotNull = false;
-  Con Default;        ///< From its type: bool, unsigned.
+  Con Default; ///< From its type: bool, unsigned.
 };
 
 struct Location {
-  enum KindTy : uint8_t { Global, LocalVar, Pointee, Field, Index, AnyIndex } Kind;
+  enum KindTy : uint8_t {
+    Global,
+    LocalVar,
+    Pointee,
+    Field,
+    Index,
+    AnyIndex
+  } Kind;
   LocId Parent = None;
   uint32_t A = 0; ///< Global, local, symbol, record of the field, or index.
   uint32_t B = 0; ///< Function of the local; index of the field.
@@ -148,7 +156,9 @@ public:
   uint32_t site(uint32_t Kind, uint32_t A, uint32_t B, uint32_t C);
 
   LocId global(uint32_t G) { return loc({Location::Global, None, G, 0}); }
-  LocId local(uint32_t Fn, uint32_t L) { return loc({Location::LocalVar, None, L, Fn}); }
+  LocId local(uint32_t Fn, uint32_t L) {
+    return loc({Location::LocalVar, None, L, Fn});
+  }
   LocId pointee(SymId S) { return loc({Location::Pointee, None, S, 0}); }
   LocId field(LocId P, uint32_t Record, uint32_t Idx) {
     return loc({Location::Field, P, Record, Idx});

@@ -1,0 +1,666 @@
+//===- Elements.cpp - slots and nodes that outlive their removal ----------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Values are compared by access path within one function: a local that is set
+// once stands for what it was set to, any other one for itself.
+//
+//===----------------------------------------------------------------------===//
+
+#include "analyzer/solve/Elements.h"
+#include "analyzer/solve/Library.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <map>
+#include <set>
+
+using namespace llvm;
+
+namespace retsan::solve {
+
+using namespace facts;
+
+namespace {
+
+bool owning(const Type &T) {
+  switch (T.Owner) {
+  case OwnerKind::Unique:
+  case OwnerKind::Shared:
+  case OwnerKind::Function:
+  case OwnerKind::Optional:
+    return true;
+  default:
+    return false;
+  }
+}
+
+/// Access paths of one function's registers and places.
+class Shape {
+public:
+  Shape(const Program &P, uint32_t Fn)
+      : P(P), F(P.Functions[Fn]), Defs(F.NumRegs), Sets(F.Locals.size()) {
+    for (const Block &B : F.Blocks)
+      for (const Instr &I : B.Instrs) {
+        if (I.Dst != None)
+          Defs[I.Dst].push_back(&I);
+        if (I.P == None || F.Places[I.P].Base != Place::Local ||
+            !F.Places[I.P].Path.empty())
+          continue;
+        if (I.Opcode == Op::Addr || I.Opcode == Op::Havoc)
+          Sets[F.Places[I.P].BaseIndex] += 2;
+        // A null store is how a move out of the local shows.
+        if (I.Opcode == Op::Store && I.A.Kind != Operand::Null) {
+          ++Sets[F.Places[I.P].BaseIndex];
+          SetTo[F.Places[I.P].BaseIndex] = &I;
+        }
+      }
+  }
+
+  const Instr *def(const Operand &O) const {
+    return O.Kind == Operand::Reg && Defs[O.Value].size() == 1
+               ? Defs[O.Value][0]
+               : nullptr;
+  }
+
+  std::string value(const Operand &O, unsigned Depth = 0) const {
+    if (O.Kind == Operand::Null)
+      return "null";
+    if (O.Kind != Operand::Reg)
+      return "?";
+    const Instr *D = def(O);
+    if (!D || Depth > 12)
+      return "r" + std::to_string(O.Value);
+    if (D->Opcode == Op::Load)
+      return place(F.Places[D->P], Depth + 1);
+    if (D->Opcode == Op::Addr)
+      return "&" + place(F.Places[D->P], Depth + 1);
+    if (D->Opcode == Op::Move)
+      return value(D->A, Depth + 1);
+    return "r" + std::to_string(O.Value);
+  }
+
+  std::string place(const Place &Pl, unsigned Depth = 0) const {
+    std::string S;
+    if (Pl.Base == Place::Local) {
+      S = "L" + std::to_string(Pl.BaseIndex);
+      if (!F.Locals[Pl.BaseIndex].Param && Sets[Pl.BaseIndex] == 1 &&
+          Pl.Path.empty() && Depth < 12)
+        S = value(SetTo.lookup(Pl.BaseIndex)->A, Depth + 1);
+    } else if (Pl.Base == Place::Global) {
+      S = "G" + std::to_string(Pl.BaseIndex);
+    } else {
+      S = value(Pl.Ptr, Depth + 1);
+      S = S[0] == '&' ? S.substr(1) : S + "->";
+    }
+    for (const PathElem &E : Pl.Path)
+      if (E.Kind != PathElem::Field)
+        S += "[]";
+      else
+        S += "." + std::to_string(E.Record) + "_" + std::to_string(E.Index);
+    return S;
+  }
+
+  const Program &P;
+  const Function &F;
+
+private:
+  std::vector<SmallVector<const Instr *, 1>> Defs;
+  std::vector<unsigned> Sets;
+  DenseMap<uint32_t, const Instr *> SetTo;
+};
+
+/// ".3_1" at the end of an access path.
+std::optional<FieldRef> lastField(StringRef S) {
+  auto [Head, Tail] = S.rsplit('.');
+  auto [R, I] = Tail.split('_');
+  FieldRef F;
+  if (Head.size() == S.size() || R.getAsInteger(10, F.first) ||
+      I.getAsInteger(10, F.second))
+    return std::nullopt;
+  return F;
+}
+
+struct Removal {
+  uint32_t Fn = None;
+  SrcLoc Loc;
+  bool Clears = false, Passes = false, Reads = false, Stores = false,
+       Drops = false;
+};
+
+/// What one function does with the elements of one array field.
+struct SlotUse {
+  bool Loads = false, LoopReads = false, StoresNew = false, Replaces = false,
+       DropsOld = false;
+  bool Clears = false, Hands = false, TestsOld = false;
+  std::string Base;                    ///< Access path of the array field.
+  std::map<FieldRef, SrcLoc> Up, Down; ///< Integer fields of the same object.
+  std::set<FieldRef> Touched;
+};
+
+class Elements {
+public:
+  Elements(const Program &P, const Renderer &R, std::vector<Finding> &Out)
+      : P(P), R(R), Out(Out) {
+    for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn)
+      Shapes.push_back(std::make_unique<Shape>(P, Fn));
+    summarise();
+  }
+
+  void run() {
+    for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn) {
+      const Function &F = P.Functions[Fn];
+      if (F.System || F.Implicit || F.Ctor || F.Dtor)
+        continue;
+      slots(Fn);
+      nodes(Fn);
+    }
+    obsolete();
+    for (auto &[Key, F] : Nodes)
+      Out.push_back(std::move(F));
+  }
+
+private:
+  using ParamSet = std::set<std::pair<uint32_t, uint32_t>>;
+
+  /// Which parameters a function may free or drop, count up, or replace
+  /// through.
+  void summarise() {
+    for (bool Changed = true; Changed;) {
+      Changed = false;
+      for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn) {
+        const Shape &S = *Shapes[Fn];
+        for (const Block &B : S.F.Blocks) {
+          for (const Instr &I : B.Instrs) {
+            auto Mark = [&](ParamSet &Set, StringRef V, StringRef Suffix = "") {
+              unsigned N;
+              if (V.consume_front("L") &&
+                  (Suffix.empty() || V.consume_back(Suffix)) &&
+                  !V.getAsInteger(10, N) && N < S.F.NumParams)
+                Changed |= Set.insert({Fn, N}).second;
+            };
+            if (I.Opcode == Op::Free || I.Opcode == Op::Release ||
+                I.Opcode == Op::Call)
+              forDropped(I, [&](const Operand &O) {
+                Mark(Drops, S.value(O));
+                Mark(DropsPointee, S.value(O), "->");
+              });
+            if (I.Opcode != Op::Store)
+              continue;
+            std::string Pl = S.place(S.F.Places[I.P]);
+            if (const Instr *D = S.def(I.A);
+                D && D->Opcode == Op::Bin && D->Bop == BinOp::Add &&
+                S.value(D->A) == Pl && D->B.Kind == Operand::Int)
+              if (auto FR = lastField(Pl); FR && FR->first < P.Records.size()) {
+                StringRef V = StringRef(Pl).rsplit("->").first;
+                Mark(CountsUp, V);
+              }
+            Mark(Sets, Pl, "->");
+          }
+        }
+      }
+    }
+  }
+
+  template <typename Fn> void forDropped(const Instr &I, Fn Do) const {
+    if (I.Opcode == Op::Free || I.Opcode == Op::Release)
+      return Do(I.A);
+    if (I.Opcode != Op::Call || I.Callee == None)
+      return;
+    uint32_t Body = P.BodyOf[I.Callee];
+    if (Body == None) {
+      LibEffect L =
+          libraryEffect(P.str(P.Callees[I.Callee].Name), I.Args.size());
+      if ((L.Kind == LibKind::Free || L.Kind == LibKind::Release) &&
+          L.Arg < I.Args.size())
+        Do(I.Args[L.Arg]);
+      return;
+    }
+    for (uint32_t A = 0; A < I.Args.size(); ++A)
+      if (Drops.count({Body, A}))
+        Do(I.Args[A]);
+  }
+
+  /// The array field of an element's place and the path of that field.
+  std::optional<FieldRef> slotOf(StringRef Path, std::string &Base) const {
+    if (!Path.consume_back("[]"))
+      return std::nullopt;
+    if (Path.ends_with("->"))
+      Path = Path.drop_back(2);
+    Base = Path.str();
+    return lastField(Path);
+  }
+
+  void slots(uint32_t Fn) {
+    const Shape &S = *Shapes[Fn];
+    FlowGraph G(S.F);
+    auto &Mine = Uses[Fn];
+    auto Get = [&](StringRef Path) -> SlotUse * {
+      std::string Base;
+      auto FR = slotOf(Path, Base);
+      if (!FR)
+        // &a[i] is written (a[i]) when a is a pointer.
+        return nullptr;
+      SlotUse &U = Mine[*FR];
+      U.Base = Base;
+      return &U;
+    };
+    std::map<FieldRef, SrcLoc> Up, Down;
+    std::map<FieldRef, std::string> CountPath;
+    std::set<FieldRef> Touched;
+    std::set<std::string> Stored;
+    std::set<const Instr *> Dropped;
+    for (uint32_t BI : G.Order) {
+      const Block &B = S.F.Blocks[BI];
+      for (size_t K = 0; K < B.Instrs.size(); ++K) {
+        const Instr &I = B.Instrs[K];
+        if (I.P != None)
+          if (auto FR = lastField(S.place(S.F.Places[I.P])))
+            Touched.insert(*FR);
+        if (I.Opcode == Op::Load || I.Opcode == Op::Addr) {
+          std::string Path = S.place(S.F.Places[I.P]);
+          if (SlotUse *U = Get(Path)) {
+            TypeOf.insert({U->Base.empty() ? FieldRef() : *lastField(U->Base),
+                           S.F.Places[I.P].Type});
+            U->Loads = true;
+          }
+        }
+        if (I.Opcode == Op::Load || I.Opcode == Op::Store) {
+          // Reads of what an element points to are reads of the element.
+          std::string Path = S.place(S.F.Places[I.P]);
+          size_t At = Path.rfind("[]->");
+          if (At != std::string::npos)
+            if (SlotUse *U = Get(StringRef(Path).take_front(At + 2))) {
+              U->LoopReads |= G.LoopDepth[BI] > 0;
+              U->TestsOld |= !Stored.count(U->Base);
+            }
+        }
+        if (I.Opcode == Op::Cmp)
+          for (const Operand *O : {&I.A, &I.B})
+            if (SlotUse *U = Get(S.value(*O)))
+              U->TestsOld |= !Stored.count(U->Base);
+        if (I.Opcode == Op::Store) {
+          std::string Path = S.place(S.F.Places[I.P]);
+          std::string V = S.value(I.A);
+          if (const Instr *D = S.def(I.A);
+              D && D->Opcode == Op::Bin && S.value(D->A) == Path &&
+              D->B.Kind == Operand::Int && D->B.Value == 1)
+            if (auto FR = lastField(Path)) {
+              if (D->Bop == BinOp::Add)
+                Up[*FR] = I.Loc;
+              if (D->Bop == BinOp::Sub)
+                Down[*FR] = I.Loc;
+              CountPath[*FR] = Path;
+            }
+          if (SlotUse *U = Get(Path)) {
+            TypeOf.insert({*lastField(U->Base), S.F.Places[I.P].Type});
+            if (I.A.Kind == Operand::Null)
+              U->Clears = true;
+            else if (Get(V))
+              U->Replaces = true;
+            else {
+              U->StoresNew = true;
+              Stored.insert(U->Base);
+            }
+          } else if (SlotUse *E = Get(V)) {
+            const Instr *D = S.def(I.A);
+            bool Local = S.F.Places[I.P].Base == Place::Local;
+            if (!(D && D->CopiesOwner) && !Local)
+              E->Hands = true;
+          }
+        }
+        forDropped(I, [&](const Operand &O) {
+          SlotUse *U = Get(S.value(O));
+          const Instr *D = S.def(O);
+          if (!U)
+            return;
+          // Dropped because something else goes into that slot?
+          bool Over = false;
+          std::string Where =
+              D && D->Opcode == Op::Load ? S.place(S.F.Places[D->P]) : "";
+          for (const Instr &J : B.Instrs)
+            Over |= J.Opcode == Op::Store && J.A.Kind != Operand::Null &&
+                    S.place(S.F.Places[J.P]) == Where;
+          (Over ? U->DropsOld : U->Clears) = true;
+        });
+        if (I.Opcode != Op::Call)
+          continue;
+        uint32_t Body = I.Callee == None ? None : P.BodyOf[I.Callee];
+        bool Null = any_of(
+            I.Args, [](const Operand &O) { return O.Kind == Operand::Null; });
+        bool Element = any_of(I.Args, [&](const Operand &O) {
+          return Get(S.value(O)) != nullptr;
+        });
+        for (uint32_t A = 0; A < I.Args.size(); ++A) {
+          std::string V = S.value(I.Args[A]);
+          if (V[0] == '&') {
+            SlotUse *U = Get(StringRef(V).drop_front());
+            if (!U)
+              continue;
+            bool Puts = Body != None && Sets.count({Body, A});
+            if (Null || !Puts)
+              U->Clears = true;
+            else if (Element)
+              U->Replaces = true;
+            else
+              U->StoresNew = true;
+            if (Puts && DropsPointee.count({Body, A}))
+              U->DropsOld = true;
+          } else if (SlotUse *U = Get(V)) {
+            // What unknown code does with a raw element may be to take it.
+            if (Body == None &&
+                !(I.Callee != None &&
+                  (P.Callees[I.Callee].SystemDecl ||
+                   libraryEffect(P.str(P.Callees[I.Callee].Name), I.Args.size())
+                           .Kind == LibKind::Reads)) &&
+                I.Callee != None)
+              U->Hands = true;
+          }
+        }
+      }
+      if (B.Term.Kind == Terminator::Return)
+        if (SlotUse *U = Get(S.value(B.Term.Cond)))
+          if (const Instr *D = S.def(B.Term.Cond); !D || !D->CopiesOwner)
+            U->Hands = true;
+    }
+    for (auto &[FR, U] : Mine) {
+      U.Touched = Touched;
+      StringRef Obj = StringRef(U.Base).rsplit('.').first;
+      for (auto &[C, Loc] : Up)
+        if (StringRef(CountPath[C]).rsplit('.').first == Obj)
+          U.Up[C] = Loc;
+      for (auto &[C, Loc] : Down)
+        if (StringRef(CountPath[C]).rsplit('.').first == Obj)
+          U.Down[C] = Loc;
+    }
+    // Rings: the index is a counter modulo the size.
+    for (const Block &B : S.F.Blocks)
+      for (const Instr &I : B.Instrs)
+        if (I.Opcode == Op::Bin && (I.Bop == BinOp::Rem || I.Bop == BinOp::And))
+          Wraps.insert(Fn);
+  }
+
+  void obsolete() {
+    std::set<FieldRef> Fields;
+    for (auto &[Fn, M] : Uses)
+      for (auto &[FR, U] : M)
+        Fields.insert(FR);
+    for (FieldRef FR : Fields) {
+      auto It = TypeOf.find(FR);
+      if (It == TypeOf.end() || FR.first >= P.Records.size() ||
+          P.Records[FR.first].System)
+        continue;
+      const Type &T = P.Types[It->second];
+      bool Owner = owning(T);
+      if (!Owner && (T.Kind != TypeKind::Pointer || T.Owner != OwnerKind::None))
+        continue;
+      // The function that puts in, by the counter that it raises.
+      std::map<FieldRef, uint32_t> Grows;
+      bool Lazy = false, Odd = false;
+      std::set<FieldRef> Redone;
+      for (auto &[Fn, M] : Uses) {
+        auto U = M.find(FR);
+        if (U == M.end())
+          continue;
+        for (auto &[C, Loc] : U->second.Up)
+          if (U->second.StoresNew) {
+            Grows.insert({C, Fn});
+            Lazy |= U->second.DropsOld;
+            Odd |= U->second.TestsOld;
+          } else if (!U->second.Clears && !Wraps.count(Fn)) {
+            Redone.insert(C);
+          }
+      }
+      if (Grows.empty() || (!Owner && !Lazy))
+        continue;
+      for (auto &[Fn, M] : Uses) {
+        auto UI = M.find(FR);
+        if (UI == M.end())
+          continue;
+        const SlotUse &U = UI->second;
+        if (U.Clears || U.StoresNew || (!Owner && U.Hands) ||
+            (Owner && U.Hands))
+          continue;
+        FieldRef Count{None, None};
+        SrcLoc Loc;
+        for (auto &[C, L] : U.Down)
+          if (Grows.count(C) && !Redone.count(C))
+            Count = C, Loc = L;
+        if (Count.first == None && Wraps.count(Fn))
+          for (auto &[C, L] : U.Up)
+            for (auto &[Other, GFn] : Grows)
+              if (Other != C && !Grows.count(C) && U.Touched.count(Other))
+                Count = C, Loc = L;
+        if (Count.first == None)
+          continue;
+        bool Wide = Odd;
+        for (auto &[Other, OM] : Uses) {
+          auto OU = OM.find(FR);
+          if (OU != OM.end() && OU->second.LoopReads &&
+              !OU->second.Touched.count(Count))
+            Wide = true;
+        }
+        Finding F = begin("retsan-obsolete-slot", FR, Fn, Loc);
+        std::string CN =
+            P.str(P.Records[Count.first].Fields[Count.second].Name).str();
+        F.Level = Wide ? Confidence::Low : Confidence::High;
+        F.Message = F.Subject + " still owns the element that " + F.Function +
+                    "() takes out: " + CN +
+                    " moves and the slot is left as it was";
+        uint32_t Put = Grows.begin()->second;
+        F.Why = "slots outside " + CN +
+                " are not read; the element is dropped only when " +
+                R.function(Put) +
+                "() stores into that slot again, or at the end";
+        F.Fix = "move the element out of the slot, or clear the slot, where " +
+                CN + " moves";
+        F.Reasons.push_back(
+            Owner ? "the element type owns"
+                  : "the function that adds drops what the slot held");
+        if (Wide)
+          F.Reasons.push_back("slots are also read without the counter");
+        F.Witness.push_back(step(Put, P.Functions[Put].Loc,
+                                 "an element is stored in " + F.Field));
+        F.Witness.push_back(
+            step(Fn, Loc, CN + " moves; the slot keeps its element"));
+        Out.push_back(std::move(F));
+      }
+    }
+  }
+
+  void nodes(uint32_t Fn) {
+    const Shape &S = *Shapes[Fn];
+    std::set<std::string> Cleared, Dead, Returned;
+    std::set<std::pair<std::string, std::string>> Equal;
+    for (const Block &B : S.F.Blocks) {
+      for (const Instr &I : B.Instrs) {
+        if (I.Opcode == Op::Store)
+          Cleared.insert(S.place(S.F.Places[I.P]));
+        if (I.Opcode == Op::Free)
+          Dead.insert(S.value(I.A));
+        if (I.Opcode == Op::Cmp && I.Cop == CmpOp::EQ) {
+          Equal.insert({S.value(I.A), S.value(I.B)});
+          Equal.insert({S.value(I.B), S.value(I.A)});
+        }
+        if (I.Opcode == Op::Call && I.Callee != None &&
+            P.BodyOf[I.Callee] == None)
+          forDropped(I, [&](const Operand &O) { Dead.insert(S.value(O)); });
+      }
+      if (B.Term.Kind == Terminator::Return)
+        Returned.insert(S.value(B.Term.Cond));
+    }
+    std::map<FieldRef, std::pair<bool, SrcLoc>> Hits;
+    std::map<FieldRef, bool> Counted;
+    for (const Block &B : S.F.Blocks)
+      for (const Instr &I : B.Instrs) {
+        if (I.Opcode != Op::Store || S.F.Places[I.P].Base == Place::Local)
+          continue;
+        const Instr *D = S.def(I.A);
+        bool Ref = false;
+        if (D && D->Opcode == Op::Call && D->Callee != None &&
+            D->Args.size() == 1 && P.BodyOf[D->Callee] != None &&
+            CountsUp.count({P.BodyOf[D->Callee], 0})) {
+          Ref = true;
+          D = S.def(D->Args[0]);
+        }
+        if (!D || D->Opcode != Op::Load || (!Ref && !D->CopiesOwner))
+          continue;
+        std::string Link = S.place(S.F.Places[D->P]);
+        auto FR = lastField(Link);
+        size_t At = Link.rfind("->.");
+        if (!FR || At == std::string::npos || FR->first >= P.Records.size())
+          continue;
+        const Type &T = P.Types[P.Records[FR->first].Fields[FR->second].Type];
+        const Type &To = P.Types[T.Elem];
+        if (T.Kind != TypeKind::Pointer || To.Kind != TypeKind::Record ||
+            To.Record != FR->first ||
+            (T.Owner != OwnerKind::Shared &&
+             !(T.Owner == OwnerKind::None && Ref)))
+          continue;
+        std::string Node = Link.substr(0, At);
+        std::string Target = S.place(S.F.Places[I.P]);
+        if (Cleared.count(Link) || Dead.count(Node) || Target == Link)
+          continue;
+        bool Lives = Returned.count(Node);
+        // The caller has the node: it came by reference, or by value as an
+        // owner.
+        unsigned N;
+        StringRef V(Node);
+        if (V.consume_front("L") &&
+            (V.consume_back("->"), !V.getAsInteger(10, N)) && N < S.F.NumParams)
+          Lives = true;
+        if (Ref && !Lives)
+          Lives = pinned(FR->first);
+        if (!Lives)
+          continue;
+        bool Around = Node == Target || Equal.count({Target, Node});
+        StringRef TS(Target);
+        if (TS.starts_with(Node + "->.") && TS.ends_with(Link.substr(At)) &&
+            TS.size() > Link.size())
+          Around = true; // The neighbour's link of the same field.
+        auto &H = Hits[*FR];
+        H.first |= Around;
+        H.second = I.Loc;
+        Counted[*FR] |= Ref;
+      }
+    for (auto &[FR, H] : Hits) {
+      if (!H.first)
+        continue;
+      Finding F = begin("retsan-unlinked-node", FR, Fn, H.second);
+      bool Again = reinserted(FR, Fn);
+      F.Level = Again ? Confidence::Medium : Confidence::High;
+      F.Message = "the node that " + F.Function +
+                  "() takes out of its list still owns, through " + F.Subject +
+                  ", what came after it";
+      F.Why = "the links are led around the node and its own " + F.Field +
+              " is left; whoever holds the node holds its former neighbours";
+      F.Fix = "move " + F.Field +
+              " out of the node into the link that goes around it, or reset it";
+      F.Reasons.push_back(Counted[FR] ? "the link holds a counted reference"
+                                      : "the link is shared");
+      if (Again)
+        F.Reasons.push_back(
+            "another function puts such nodes back and sets the link");
+      F.Witness.push_back(
+          step(Fn, H.second, F.Field + " is copied and stays set in the node"));
+      Nodes.insert({{FR, Fn}, std::move(F)});
+    }
+  }
+
+  /// Some function gives out counted references to such nodes.
+  bool pinned(uint32_t Record) const {
+    for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn) {
+      const Shape &S = *Shapes[Fn];
+      const Type &T = P.Types[S.F.ReturnType];
+      if (T.Kind != TypeKind::Pointer || P.Types[T.Elem].Record != Record)
+        continue;
+      for (const Block &B : S.F.Blocks)
+        if (B.Term.Kind == Terminator::Return)
+          if (const Instr *D = S.def(B.Term.Cond))
+            if (D->Opcode == Op::Call && D->Callee != None &&
+                P.BodyOf[D->Callee] != None &&
+                CountsUp.count({P.BodyOf[D->Callee], 0}))
+              return true;
+    }
+    return false;
+  }
+
+  /// Some other function sets the link of a node that it is given by value.
+  bool reinserted(FieldRef FR, uint32_t Not) const {
+    std::string Suffix =
+        "->." + std::to_string(FR.first) + "_" + std::to_string(FR.second);
+    for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn) {
+      const Shape &S = *Shapes[Fn];
+      if (Fn == Not || S.F.Implicit || S.F.Ctor || S.F.Dtor)
+        continue;
+      for (const Block &B : S.F.Blocks)
+        for (const Instr &I : B.Instrs) {
+          unsigned N;
+          if (I.Opcode != Op::Store || I.A.Kind == Operand::Null)
+            continue;
+          std::string Path = S.place(S.F.Places[I.P]);
+          StringRef V(Path);
+          if (V.consume_back(Suffix) && V.consume_front("L") &&
+              (V.consume_back("->"), !V.getAsInteger(10, N)) &&
+              N < S.F.NumParams)
+            return true;
+        }
+    }
+    return false;
+  }
+
+  WitnessStep step(uint32_t Fn, SrcLoc Loc, std::string Note) const {
+    WitnessStep W;
+    PlaceRef At = R.place({Fn, Loc});
+    W.Call = R.function(Fn);
+    W.File = At.File;
+    W.Line = At.Line;
+    W.Note = std::move(Note);
+    return W;
+  }
+
+  Finding begin(StringRef Check, FieldRef FR, uint32_t Fn, SrcLoc Loc) const {
+    Tracked T;
+    T.Path.clear();
+    T.Record = namedRecord(P, FR.first, FR.second, T.Path);
+    Finding F;
+    F.Check = Check.str();
+    F.Subject = nameOf(P, T);
+    F.Record = P.str(P.Records[T.Record].Name).str();
+    F.Field = pathOf(P, T);
+    F.Suspect.Subject = F.Subject;
+    F.SubjectId = F.Suspect.SubjectId =
+        idOf(P, T, F.Suspect.RecordKey, F.Suspect.Path);
+    const Field &Fd = P.Records[FR.first].Fields[FR.second];
+    F.Decl = {"", R.file(Fd.Decl.File), Fd.Decl.Line};
+    PlaceRef At = R.place({Fn, Loc});
+    F.File = At.File;
+    F.Line = At.Line;
+    F.Function = R.function(Fn);
+    if (Fd.Retained)
+      F.Suppressed = "RETSAN_RETAINED: " + P.str(Fd.Retained).str();
+    return F;
+  }
+
+  const Program &P;
+  const Renderer &R;
+  std::vector<Finding> &Out;
+  std::vector<std::unique_ptr<Shape>> Shapes;
+  ParamSet Drops, DropsPointee, CountsUp, Sets;
+  std::map<uint32_t, std::map<FieldRef, SlotUse>> Uses;
+  std::map<FieldRef, TypeId> TypeOf;
+  std::set<uint32_t> Wraps;
+  std::map<std::pair<FieldRef, uint32_t>, Finding> Nodes;
+};
+
+} // namespace
+
+void findElements(const Program &P, const Renderer &R,
+                  std::vector<Finding> &Out) {
+  Elements(P, R, Out).run();
+}
+
+} // namespace retsan::solve
