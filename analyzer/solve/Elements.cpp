@@ -66,6 +66,26 @@ public:
                : nullptr;
   }
 
+  /// Whether \p O is a copied owner, also through locals: the original has its
+  /// own.
+  bool copied(const Operand &O) const {
+    const Instr *D = def(O);
+    for (unsigned I = 0; D && I < 8; ++I) {
+      if (D->CopiesOwner)
+        return true;
+      if (D->Opcode == Op::Move) {
+        D = def(D->A);
+        continue;
+      }
+      if (D->Opcode != Op::Load || F.Places[D->P].Base != Place::Local ||
+          !F.Places[D->P].Path.empty() || Sets[F.Places[D->P].BaseIndex] != 1)
+        return false;
+      const Instr *Set = SetTo.lookup(F.Places[D->P].BaseIndex);
+      D = Set ? def(Set->A) : nullptr;
+    }
+    return false;
+  }
+
   std::string value(const Operand &O, unsigned Depth = 0) const {
     if (O.Kind == Operand::Null)
       return "null";
@@ -123,13 +143,6 @@ std::optional<FieldRef> lastField(StringRef S) {
     return std::nullopt;
   return F;
 }
-
-struct Removal {
-  uint32_t Fn = None;
-  SrcLoc Loc;
-  bool Clears = false, Passes = false, Reads = false, Stores = false,
-       Drops = false;
-};
 
 /// What one function does with the elements of one array field.
 struct SlotUse {
@@ -226,7 +239,7 @@ private:
 
   /// The array field of an element's place and the path of that field.
   std::optional<FieldRef> slotOf(StringRef Path, std::string &Base) const {
-    if (!Path.consume_back("[]"))
+    if (Path.starts_with("&") || !Path.consume_back("[]"))
       return std::nullopt;
     if (Path.ends_with("->"))
       Path = Path.drop_back(2);
@@ -315,7 +328,7 @@ private:
         forDropped(I, [&](const Operand &O) {
           SlotUse *U = Get(S.value(O));
           const Instr *D = S.def(O);
-          if (!U)
+          if (!U || S.copied(O))
             return;
           // Dropped because something else goes into that slot?
           bool Over = false;
@@ -363,7 +376,7 @@ private:
       }
       if (B.Term.Kind == Terminator::Return)
         if (SlotUse *U = Get(S.value(B.Term.Cond)))
-          if (const Instr *D = S.def(B.Term.Cond); !D || !D->CopiesOwner)
+          if (!S.copied(B.Term.Cond))
             U->Hands = true;
     }
     for (auto &[FR, U] : Mine) {
