@@ -103,6 +103,14 @@ public:
     return "r" + std::to_string(O.Value);
   }
 
+  /// What a store writes: a local is itself here and not what it stands for.
+  std::string target(const Instr &I) const {
+    const Place &Pl = F.Places[I.P];
+    if (Pl.Base == Place::Local && Pl.Path.empty())
+      return "L" + std::to_string(Pl.BaseIndex);
+    return place(Pl);
+  }
+
   std::string place(const Place &Pl, unsigned Depth = 0) const {
     std::string S;
     if (Pl.Base == Place::Local) {
@@ -203,7 +211,7 @@ private:
               });
             if (I.Opcode != Op::Store)
               continue;
-            std::string Pl = S.place(S.F.Places[I.P]);
+            std::string Pl = S.target(I);
             if (const Instr *D = S.def(I.A);
                 D && D->Opcode == Op::Bin && D->Bop == BinOp::Add &&
                 S.value(D->A) == Pl && D->B.Kind == Operand::Int)
@@ -296,7 +304,7 @@ private:
             if (SlotUse *U = Get(S.value(*O)))
               U->TestsOld |= !Stored.count(U->Base);
         if (I.Opcode == Op::Store) {
-          std::string Path = S.place(S.F.Places[I.P]);
+          std::string Path = S.target(I);
           std::string V = S.value(I.A);
           if (const Instr *D = S.def(I.A);
               D && D->Opcode == Op::Bin && S.value(D->A) == Path &&
@@ -336,7 +344,7 @@ private:
               D && D->Opcode == Op::Load ? S.place(S.F.Places[D->P]) : "";
           for (const Instr &J : B.Instrs)
             Over |= J.Opcode == Op::Store && J.A.Kind != Operand::Null &&
-                    S.place(S.F.Places[J.P]) == Where;
+                    S.target(J) == Where;
           (Over ? U->DropsOld : U->Clears) = true;
         });
         if (I.Opcode != Op::Call)
@@ -491,7 +499,7 @@ private:
     for (const Block &B : S.F.Blocks) {
       for (const Instr &I : B.Instrs) {
         if (I.Opcode == Op::Store)
-          Cleared.insert(S.place(S.F.Places[I.P]));
+          Cleared.insert(S.target(I));
         if (I.Opcode == Op::Free)
           Dead.insert(S.value(I.A));
         if (I.Opcode == Op::Cmp && I.Cop == CmpOp::EQ) {
@@ -614,7 +622,7 @@ private:
           unsigned N;
           if (I.Opcode != Op::Store || I.A.Kind == Operand::Null)
             continue;
-          std::string Path = S.place(S.F.Places[I.P]);
+          std::string Path = S.target(I);
           StringRef V(Path);
           if (V.consume_back(Suffix) && V.consume_front("L") &&
               (V.consume_back("->"), !V.getAsInteger(10, N)) &&
