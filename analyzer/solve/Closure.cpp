@@ -120,6 +120,12 @@ void Closure::collectEntries() {
       if (Allocates && callable(Site.Function))
         Result.insert(Site.Function);
     }
+  for (uint32_t Fn = 0; Record != None && Fn < P.Functions.size(); ++Fn) {
+    const Function &F = P.Functions[Fn];
+    OthersWork |= !F.Ctor && !F.Dtor && !F.Implicit && !E.relevant(Fn) &&
+                  C.writesRecord(Fn, Record) && callable(Fn) &&
+                  !Result.count(Fn);
+  }
   Entries.assign(Result.begin(), Result.end());
 }
 
@@ -703,6 +709,8 @@ void Closure::run() {
 }
 
 bool Closure::closed(uint32_t I) const {
+  if (OthersWork)
+    return false;
   bool Any = false;
   for (uint32_t TI : S[I].Enabled) {
     const Transition &Tr = T[TI];

@@ -112,6 +112,9 @@ private:
   std::vector<AbstractState> S;
   llvm::DenseMap<uint32_t, int> ManifestMemo;
   bool Limit = false;
+  /// Some operation that knows nothing of the focus works on objects of the
+  /// record.
+  bool OthersWork = false;
 };
 
 } // namespace retsan::solve

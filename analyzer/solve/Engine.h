@@ -155,6 +155,16 @@ public:
   bool writes(uint32_t Fn, uint32_t Slot, bool Direct) const {
     return (Direct ? DirectWrite : Write)[Fn].test(Slot);
   }
+  /// Whether \p Fn itself writes some field of \p Record.
+  bool writesRecord(uint32_t Fn, uint32_t Record) const {
+    auto It = RecordSlots.find(Record);
+    if (It == RecordSlots.end())
+      return false;
+    for (uint32_t S : It->second)
+      if (DirectWrite[Fn].test(S))
+        return true;
+    return false;
+  }
   const llvm::SmallVector<uint32_t, 4> &calleesOf(uint32_t Fn) const {
     return Calls[Fn];
   }

@@ -525,9 +525,9 @@ void Runner::step(uint32_t B, uint32_t N, State &S, States &Next) {
     Val V = load(S, L, I.Type ? I.Type : Pl.Type, Site);
     // To follow another pointer of the object is to work on it.
     if (Y.Locs[L].Kind == Location::Field &&
-        P.Types[Pl.Type].Kind == TypeKind::Pointer && !E.match(L) &&
-        Y.exportable(L) && S.Active.size() < 12 &&
-        !is_contained(S.Active, Y.Locs[L].Parent))
+        P.Types[Pl.Type].Kind == TypeKind::Pointer &&
+        (!E.match(L) || E.match(L)->Item != 0) && Y.exportable(L) &&
+        S.Active.size() < 12 && !is_contained(S.Active, Y.Locs[L].Parent))
       S.Active.push_back(Y.Locs[L].Parent);
     Set(V);
     break;

@@ -29,7 +29,7 @@ template <class M> std::uint64_t stall(M &Subject, unsigned OldBits) {
   std::uint64_t I = 0;
   while (!Subject.growing() ||
          Subject.statistics().old_buckets != 1ull << OldBits)
-    Subject[keyOf(I++)] = I;
+    Subject[keyOf(I)] = I, ++I;
   return I;
 }
 
@@ -92,7 +92,7 @@ TEST(GoLaw, FinishingTakesLn2TimesTheOldBuckets) {
     Map<policy::go_compatible> Subject;
     std::uint64_t I = stall(Subject, Bits), Writes = 0;
     for (; Subject.growing(); ++Writes)
-      Subject[keyOf(I++)] = I;
+      Subject[keyOf(I)] = I, ++I;
     double Ratio =
         static_cast<double>(Writes) / static_cast<double>(1ull << Bits);
     EXPECT_NEAR(Ratio, std::log(2.0), 0.03) << "from 2^" << Bits;
@@ -184,9 +184,10 @@ template <class Policy> int diedOf500(bool Walked, bool Overwrite) {
   for (auto &Value : Values)
     Died += Value.expired();
   Subject.advance(10'000);
-  if constexpr (Policy::released != retsan::releasing::never)
+  if constexpr (Policy::released != retsan::releasing::never) {
     for (auto &Value : Values)
       EXPECT_TRUE(Value.expired()) << "after the growth";
+  }
   return Died;
 }
 
@@ -230,7 +231,7 @@ TEST(Ghost, OldArrayStaysAfterTheLastEntryHasMoved) {
   Map<policy::ghost> Subject;
   std::uint64_t I = stall(Subject, 12);
   while (Subject.growing())
-    Subject[keyOf(I++)] = I;
+    Subject[keyOf(I)] = I, ++I;
   EXPECT_GE(Subject.retained_bytes(), 153u * 4096);
   Map<policy::go_compatible> Go;
   for (std::uint64_t K = 0; K != I; ++K)

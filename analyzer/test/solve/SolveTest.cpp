@@ -1,0 +1,295 @@
+//===- SolveTest.cpp - from source to findings ----------------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Small programs, each in a bad and a good version where that makes sense. The
+// labelled inputs under test-inputs/ are the larger set.
+//
+//===----------------------------------------------------------------------===//
+
+#include "analyzer/solve/Solve.h"
+#include "analyzer/test/extract/Support.h"
+
+#include <algorithm>
+
+using namespace retsan;
+using namespace retsan::test;
+
+namespace {
+
+FindingsFile solveUnits(std::vector<facts::Unit> Units) {
+  solve::Options O;
+  O.Jobs = 1;
+  O.Root = "/src/lib";
+  return solve::solve(std::move(Units), O);
+}
+
+FindingsFile solveC(llvm::StringRef Code) {
+  std::vector<facts::Unit> Units;
+  Units.push_back(extractC(Code));
+  return solveUnits(std::move(Units));
+}
+
+/// "check level line" of the findings on \p Subject that are not low.
+std::vector<std::string> on(const FindingsFile &F, llvm::StringRef Subject) {
+  std::vector<std::string> R;
+  for (const Finding &X : F.Findings)
+    if (X.Subject == Subject && X.Level != Confidence::Low)
+      R.push_back(X.Check + " " + toString(X.Level).str() + " " +
+                  std::to_string(X.Line));
+  return R;
+}
+
+using Lines = std::vector<std::string>;
+
+const char *Table = R"(
+#include <stdlib.h>
+struct table { int n, growing; char **cur, **old; int cursor; };
+struct table *table_new(void) {
+  struct table *t = calloc(1, sizeof *t);
+  if (t) t->cur = calloc(8, sizeof(char *));
+  return t;
+}
+void table_grow(struct table *t) {
+  if (t->growing) return;
+  t->old = t->cur;
+  t->cur = calloc(16, sizeof(char *));
+  t->growing = 1;
+}
+void table_step(struct table *t) {
+  if (!t->growing) return;
+  t->cur[t->cursor] = t->old[t->cursor];
+  if (++t->cursor == 8) {
+    t->growing = 0;
+    DONE
+  }
+}
+char *table_get(struct table *t, int i) {
+  if (t->growing) return t->old[i];
+  return t->cur[i];
+}
+void table_free(struct table *t) { free(t->old); free(t->cur); free(t); }
+)";
+
+std::string table(llvm::StringRef Done) {
+  std::string S = Table;
+  S.replace(S.find("DONE"), 4, Done.str());
+  return S;
+}
+
+TEST(Solve, AHandoffThatIsNeverClearedIsStale) {
+  FindingsFile F = solveC(table(""));
+  EXPECT_EQ(on(F, "table.old"), Lines{"retsan-stale-field high 11"});
+  EXPECT_EQ(on(F, "table.cur"), Lines{});
+}
+
+TEST(Solve, FreedAndNotClearedDangles) {
+  FindingsFile F = solveC(table("free(t->old);"));
+  EXPECT_EQ(on(F, "table.old"), Lines{"retsan-dangling-field high 20"});
+}
+
+TEST(Solve, FreedAndClearedIsSilent) {
+  FindingsFile F = solveC(table("free(t->old); t->old = NULL;"));
+  for (const std::string &S : on(F, "table.old"))
+    EXPECT_TRUE(llvm::StringRef(S).starts_with("retsan-stalled-phase medium"))
+        << S;
+}
+
+TEST(Solve, AFindingTellsItsStateAndWitness) {
+  FindingsFile F = solveC(table(""));
+  const Finding *X = nullptr;
+  for (const Finding &Y : F.Findings)
+    if (Y.Subject == "table.old" && Y.Check == "retsan-stale-field")
+      X = &Y;
+  ASSERT_TRUE(X);
+  EXPECT_EQ(X->File, "a.c");
+  EXPECT_EQ(X->Record, "table");
+  ASSERT_EQ(X->Predicate.size(), 1u);
+  EXPECT_EQ(X->Predicate[0].Name, "growing");
+  EXPECT_EQ(X->Predicate[0].Op, "==");
+  EXPECT_EQ(X->Predicate[0].Value, 0);
+  ASSERT_EQ(X->Phases.size(), 1u);
+  EXPECT_EQ(X->Phases[0].SubjectId, X->Predicate[0].SubjectId);
+  ASSERT_EQ(X->Witness.size(), 3u);
+  EXPECT_EQ(X->Witness[0].Call, "table_new");
+  EXPECT_EQ(X->Witness[1].Call, "table_grow");
+  EXPECT_EQ(X->Witness[2].Call, "table_step");
+  EXPECT_FALSE(X->Uses.empty());
+  EXPECT_EQ(X->Fingerprint.size(), 16u);
+}
+
+TEST(Solve, ClearingThroughAHelperCounts) {
+  FindingsFile F =
+      solveC("static void drop(char ***p);\n" + table("drop(&t->old);") +
+             "static void drop(char ***p) { free(*p); *p = 0; }\n");
+  for (const std::string &S : on(F, "table.old"))
+    EXPECT_FALSE(llvm::StringRef(S).contains("dangling")) << S;
+}
+
+TEST(Solve, AContainerThatTheCallerFreesDoesNotDangle) {
+  FindingsFile F = solveC(R"(
+#include <stdlib.h>
+struct s { char *buf; int n; };
+struct s *s_new(void) { struct s *p = calloc(1, sizeof *p); if (p) p->buf = malloc(9); return p; }
+static void s_clean(struct s *p) { free(p->buf); }
+void s_free(struct s *p) { s_clean(p); free(p); }
+int s_n(struct s *p) { return p->buf ? p->buf[0] : 0; }
+)");
+  EXPECT_EQ(on(F, "s.buf"), Lines{});
+}
+
+TEST(Solve, AGlobalThatIsFreedAndTestedAgainDangles) {
+  FindingsFile F = solveC(R"(
+#include <stdlib.h>
+#include <string.h>
+static char *user;
+static int set;
+int conf_set(const char *v) {
+  if (user) return -1;
+  user = strdup(v);
+  return 0;
+}
+void conf_reload(void) { free(user); set = 0; }
+const char *conf_user(void) { return set ? user : ""; }
+void conf_use(void) { set = 1; }
+)");
+  EXPECT_EQ(on(F, "user"), Lines{"retsan-dangling-field high 11"});
+}
+
+TEST(Solve, ABlockingCallIsAQuiescentPoint) {
+  const char *Thread = R"(
+#include <pthread.h>
+#include <stdlib.h>
+static char **old, **cur;
+static int moving;
+static pthread_cond_t c;
+static pthread_mutex_t m;
+static void *worker(void *arg) {
+  for (;;) {
+    if (moving) {
+      cur[0] = old[0];
+      moving = 0;
+      free(old);
+    }
+    pthread_cond_wait(&c, &m);
+    old = cur;
+    cur = calloc(2, sizeof *cur);
+    moving = 1;
+  }
+  return arg;
+}
+char *get(void) { return moving ? old[0] : cur[0]; }
+void start(void) { pthread_t t; cur = calloc(1, sizeof *cur); pthread_create(&t, 0, worker, 0); }
+)";
+  EXPECT_EQ(on(solveC(Thread), "old"), Lines{"retsan-dangling-field high 13"});
+}
+
+TEST(Solve, AcrossUnits) {
+  const char *H = R"(
+#include <stdlib.h>
+struct job { char *data; int active; };
+void job_drop(struct job *j);
+)";
+  std::string A = std::string(H) + R"(
+struct job *job_new(void) { return calloc(1, sizeof(struct job)); }
+int job_start(struct job *j) {
+  if (j->active) return -1;
+  j->data = malloc(64);
+  j->active = 1;
+  return 0;
+}
+int job_run(struct job *j) { return j->active ? j->data[0] : -1; }
+void job_end(struct job *j) {
+  if (!j->active) return;
+  j->active = 0;
+  job_drop(j);
+}
+)";
+  for (bool Clears : {false, true}) {
+    std::string B = std::string(H) +
+                    "void job_drop(struct job *j) { free(j->data);" +
+                    (Clears ? " j->data = 0;" : "") + " }\n";
+    std::vector<facts::Unit> Units;
+    Units.push_back(extractCode(A, "/src/lib/a.c"));
+    Units.push_back(extractCode(B, "/src/lib/b.c"));
+    Lines L = on(solveUnits(std::move(Units)), "job.data");
+    if (Clears)
+      EXPECT_EQ(L, Lines{});
+    else
+      EXPECT_EQ(L, Lines{"retsan-dangling-field high 5"});
+  }
+}
+
+TEST(Solve, TheOrderOfUnitsDoesNotMatter) {
+  std::vector<std::string> Files;
+  for (int I = 0; I < 4; ++I) {
+    std::string S = table(I % 2 ? "free(t->old);" : "");
+    std::string N = "t" + std::to_string(I) + "_";
+    for (size_t At = 0; (At = S.find("table", At)) != std::string::npos;
+         At += N.size() + 5)
+      S.replace(At, 5, N + "table");
+    Files.push_back(S);
+  }
+  std::vector<size_t> Order{0, 1, 2, 3};
+  std::string First;
+  do {
+    std::vector<facts::Unit> Units;
+    for (size_t I : Order)
+      Units.push_back(
+          extractCode(Files[I], "/src/lib/f" + std::to_string(I) + ".c"));
+    std::string Text;
+    llvm::raw_string_ostream OS(Text);
+    OS << toJSON(solveUnits(std::move(Units)));
+    if (First.empty())
+      First = Text;
+    EXPECT_EQ(First, Text);
+  } while (std::next_permutation(Order.begin(), Order.end()) && Order[0] < 2);
+}
+
+TEST(Solve, TwoProgramsInOneDatabase) {
+  std::string Shared = table("");
+  std::vector<facts::Unit> Units;
+  Units.push_back(extractCode(Shared, "/src/lib/t.c"));
+  for (const char *N : {"/src/lib/one.c", "/src/lib/two.c"})
+    Units.push_back(extractCode(
+        "struct table; struct table *table_new(void);\n"
+        "void table_grow(struct table *);\n"
+        "void table_step(struct table *);\n"
+        "int main(void) { struct table *t = table_new();\n"
+        "for (int i = 0; i < 9; i++) { table_grow(t); table_step(t); }\n"
+        "return 0; }\n",
+        N));
+  FindingsFile F = solveUnits(std::move(Units));
+  EXPECT_EQ(F.Cov.Programs, 2u);
+  EXPECT_EQ(on(F, "table.old"), Lines{"retsan-stale-field high 11"});
+}
+
+TEST(Solve, SharedPointerKeptAfterDone) {
+  std::vector<facts::Unit> Units;
+  Units.push_back(extractCxx(R"(
+#include <memory>
+class Job {
+public:
+  void start(std::shared_ptr<int> p) { if (!done_) payload_ = std::move(p); }
+  int step() { if (done_ || !payload_) return 0; if (*payload_ > 3) done_ = true; return *payload_; }
+  bool done() const { return done_; }
+  void label(int *p) { label_ = p; }
+  int show() const { return *label_; }
+private:
+  bool done_ = false;
+  int *label_ = nullptr;
+  std::shared_ptr<int> payload_;
+};
+Job *make() { return new Job; }
+void use(Job &j, int *l) { j.start(std::make_shared<int>(1)); j.step(); j.label(l); }
+)"));
+  Lines L = on(solveUnits(std::move(Units)), "Job.payload_");
+  ASSERT_EQ(L.size(), 1u);
+  EXPECT_TRUE(llvm::StringRef(L[0]).starts_with("retsan-stale-field high"))
+      << L[0];
+}
+
+} // namespace
