@@ -490,7 +490,10 @@ void Runner::compose(const Path &Q, Symbols &From, const State &Before,
   Val Ret = Sub.value(Q.Ret);
   if (Ret.Kind == Val::Unknown && I.Dst != None)
     Ret = Val::sym(Y.opaque(Y.site(12, Fn, Site, 0), typeCon(I.Type)));
-  SmallVector<LocId, 4> Active, Observed;
+  SmallVector<LocId, 4> Active, Followed, Observed;
+  for (LocId L : Q.S.Followed)
+    if (LocId M = Sub.location(L); M != None)
+      Followed.push_back(M);
   for (LocId L : Q.S.Active)
     if (LocId M = Sub.location(L); M != None)
       Active.push_back(M);
@@ -574,6 +577,9 @@ void Runner::compose(const Path &Q, Symbols &From, const State &Before,
   for (LocId L : Active)
     if (!is_contained(S.Active, L) && S.Active.size() < 12)
       S.Active.push_back(L);
+  for (LocId L : Followed)
+    if (!is_contained(S.Followed, L) && S.Followed.size() < 12)
+      S.Followed.push_back(L);
   for (LocId L : Observed)
     if (!is_contained(S.Observed, L))
       S.Observed.push_back(L);

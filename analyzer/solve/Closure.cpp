@@ -415,6 +415,10 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
     for (LocId A : St.Active)
       if (GlobalFocus || A == Obj || Y.isWithin(A, Obj) || Y.isWithin(Obj, A))
         Tr.Active = true;
+    for (LocId A : St.Followed)
+      if (!GlobalFocus &&
+          (A == Obj || Y.isWithin(A, Obj) || Y.isWithin(Obj, A)))
+        Tr.Follows = true;
     Tr.Observed = is_contained(St.Observed, Obj);
     // A use in a teardown that no guard protects is a part of releasing.
     if (Tr.UsesAndFrees) {
@@ -721,7 +725,7 @@ bool Closure::closed(uint32_t I) const {
       Reinit &= G.has_value();
     if (Reinit)
       continue;
-    if (Tr.Active || Tr.Uses || !Tr.Keeps)
+    if (Tr.Active || Tr.Follows || Tr.Uses || !Tr.Keeps)
       return false;
     Any = true;
   }

@@ -47,6 +47,7 @@ struct Transition {
   std::string AliasName;
   std::vector<std::optional<Con>> PostG; ///< Nothing: not written.
   bool Active = false;                   ///< Writes other fields of the object.
+  bool Follows = false;  ///< Reads other pointers of the object.
   bool Observed = false; ///< Freed, then looked at, before the object's end.
   bool GlobalObject = false;
   bool HandsOver =

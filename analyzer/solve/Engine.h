@@ -94,6 +94,8 @@ struct State {
   llvm::SmallVector<Effect, 8> Effects;                ///< Sorted by symbol.
   llvm::SmallVector<std::pair<uint32_t, Val>, 8> Regs; ///< Sorted by register.
   llvm::SmallVector<Relation, 2> Relations;
+  /// Objects another pointer of which was read.
+  llvm::SmallVector<LocId, 4> Followed;
   llvm::SmallVector<LocId, 4>
       Active; ///< Objects some field of which was written.
   llvm::SmallVector<LocId, 2>

@@ -527,8 +527,8 @@ void Runner::step(uint32_t B, uint32_t N, State &S, States &Next) {
     if (Y.Locs[L].Kind == Location::Field &&
         P.Types[Pl.Type].Kind == TypeKind::Pointer &&
         (!E.match(L) || E.match(L)->Item != 0) && Y.exportable(L) &&
-        S.Active.size() < 12 && !is_contained(S.Active, Y.Locs[L].Parent))
-      S.Active.push_back(Y.Locs[L].Parent);
+        S.Followed.size() < 12 && !is_contained(S.Followed, Y.Locs[L].Parent))
+      S.Followed.push_back(Y.Locs[L].Parent);
     Set(V);
     break;
   }

@@ -514,6 +514,9 @@ bool Runner::join(State &Into, const State &From, uint32_t Block) {
   for (LocId L : From.Active)
     if (!is_contained(Into.Active, L) && Into.Active.size() < 12)
       Into.Active.push_back(L);
+  for (LocId L : From.Followed)
+    if (!is_contained(Into.Followed, L) && Into.Followed.size() < 12)
+      Into.Followed.push_back(L);
   Into.Clobbers |= From.Clobbers;
   return Changed;
 }
