@@ -61,8 +61,9 @@ TEST(Con, EveryOperatorAgreesWithArithmetic) {
           for (int64_t X = -4; X <= 4; ++X) {
             bool In = Holds(First, X, V) && Holds(Second, X, W);
             Expected |= In;
-            if (Any)
+            if (Any) {
               EXPECT_EQ(C.contains(X), In);
+            }
           }
           EXPECT_EQ(Any, Expected);
         }
