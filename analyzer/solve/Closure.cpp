@@ -126,7 +126,10 @@ void Closure::collectEntries() {
                   C.writesRecord(Fn, Record) && callable(Fn) &&
                   !Result.count(Fn);
   }
-  Entries.assign(Result.begin(), Result.end());
+  // Copies that the compiler wrote carry a state from one object to another.
+  for (uint32_t Fn : Result)
+    if (!isCopyOperation(P, Fn, Record) || !P.Functions[Fn].Implicit)
+      Entries.push_back(Fn);
 }
 
 /// One transition for each object that the path touches.
