@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "analyzer/solve/Judge.h"
+#include "analyzer/solve/Library.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -232,7 +233,6 @@ void Judge::witness(Finding &F, uint32_t SI) const {
     };
     if (A.Start)
       Say("starts the object's life");
-    std::vector<std::pair<uint32_t, std::string>> Events;
     if (!Tr.Keeps && Tr.StoreAt && A.F != Held::Null) {
       Say(Sub.FieldPath + " set here" +
           (Tr.Alias && !Tr.AliasName.empty()
@@ -750,7 +750,7 @@ bool Judge::anyLoadUses() const {
                 uint32_t Body = P.BodyOf[U.Callee];
                 StringRef N = P.str(P.Callees[U.Callee].Name);
                 if ((Body != None && C.engine().isFreeWrapper(Body)) ||
-                    N == "free" || N.ends_with("free"))
+                    libraryEffect(N, U.Args.size()).Kind == LibKind::Free)
                   Passed = false;
               }
               if (Deref || Passed || Kept)

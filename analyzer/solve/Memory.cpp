@@ -159,8 +159,6 @@ void Runner::store(State &S, LocId L, Val V, Where At, bool IsInit) {
       Obj = M->Object;
     if (!IsInit && !is_contained(S.Active, Obj) && S.Active.size() < 12)
       S.Active.push_back(Obj);
-  } else if (V.Kind == Val::Addr && false) {
-    escape(S, V, At);
   }
   S.setCell(L, V, At);
 }
