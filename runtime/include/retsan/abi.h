@@ -31,7 +31,9 @@ extern "C" {
 /* Roles of an instrumented field or global. */
 enum {
   RETSAN_ROLE_SUSPECT = 1, /* a pointer (or owning object) that is watched */
-  RETSAN_ROLE_PHASE = 2    /* a scalar or pointer that says which phase it is */
+  RETSAN_ROLE_PHASE = 2,   /* a scalar or pointer that says which phase it is */
+  RETSAN_ROLE_FIELD = 3    /* mode `all`: a pointer that nobody suspects; only
+                              its values are told */
 };
 
 /* Flags of a field. */
@@ -169,6 +171,22 @@ void __retsan_copy_v1(const struct retsan_site_v1 *site, void *dst,
  * value. */
 void __retsan_wipe_v1(const struct retsan_site_v1 *site, void *dst,
                       size_t size);
+
+/* Mode `all`: `value`, not null, was stored to a field of role FIELD. */
+void __retsan_hold_v1(const struct retsan_site_v1 *site, void *value);
+
+/* Modes `stamp` and `all`: each pointer that is loaded to be used, or stored,
+ * stamps its target. The compiler emits, inline,
+ *   __retsan_stamps_v1.base[(value & __retsan_stamps_v1.mask) >> 4] =
+ *       __retsan_stamps_v1.epoch;
+ * which is harmless for any value and before the runtime starts: then the mask
+ * is 0 and base is one byte that nobody reads. */
+struct retsan_stamps_v1 {
+  uint8_t *base;
+  uint64_t mask;
+  uint64_t epoch; /* 1 to 255 */
+};
+extern struct retsan_stamps_v1 __retsan_stamps_v1;
 
 /* Optional: entry and return of an instrumented function of external linkage. A
  * state that is entered and left again before that function returns was never

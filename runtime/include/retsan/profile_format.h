@@ -32,6 +32,18 @@
  *            dangling_mballoc, drag_mbs, drag_mbmballoc, sites stored_at,
  *            last_used_at, freed_at, entered_at, used_in_state_at
  *   FOOTER   u64 number of records before it
+ *   TRAP     string fingerprint, u64 subject_id, u32 kind (1: use of a slot in
+ *            its dead state, 2: use of a poisoned pointer), site, u32 count,
+ *            then for each frame {string module, u64 offset}
+ *   CURED    u64 subject_id, u64 slots cleared; the last one of a subject
+ *counts SUPPRESSED  string fingerprint, string rule ROOTS    belongs to the
+ *checkpoint before it: u64 bytes that several of these reach, u32 count, then
+ *for each root {u32 kind (1: global, 2: module, 3: thread), string name, string
+ *module, u64 bytes, u64 objects: what it alone retains} IDLE     belongs to the
+ *checkpoint before it: u32 count, then for each age {f64 mballoc since the last
+ *use (negative: never used), u64 bytes, u64 objects}, youngest first
+ *
+ * A reader skips a record of a type that it does not know.
  *
  * MB is 1,000,000 bytes.
  *===------------------------------------------------------------------------===*/
@@ -49,7 +61,15 @@ enum {
   RETSAN_REC_TOTALS = 4,
   RETSAN_REC_SUBJECT = 5,
   RETSAN_REC_STATE = 6,
-  RETSAN_REC_FOOTER = 7
+  RETSAN_REC_FOOTER = 7,
+  RETSAN_REC_TRAP = 8,
+  RETSAN_REC_CURED = 9,
+  RETSAN_REC_SUPPRESSED = 10,
+  RETSAN_REC_ROOTS = 11,
+  RETSAN_REC_IDLE = 12
 };
+
+enum { RETSAN_TRAP_USE = 1, RETSAN_TRAP_POISON = 2 };
+enum { RETSAN_ROOT_GLOBAL = 1, RETSAN_ROOT_MODULE = 2, RETSAN_ROOT_THREAD = 3 };
 
 #endif
