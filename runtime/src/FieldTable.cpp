@@ -12,7 +12,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Runtime.h"
+#include "QuickPath.h"
 
 #include <string.h>
 
@@ -44,6 +44,22 @@ Instance *FieldTable::findSlot(uint64_t Slot) {
     if (Pool[Hash[P]].Slot == Slot)
       return &Pool[Hash[P]];
   return nullptr;
+}
+
+/// The slot that a thread meets is mostly one that it met before.
+Instance *FieldTable::meet(uint64_t Slot) {
+  ThreadBlock *B = thread().Block;
+  if (RETSAN_UNLIKELY(!B)) {
+    takeBlock();
+    return findSlot(Slot);
+  }
+  Instance *&Place = B->Slots[slotPlace(Slot)];
+  if (Place && Place->Slot == Slot)
+    return Place;
+  Instance *I = findSlot(Slot);
+  if (I)
+    Place = I;
+  return I;
 }
 
 bool FieldTable::growHash() {
@@ -95,14 +111,14 @@ void FieldTable::hashErase(uint64_t Slot) {
 bool FieldTable::trackable(uint64_t Slot, uint32_t &Owner) const {
   Owner = R.Heap.find(Slot);
   if (Owner) {
-    const AllocRecord &A = R.Heap[Owner];
-    return Slot + sizeof(void *) <= A.Start + A.Size;
+    return Slot + sizeof(void *) <=
+           R.Heap.startOf(Owner) + R.Heap.sizeOf(Owner);
   }
   return isGlobal(Slot) || isUserRoot(Slot);
 }
 
 Instance *FieldTable::instanceAt(Subject &S, uint64_t Field, uint64_t Slot) {
-  if (Instance *I = findSlot(Slot)) {
+  if (Instance *I = meet(Slot)) {
     if (I->SubjectIndex == S.Index)
       return I;
     // The same word under another field (a union): it starts a new life.
@@ -138,7 +154,8 @@ Instance *FieldTable::create(Subject &S, uint64_t Field, uint64_t Slot,
   memset(&I, 0, sizeof I);
   I.Entries = Entries;
   I.EntryCapacity = Capacity;
-  I.Slot = Slot;
+  storeRelaxed(I.Slot, Slot);
+  I.Of = &S;
   I.Field = Field;
   I.SubjectIndex = S.Index;
   I.NextSubject = S.FirstInstance;
@@ -156,7 +173,7 @@ void FieldTable::linkOwner(Instance &I, uint32_t Owner) {
   I.NextOwned = I.PrevOwned = 0;
   if (!Owner)
     return;
-  AllocRecord &A = R.Heap[Owner];
+  AllocLists &A = R.Heap.lists(Owner);
   I.NextOwned = A.Owned;
   if (A.Owned)
     Pool[A.Owned].PrevOwned = indexOf(I);
@@ -170,7 +187,7 @@ void FieldTable::unlinkOwner(Instance &I) {
   if (I.PrevOwned)
     Pool[I.PrevOwned].NextOwned = I.NextOwned;
   else
-    storeRelaxed(R.Heap[I.Owner].Owned, I.NextOwned);
+    storeRelaxed(R.Heap.lists(I.Owner).Owned, I.NextOwned);
   if (I.NextOwned)
     Pool[I.NextOwned].PrevOwned = I.PrevOwned;
   I.Owner = 0;
@@ -179,7 +196,7 @@ void FieldTable::unlinkOwner(Instance &I) {
 void FieldTable::unlinkTarget(Instance &I) {
   if (!I.Target)
     return;
-  AllocRecord &A = R.Heap[I.Target];
+  AllocLists &A = R.Heap.lists(I.Target);
   if (I.PrevIn)
     Pool[I.PrevIn].NextIn = I.NextIn;
   else
@@ -202,7 +219,7 @@ void FieldTable::destroy(Instance &I) {
     S.FirstInstance = I.NextSubject;
   if (I.NextSubject)
     Pool[I.NextSubject].PrevSubject = I.PrevSubject;
-  I.Slot = 0;
+  storeRelaxed(I.Slot, uint64_t(0));
   I.NextSubject = FreeInstance;
   FreeInstance = indexOf(I);
 }
@@ -232,11 +249,12 @@ bool FieldTable::ensureEntries(Instance &I) {
 void FieldTable::setValue(Instance &I, uint64_t Value,
                           const retsan_site_v1 *Site, const Moment &M) {
   endValue(I, Site, M);
-  I.Value = Value;
+  storeRelaxed(I.Value, Value);
   I.StoreSite = Site;
   I.StoreTicks = M.Ticks;
   I.StoreBytes = M.Bytes;
   I.LastUseSite = I.LastTouchSite = I.FreedSite = nullptr;
+  storeRelaxed(I.Quick, false);
   I.HasUse = I.TargetFreed = I.Inherited = false;
   I.TargetSize = 0;
   if (!Value)
@@ -244,9 +262,9 @@ void FieldTable::setValue(Instance &I, uint64_t Value,
   uint32_t Target = R.Heap.find(Value);
   if (!Target)
     return;
-  AllocRecord &A = R.Heap[Target];
+  AllocLists &A = R.Heap.lists(Target);
   I.Target = Target;
-  I.TargetSize = A.Size;
+  I.TargetSize = R.Heap.sizeOf(Target);
   I.NextIn = A.Incoming;
   if (A.Incoming)
     Pool[A.Incoming].PrevIn = indexOf(I);
@@ -264,7 +282,7 @@ void FieldTable::endValue(Instance &I, const retsan_site_v1 *Site,
   if (!I.Inherited)
     accountValue(I, M, Totals);
   unlinkTarget(I);
-  I.Value = 0;
+  storeRelaxed(I.Value, uint64_t(0));
 }
 
 void FieldTable::touch(Instance &I, const retsan_site_v1 *Site) {
@@ -293,6 +311,7 @@ void FieldTable::access(Instance &I, const retsan_site_v1 *Site,
     touch(I, Site);
   else
     use(I, Site, M);
+  settleQuick(I);
 }
 
 void FieldTable::use(Instance &I, const retsan_site_v1 *Site, const Moment &M) {
@@ -318,6 +337,45 @@ void FieldTable::use(Instance &I, const retsan_site_v1 *Site, const Moment &M) {
     E.Used = true;
     Totals.States[Subjects[I.SubjectIndex]->States[N]].UsedInStateAt.add(Site);
   }
+}
+
+/// From here on, loads of this value may go the quick path until a state is
+/// entered.
+void FieldTable::settleQuick(Instance &I) {
+  bool In = false;
+  for (uint32_t N = 0; N != I.NumEntries; ++N)
+    In |= I.Entries[N].In;
+  storeRelaxed(I.Quick, !In && !I.Inherited && !I.TargetFreed);
+}
+
+void FieldTable::takeBlock() {
+  ThreadBlock *B;
+  if (!FreeBlocks.empty()) {
+    B = FreeBlocks.pop();
+  } else {
+    B = static_cast<ThreadBlock *>(mapMemory(sizeof(ThreadBlock)));
+    if (!B || !Blocks.push(B))
+      return;
+  }
+  thread().Block = B;
+  watchThreadEnd();
+}
+
+void FieldTable::returnBlock() {
+  if (ThreadBlock *B = thread().Block)
+    FreeBlocks.push(B);
+  thread().Block = nullptr;
+}
+
+void FieldTable::addCounts(Sums &To) const {
+  uint32_t Count = static_cast<uint32_t>(Subjects.size());
+  for (uint32_t N = 0; N != Count && N != ThreadBlock::MaxSubjects; ++N)
+    for (size_t B = 0; B != Blocks.size(); ++B) {
+      const LoadCounts &C = Blocks[B]->Counts[N];
+      To.Subjects[N].Uses += loadRelaxed(C.Uses);
+      To.Subjects[N].Tests += loadRelaxed(C.Tests);
+      To.Subjects[N].Releases += loadRelaxed(C.Releases);
+    }
 }
 
 //===----------------------------------------------------------------------===//
@@ -358,6 +416,7 @@ void FieldTable::enter(Instance &I, Entry &E, uint16_t Ordinal,
                        const retsan_site_v1 *Site, const Moment &M,
                        bool ByFree) {
   ThreadState &T = thread();
+  storeRelaxed(I.Quick, false);
   E = {};
   E.In = true;
   E.Ticks = M.Ticks;
@@ -412,15 +471,22 @@ void FieldTable::leave(Instance &I, uint32_t Ordinal, Entry &E,
 // Events
 //===----------------------------------------------------------------------===//
 
+Subject *FieldTable::subjectOf(const Instance *Known,
+                               const retsan_site_v1 *Site) {
+  uint64_t Id = Site->field->subject_id;
+  return Known && Known->Of->Id == Id ? Known->Of : findSubject(Id);
+}
+
 void FieldTable::onStore(const retsan_site_v1 *Site, void *Field, void **Slot,
                          void *Value) {
-  Subject *S = findSubject(Site->field->subject_id);
+  uint64_t Address = reinterpret_cast<uint64_t>(Slot);
+  Instance *Known = meet(Address);
+  Subject *S = subjectOf(Known, Site);
   if (!S)
     return;
   ++(Value ? Totals.Subjects[S->Index].Stores
            : Totals.Subjects[S->Index].Clears);
-  uint64_t Address = reinterpret_cast<uint64_t>(Slot);
-  if (!Value && !findSlot(Address))
+  if (!Value && !Known)
     return;
   Instance *I = instanceAt(*S, reinterpret_cast<uint64_t>(Field), Address);
   if (!I)
@@ -432,13 +498,14 @@ void FieldTable::onStore(const retsan_site_v1 *Site, void *Field, void **Slot,
 
 void FieldTable::onLoad(const retsan_site_v1 *Site, void *Field, void **Slot,
                         void *Value) {
-  Subject *S = findSubject(Site->field->subject_id);
+  uint64_t Address = reinterpret_cast<uint64_t>(Slot),
+           V = reinterpret_cast<uint64_t>(Value);
+  Instance *Known = meet(Address);
+  Subject *S = subjectOf(Known, Site);
   if (!S)
     return;
   countAccess(Totals.Subjects[S->Index], Site->kind);
-  uint64_t Address = reinterpret_cast<uint64_t>(Slot),
-           V = reinterpret_cast<uint64_t>(Value);
-  if (!V && !findSlot(Address))
+  if (!V && !Known)
     return;
   Instance *I = instanceAt(*S, reinterpret_cast<uint64_t>(Field), Address);
   if (!I)
@@ -562,7 +629,7 @@ void FieldTable::onRange(const retsan_site_v1 *Site, void *Dst, size_t Size) {
 //===----------------------------------------------------------------------===//
 
 bool FieldTable::onFree(uint32_t Id) {
-  AllocRecord &A = R.Heap[Id];
+  AllocLists &A = R.Heap.lists(Id);
   while (A.Owned)
     destroy(Pool[A.Owned]);
   Moment M = now();
@@ -570,6 +637,7 @@ bool FieldTable::onFree(uint32_t Id) {
     Instance &I = Pool[N];
     Next = I.NextIn;
     I.TargetFreed = true;
+    storeRelaxed(I.Quick, false);
     I.FreedTicks = M.Ticks;
     I.FreedBytes = M.Bytes;
     if (I.LastTouchSite && I.LastTouchSite->kind == RETSAN_SITE_RELEASE)
@@ -584,20 +652,21 @@ bool FieldTable::onFree(uint32_t Id) {
 }
 
 void FieldTable::onMove(uint32_t OldId, uint32_t NewId) {
-  AllocRecord &Old = R.Heap[OldId], &New = R.Heap[NewId];
-  uint32_t N = Old.Owned;
+  uint64_t OldStart = R.Heap.startOf(OldId), NewStart = R.Heap.startOf(NewId);
+  uint64_t NewSize = R.Heap.sizeOf(NewId);
+  uint32_t N = R.Heap.lists(OldId).Owned;
   while (N) {
     Instance &I = Pool[N];
     N = I.NextOwned;
-    uint64_t Offset = I.Slot - Old.Start;
-    if (Offset + sizeof(void *) > New.Size) {
+    uint64_t Offset = I.Slot - OldStart;
+    if (Offset + sizeof(void *) > NewSize) {
       destroy(I);
       continue;
     }
     unlinkOwner(I);
     hashErase(I.Slot);
-    I.Field = I.Field - Old.Start + New.Start;
-    I.Slot = New.Start + Offset;
+    I.Field = I.Field - OldStart + NewStart;
+    storeRelaxed(I.Slot, NewStart + Offset);
     if (Instance *Other = findSlot(I.Slot))
       destroy(*Other);
     hashInsert(I.Slot, indexOf(I));

@@ -56,14 +56,45 @@ struct StateSums {
   SiteList StoredAt, LastUsedAt, FreedAt, EnteredAt, UsedInStateAt;
 };
 
+/// Loads that were counted without the table's lock.
+struct LoadCounts {
+  uint64_t Uses, Tests, Releases;
+};
+struct Instance;
+
+/// Of one thread at a time, for ever: one that ends leaves it to the next.
+struct ThreadBlock {
+  static constexpr uint32_t MaxSubjects = 4096, SlotPlaces = 4096;
+  LoadCounts Counts[MaxSubjects];
+  Instance *Slots[SlotPlaces]; ///< Where slots were found.
+};
+
 /// All sums, apart from the tables so that a snapshot is a copy.
 struct Sums {
   MapVector<SubjectSums> Subjects;
   MapVector<StateSums> States;
 };
 
+/// An atom as the quick path reads it, see QuickPath.h.
+struct QuickAtom {
+  enum : uint8_t { U8, S8, U32, S32, Word };
+  int64_t Value;
+  int64_t Offset; ///< From the field, or an address.
+  uint32_t Op;
+  uint8_t Form;
+  bool Absolute;
+};
+
+/// All states of a subject; never changed once published.
+struct QuickStates {
+  uint32_t NumStates;
+  const QuickAtom *Atoms;
+  const QuickAtom **Ends; ///< For each state, the end of its atoms.
+};
+
 struct Subject {
   uint64_t Id;
+  const QuickStates *Quick; ///< Null: the quick path cannot say.
   const char *Name;
   void *Global; ///< Of a global.
   uint32_t Offset, Size, RecordSize;
@@ -106,23 +137,30 @@ struct Entry {
 /// What a slot was found to be at a checkpoint.
 enum class Condition : uint8_t { Null, Live, Stale, Dangling };
 
-struct Instance {
-  uint64_t Slot;  ///< 0: not in use.
-  uint64_t Field; ///< Differs from Slot in an array.
+struct alignas(64) Instance {
+  // The line that the quick path reads and writes.
+  uint64_t Slot; ///< 0: not in use.
   uint64_t Value;
+  Subject *Of;
+  uint64_t LastUseTicks, LastUseBytes;
+  const retsan_site_v1 *LastUseSite, *LastTouchSite;
+  int32_t TouchTid;
+  uint16_t TouchDepth; ///< Of the instrumented function that last touched it.
+  bool Quick;          ///< In no state, target not freed, not inherited.
+  bool HasUse;
+
+  uint64_t Field; ///< Differs from Slot in an array.
   uint64_t TargetSize;
   uint64_t StoreTicks, StoreBytes;
-  uint64_t FirstUseTicks, FirstUseBytes, LastUseTicks, LastUseBytes;
+  uint64_t FirstUseTicks, FirstUseBytes;
   uint64_t FreedTicks, FreedBytes;
-  const retsan_site_v1 *StoreSite, *LastUseSite, *LastTouchSite, *FreedSite;
+  const retsan_site_v1 *StoreSite, *FreedSite;
   uint32_t SubjectIndex;
   uint32_t Target, Owner;
   uint32_t NextIn, PrevIn, NextOwned, PrevOwned, NextSubject, PrevSubject;
   uint16_t NumEntries, EntryCapacity;
   Condition Cond;
-  bool HasUse, TargetFreed, Inherited;
-  uint16_t TouchDepth; ///< Of the instrumented function that last touched it.
-  int32_t TouchTid;
+  bool TargetFreed, Inherited;
   Entry
       Freed; ///< The free of its target, as a state that may be transient too.
   Entry *Entries;
@@ -167,6 +205,9 @@ public:
         F(Pool[I]);
   }
   Instance *findSlot(uint64_t Slot);
+  /// Gives the calling thread a block; returns it.
+  void takeBlock();
+  void returnBlock();
   size_t numSubjects() const { return Subjects.size(); }
   const Subject &subject(uint32_t Index) const { return *Subjects[Index]; }
 
@@ -179,8 +220,13 @@ public:
 
 private:
   Subject *findSubject(uint64_t Id);
-  Subject *subjectOf(const retsan_field_v1 *F);
+  Subject *registerSubject(const retsan_field_v1 *F);
   void linkAtoms();
+  void publishQuick(Subject &S);
+  Instance *meet(uint64_t Slot);
+  Subject *subjectOf(const Instance *Known, const retsan_site_v1 *Site);
+  void settleQuick(Instance &I);
+  void addCounts(Sums &To) const;
   Instance *instanceAt(Subject &S, uint64_t Field, uint64_t Slot);
   Instance *create(Subject &S, uint64_t Field, uint64_t Slot, uint32_t Owner);
   void destroy(Instance &I);
@@ -222,6 +268,7 @@ private:
   MapVector<Subject *> Subjects;
   MapVector<State> States;
   Sums Totals;
+  MapVector<ThreadBlock *> Blocks, FreeBlocks;
   Instance *Pool = nullptr;
   uint32_t MaxInstances = 0, NextInstance = 1, FreeInstance = 0, Serial = 0;
   uint32_t *Hash = nullptr;
@@ -231,6 +278,24 @@ private:
   Arena Memory;
   bool SaidFull = false;
 };
+
+inline bool compareAtom(uint32_t Op, int64_t V, int64_t Value) {
+  switch (Op) {
+  case RETSAN_ATOM_EQ:
+    return V == Value;
+  case RETSAN_ATOM_NE:
+    return V != Value;
+  case RETSAN_ATOM_LT:
+    return V < Value;
+  case RETSAN_ATOM_LE:
+    return V <= Value;
+  case RETSAN_ATOM_GT:
+    return V > Value;
+  case RETSAN_ATOM_GE:
+    return V >= Value;
+  }
+  return false;
+}
 
 } // namespace retsan
 

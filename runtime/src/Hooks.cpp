@@ -6,11 +6,12 @@
 //===----------------------------------------------------------------------===//
 //
 // The functions of abi.h and api.h: each takes the field table's lock and hands
-// on. Before start() and after the last tables they do nothing.
+// on, but most loads need neither (QuickPath.h). Before start() and after the
+// last tables they do nothing.
 //
 //===----------------------------------------------------------------------===//
 
-#include "Runtime.h"
+#include "QuickPath.h"
 
 #include <link.h>
 #include <retsan/api.h>
@@ -62,6 +63,12 @@ RETSAN_EXPORT void __retsan_store_v1(const retsan_site_v1 *Site, void *Field,
 
 RETSAN_EXPORT void __retsan_load_v1(const retsan_site_v1 *Site, void *Field,
                                     void **Slot, void *Value) {
+  ThreadState &T = thread();
+  if (RETSAN_LIKELY(T.Depth == 0 && running()) &&
+      quickLoad(T, Site, reinterpret_cast<uint64_t>(Field),
+                reinterpret_cast<uint64_t>(Slot),
+                reinterpret_cast<uint64_t>(Value)))
+    return;
   if (Event E{Site})
     R.Fields.onLoad(Site, Field, Slot, Value);
 }

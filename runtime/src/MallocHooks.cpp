@@ -102,8 +102,7 @@ RETSAN_EXPORT void free(void *P) {
 /// A moved allocation is a new one: slots that hold the old address dangle,
 /// slots that lie in it go along.
 static void *reallocTracked(uint32_t Id, void *P, size_t Size) {
-  AllocRecord &A = R.Heap[Id];
-  uint64_t OldSize = A.Size;
+  uint64_t OldSize = R.Heap.sizeOf(Id);
   R.Heap.removeAt(toInt(P));
   void *Q = __libc_realloc(P, Size);
   if (!Q) {
@@ -193,7 +192,7 @@ RETSAN_EXPORT size_t malloc_usable_size(void *P) {
     return 0;
   if (loadRelaxed(R.HeapStage) == 1 && !ended())
     if (uint32_t Id = R.Heap.findStart(toInt(P)))
-      return R.Heap[Id].Size;
+      return R.Heap.sizeOf(Id);
   // Not tracked: glibc's chunk header says it (bit 1: mapped, low three are
   // flags).
   size_t Head = static_cast<size_t *>(P)[-1];

@@ -140,7 +140,7 @@ inline void Marker::lookUp(uint64_t Word) {
   if (!Id || Id >= Limit)
     return;
   __builtin_prefetch(&Marks[Id]);
-  __builtin_prefetch(&R.Heap[Id]);
+  R.Heap.prefetchRecord(Id);
   if (Candidates.full())
     visit(Candidates.take());
   Candidates.put({Word, Id});
@@ -149,11 +149,11 @@ inline void Marker::lookUp(uint64_t Word) {
 inline void Marker::visit(Candidate C) {
   if (Marks[C.Id])
     return;
-  const AllocRecord &A = R.Heap[C.Id];
-  if (C.Word - A.Start > A.Size)
+  uint64_t Start = R.Heap.startOf(C.Id);
+  if (C.Word - Start > R.Heap.sizeOf(C.Id))
     return;
   Marks[C.Id] = Reached;
-  Reachable.push({A.Start, C.Id});
+  Reachable.push({Start, C.Id});
 }
 
 void Marker::rootWord(uint64_t Word) { mark(Word); }
@@ -176,19 +176,19 @@ void Marker::scanOwner(uint64_t Begin, uint64_t End) {
 }
 
 void Marker::scan(uint32_t Id) {
-  const AllocRecord &A = R.Heap[Id];
-  uint64_t End = A.Start + A.Size;
+  uint64_t Start = R.Heap.startOf(Id), Size = R.Heap.sizeOf(Id);
+  uint64_t End = Start + Size;
   auto Words = [&](uint64_t B, uint64_t E) {
-    if (RETSAN_UNLIKELY(A.Owned != 0))
+    if (RETSAN_UNLIKELY(R.Heap.lists(Id).Owned != 0))
       scanOwner(B, E);
     else
       scanWords(B, E);
   };
   // A program may protect whole pages only, so small objects can be read.
-  if (RETSAN_UNLIKELY(AnyUnreadable && A.Size >= 4096))
-    forReadable(A.Start, End, Words);
+  if (RETSAN_UNLIKELY(AnyUnreadable && Size >= 4096))
+    forReadable(Start, End, Words);
   else
-    Words(A.Start, End);
+    Words(Start, End);
 }
 
 void Marker::drain() {
@@ -198,7 +198,7 @@ void Marker::drain() {
       Candidate C = Reachable.pop();
       __builtin_prefetch(reinterpret_cast<const char *>(C.Word));
       __builtin_prefetch(reinterpret_cast<const char *>(C.Word) + 63);
-      __builtin_prefetch(&R.Heap[C.Id]);
+      R.Heap.prefetchRecord(C.Id);
       Scans.put(C);
     }
     if (!Scans.empty())
@@ -247,8 +247,8 @@ void Marker::rootThread(uint64_t Sp, uint64_t ThreadPointer, bool IsMain,
     else if (StackMap == TlsMap && ThreadPointer > Sp)
       End = TlsBegin;
     else if (uint32_t Id = R.Heap.find(Sp))
-      End = R.Heap[Id].Start +
-            R.Heap[Id].Size; // a coroutine's stack, from malloc
+      End = R.Heap.startOf(Id) +
+            R.Heap.sizeOf(Id); // a coroutine's stack, from malloc
     rootRange(Sp, End);
     // Away on another stack (a coroutine, sigaltstack): its own may hold
     // anything.
@@ -309,8 +309,8 @@ void Marker::collectSlots() {
 /// not.
 template <typename Fn>
 void Marker::eachTarget(uint32_t Id, uint32_t Without, Fn F) {
-  const AllocRecord &A = R.Heap[Id];
-  bool IsOwner = A.Owned != 0;
+  uint64_t Start = R.Heap.startOf(Id), Size = R.Heap.sizeOf(Id);
+  bool IsOwner = R.Heap.lists(Id).Owned != 0;
   auto Words = [&](uint64_t B, uint64_t E) {
     for (; B + 8 <= E; B += 8) {
       uint64_t Word =
@@ -325,10 +325,10 @@ void Marker::eachTarget(uint32_t Id, uint32_t Without, Fn F) {
       F(T);
     }
   };
-  if (AnyUnreadable && A.Size >= 4096)
-    forReadable(A.Start, A.Start + A.Size, Words);
+  if (AnyUnreadable && Size >= 4096)
+    forReadable(Start, Start + Size, Words);
   else
-    Words(A.Start, A.Start + A.Size);
+    Words(Start, Start + Size);
 }
 
 bool Marker::isMasked(uint64_t Slot, uint32_t Without) const {
@@ -354,7 +354,7 @@ Marker::Extent Marker::walk(uint32_t Epoch, uint32_t Without, Fn Starts) {
       return;
     Epochs[T] = Epoch;
     ++Found.Objects;
-    Found.Bytes += R.Heap[T].Size;
+    Found.Bytes += R.Heap.sizeOf(T);
     Stack.push(T);
   };
   for (const StaleSlot &S : StaleSlots) {
@@ -405,15 +405,15 @@ void Marker::phase2() {
 
 void Marker::sum() {
   for (uint32_t Id = 1; Id < Limit; ++Id) {
-    const AllocRecord &A = R.Heap[Id];
     if (R.Heap.state(Id) != AllocState::Live)
       continue;
+    uint64_t Size = R.Heap.sizeOf(Id);
     ++Result.HeapObjects;
-    Result.HeapBytes += A.Size;
+    Result.HeapBytes += Size;
     if (Marks[Id] == Reached)
-      Result.ReachableBytes += A.Size;
+      Result.ReachableBytes += Size;
     else if (Marks[Id] != Ghost)
-      Result.UnreachableBytes += A.Size;
+      Result.UnreachableBytes += Size;
   }
   R.Fields.forEachInstance([&](Instance &I) {
     MarkSubject &S = Subjects[I.SubjectIndex];

@@ -66,6 +66,9 @@ static void onThreadEnd(void *) {
   RuntimeScope Scope;
   ThreadState &T = thread();
   R.Heap.flushCache();
+  R.Fields.Mutex.lock();
+  R.Fields.returnBlock();
+  R.Fields.Mutex.unlock();
   __atomic_fetch_add(&R.BytesAllocated, T.BytesPending, __ATOMIC_RELAXED);
   T.BytesPending = 0;
   T.HasExitKey = false;

@@ -37,7 +37,7 @@ Subject *FieldTable::findSubject(uint64_t Id) {
   return nullptr;
 }
 
-Subject *FieldTable::subjectOf(const retsan_field_v1 *F) {
+Subject *FieldTable::registerSubject(const retsan_field_v1 *F) {
   if (Subject *S = findSubject(F->subject_id))
     return S;
   auto *S = Memory.make<Subject>();
@@ -82,7 +82,7 @@ Subject *FieldTable::subjectOf(const retsan_field_v1 *F) {
 
 void FieldTable::registerModule(const retsan_module_v1 &M) {
   for (uint32_t I = 0; I != M.num_fields; ++I) {
-    Subject *S = subjectOf(M.fields[I]);
+    Subject *S = registerSubject(M.fields[I]);
     // One field may be both: a suspect of one finding, a phase of another.
     if (S && M.fields[I]->role == RETSAN_ROLE_SUSPECT)
       S->Role = RETSAN_ROLE_SUSPECT;
@@ -137,6 +137,57 @@ void FieldTable::linkAtoms() {
         P->Suspects.push(S->Index);
     }
   }
+  for (Subject *S : Subjects)
+    if (S->Role == RETSAN_ROLE_SUSPECT)
+      publishQuick(*S);
+}
+
+static uint8_t quickForm(const Subject &P) {
+  bool Signed = P.Flags & RETSAN_FIELD_SIGNED;
+  if (P.Size == 1)
+    return Signed ? QuickAtom::S8 : QuickAtom::U8;
+  if (P.Size == 4)
+    return Signed ? QuickAtom::S32 : QuickAtom::U32;
+  return QuickAtom::Word;
+}
+
+/// Makes the list of QuickPath.h; leaves it null where an atom has no simple
+/// form. A state with an atom that nobody registered cannot hold and is left
+/// out.
+void FieldTable::publishQuick(Subject &S) {
+  storeRelease(S.Quick, static_cast<const QuickStates *>(nullptr));
+  uint32_t NumAtoms = 0;
+  for (uint32_t N : S.States)
+    NumAtoms += States[N].NumAtoms;
+  auto *Quick = Memory.make<QuickStates>();
+  auto *Atoms = Memory.make<QuickAtom>(NumAtoms + 1);
+  auto **Ends = Memory.make<const QuickAtom *>(S.States.size() + 1);
+  if (!Quick || !Atoms || !Ends)
+    return;
+  *Quick = {0, Atoms, Ends};
+  for (uint32_t N : S.States) {
+    const State &St = States[N];
+    QuickAtom *First = Atoms;
+    bool CanHold = true;
+    for (uint32_t I = 0; I != St.NumAtoms && CanHold; ++I) {
+      const Atom &A = St.Atoms[I];
+      const Subject *P = A.Phase ? Subjects[A.Phase - 1] : nullptr;
+      CanHold = P && (P->Global || !S.Global);
+      if (!CanHold)
+        break;
+      if (P->Flags & RETSAN_FIELD_BITFIELD ||
+          (P->Size != 1 && P->Size != 4 && P->Size != 8))
+        return;
+      int64_t Offset = P->Global ? reinterpret_cast<int64_t>(P->Global)
+                                 : static_cast<int64_t>(P->Offset) - S.Offset;
+      *Atoms++ = {A.Value, Offset, A.Op, quickForm(*P), P->Global != nullptr};
+    }
+    if (CanHold)
+      Ends[Quick->NumStates++] = Atoms;
+    else
+      Atoms = First;
+  }
+  storeRelease(S.Quick, static_cast<const QuickStates *>(Quick));
 }
 
 bool FieldTable::readPhase(const Subject &P, const Subject &Suspect,
@@ -178,28 +229,7 @@ bool FieldTable::holds(const Instance &I, const State &St) const {
     int64_t V;
     if (!A.Phase || !readPhase(*Subjects[A.Phase - 1], S, I.Field, V))
       return false;
-    bool True = false;
-    switch (A.Op) {
-    case RETSAN_ATOM_EQ:
-      True = V == A.Value;
-      break;
-    case RETSAN_ATOM_NE:
-      True = V != A.Value;
-      break;
-    case RETSAN_ATOM_LT:
-      True = V < A.Value;
-      break;
-    case RETSAN_ATOM_LE:
-      True = V <= A.Value;
-      break;
-    case RETSAN_ATOM_GT:
-      True = V > A.Value;
-      break;
-    case RETSAN_ATOM_GE:
-      True = V >= A.Value;
-      break;
-    }
-    if (!True)
+    if (!compareAtom(A.Op, V, A.Value))
       return false;
   }
   return true;

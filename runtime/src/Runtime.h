@@ -46,6 +46,7 @@ struct ThreadState {
   int Tid;
   bool HasExitKey;
   bool IsHelper; ///< The runtime's own thread: neither counted nor a root.
+  ThreadBlock *Block;
   PendingEntry Pending[MaxPending];
   uint32_t IdCache[IdCacheSize];
 };
@@ -67,10 +68,9 @@ struct Range {
 struct Runtime {
   Options Opts;
   Phase Stage = {};
-  bool UseTsc = {};
   bool Yielded = {}; ///< Another copy of the runtime is in charge.
   uint32_t HeapStage = {};
-  uint64_t StartTicks = 0, StartNanos = 0;
+  uint64_t StartTicks = 0;
   uint64_t BytesAllocated = {}; ///< The allocation clock.
   int Pid = {};
   const char *Program = {};

@@ -31,12 +31,17 @@ namespace retsan {
 
 enum class AllocState : uint8_t { Unused, Live, Freed };
 
+/// Of one allocation.
+struct AllocLists {
+  uint32_t Owned;    ///< First instance whose slot lies in it.
+  uint32_t Incoming; ///< First instance that points into it.
+};
+
 /// One allocation. Id 0 is none.
 struct AllocRecord {
   uint64_t Start;
   uint64_t Size;
-  uint32_t Owned;    ///< First instance whose slot lies in it.
-  uint32_t Incoming; ///< First instance that points into it.
+  AllocLists Lists;
 };
 
 class ShadowHeap {
@@ -93,8 +98,11 @@ public:
     uint32_t Id = find(Address);
     return Id && Records[Id].Start == Address ? Id : 0;
   }
-  AllocRecord &operator[](uint32_t Id) { return Records[Id]; }
-  const AllocRecord &operator[](uint32_t Id) const { return Records[Id]; }
+  uint64_t startOf(uint32_t Id) const { return Records[Id].Start; }
+  uint64_t sizeOf(uint32_t Id) const { return Records[Id].Size; }
+  void prefetchRecord(uint32_t Id) const { __builtin_prefetch(&Records[Id]); }
+  AllocLists &lists(uint32_t Id) { return Records[Id].Lists; }
+  const AllocLists &lists(uint32_t Id) const { return Records[Id].Lists; }
   AllocState state(uint32_t Id) const {
     return static_cast<AllocState>(loadRelaxed(Tags[Id]) & StateMask);
   }

@@ -16,6 +16,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/single_threaded.h>
 #include <sys/syscall.h>
 
 #define RETSAN_EXPORT extern "C" __attribute__((visibility("default")))
@@ -67,12 +68,21 @@ class Lock {
 public:
   void lock() {
     uint32_t Zero = 0;
+    // Atomic instructions cost most of a lock that nobody contends for.
+    if (__libc_single_threaded && Word == 0) {
+      Word = 1;
+      return;
+    }
     if (RETSAN_LIKELY(__atomic_compare_exchange_n(
             &Word, &Zero, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)))
       return;
     lockSlow();
   }
   void unlock() {
+    if (__libc_single_threaded && Word == 1) {
+      Word = 0;
+      return;
+    }
     if (RETSAN_UNLIKELY(__atomic_exchange_n(&Word, 0, __ATOMIC_RELEASE) == 2))
       futexWake(&Word, 1);
   }
@@ -86,7 +96,7 @@ private:
 void *mapMemory(size_t Size);
 void unmapMemory(void *P, size_t Size);
 
-/// Ticks of the wall clock: the TSC where it is invariant, else nanoseconds.
+/// The wall clock, in nanoseconds, to the last tick of the kernel.
 uint64_t ticks();
 void startClock();
 /// What \p Ticks since startClock() are in seconds.

@@ -16,6 +16,8 @@
 
 #include <retsan/profile_format.h>
 
+#include <string.h>
+
 namespace retsan {
 
 static double between(uint64_t From, uint64_t To) {
@@ -108,6 +110,7 @@ void FieldTable::endAll() {
     accountValue(I, M, Totals);
     // Once is enough, should anything come after the end.
     I.Inherited = true;
+    storeRelaxed(I.Quick, false);
   });
 }
 
@@ -116,10 +119,13 @@ void FieldTable::afterFork() {
     S = {};
   for (StateSums &S : Totals.States)
     S = {};
+  for (ThreadBlock *B : Blocks)
+    memset(B->Counts, 0, sizeof B->Counts);
   Moment M = now();
   int Tid = currentTid();
   forEachInstance([&](Instance &I) {
     I.Inherited = true;
+    I.Quick = false;
     I.StoreTicks = M.Ticks;
     I.StoreBytes = M.Bytes;
     I.HasUse = false;
@@ -145,6 +151,7 @@ void FieldTable::writeTables(ProfileWriter &W) {
     Copy.Subjects.push(S);
   for (const StateSums &S : Totals.States)
     Copy.States.push(S);
+  addCounts(Copy);
   Moment M = now();
   forEachInstance([&](Instance &I) {
     if (!I.Value || I.Inherited)

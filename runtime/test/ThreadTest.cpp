@@ -107,6 +107,17 @@ TEST(Threads, CountsAreExact) {
   EXPECT_EQ(state(P, "stale-payload").Entered, 0u);
 }
 
+TEST(Threads, LoadsWithoutTheLockAreCountedExactly) {
+  profile::Profile P = profileOf({"readers"});
+  profile::SubjectResult S = subject(P, Payload);
+  EXPECT_EQ(S.Uses, 200002u);
+  EXPECT_EQ(S.Tests, 200000u);
+  EXPECT_EQ(S.Slots, 10u);
+  profile::StateResult St = state(P, "stale-payload");
+  EXPECT_EQ(St.Entered, 1u) << "by a write that nobody told of";
+  EXPECT_EQ(St.Refuted, 1u);
+}
+
 TEST(Threads, CheckpointsByTimerAndBySignal) {
   profile::Profile P = profileOf({"timer"}, "interval=1");
   ASSERT_EQ(P.Checkpoints.size(), 2u);

@@ -225,6 +225,39 @@ static int hot(void) {
   return 0;
 }
 
+/* The same slots again and again: nothing changes but the last use. */
+static void *reader(void *Nodes) {
+  for (int I = 0; I != 5000; ++I)
+    for (int N = 0; N != 10; ++N) {
+      struct node *Node = ((struct node **)Nodes)[N];
+      USE(Payload, Node->payload);
+      (void)TEST(Payload, Node->payload);
+    }
+  return NULL;
+}
+
+static NOINLINE void useLater(struct node *Node) {
+  USE(Payload, Node->payload);
+}
+
+static int readers(void) {
+  struct node *Nodes[10];
+  for (int N = 0; N != 10; ++N) {
+    Nodes[N] = calloc(1, sizeof *Nodes[N]);
+    STORE(Payload, Nodes[N]->payload, malloc(16));
+  }
+  pthread_t T[4];
+  for (int I = 0; I != 4; ++I)
+    pthread_create(&T[I], NULL, reader, Nodes);
+  for (int I = 0; I != 4; ++I)
+    pthread_join(T[I], NULL);
+  /* Nobody tells of this write; the next use enters the state all the same. */
+  *(volatile int *)&Nodes[3]->done = 1;
+  USE(Payload, Nodes[3]->payload);
+  useLater(Nodes[3]);
+  return 0;
+}
+
 static int timer(void) {
   makeNode(100);
   usleep(1300000);
@@ -285,6 +318,8 @@ int main(int Argc, char **Argv) {
     return churn();
   if (!strcmp(Name, "hot"))
     return hot();
+  if (!strcmp(Name, "readers"))
+    return readers();
   if (!strcmp(Name, "timer"))
     return timer();
   if (!strcmp(Name, "signal"))
