@@ -58,6 +58,8 @@ public:
       erase_if(Subjects, [&](const Subject &S) {
         return !is_contained(Opts.Subjects, S.Name);
       });
+    if (Opts.Wanted)
+      erase_if(Subjects, [&](const Subject &S) { return !Opts.Wanted(S.Id); });
     std::vector<std::vector<Finding>> Found(Subjects.size());
     std::vector<uint8_t> Skipped(Subjects.size());
     std::mutex M;

@@ -39,6 +39,8 @@ struct Options {
   std::vector<std::string> Checks; ///< Names of Checks.def; empty means all.
   /// Only subjects whose name is in the list are solved; empty means all.
   std::vector<std::string> Subjects;
+  /// Subjects for whose id it says no are not solved; null means all are.
+  std::function<bool(uint64_t)> Wanted;
   /// Called from one thread at a time as work proceeds: done, total.
   std::function<void(size_t, size_t)> Progress;
 };
