@@ -647,8 +647,14 @@ bool FieldTable::onFree(uint32_t Id) {
   }
   if (!A.Incoming)
     return false;
-  R.Heap.setFreed(Id);
-  return true;
+  // Its memory may be another allocation soon: what points there now belongs to
+  // the old one.
+  uint32_t Kept = R.Heap.keepFreed(Id);
+  if (Kept == Id)
+    return true;
+  for (uint32_t N = R.Heap.lists(Kept).Incoming; N; N = Pool[N].NextIn)
+    Pool[N].Target = Kept;
+  return false;
 }
 
 void FieldTable::onMove(uint32_t OldId, uint32_t NewId) {

@@ -106,8 +106,12 @@ public:
   AllocState state(uint32_t Id) const {
     return static_cast<AllocState>(loadRelaxed(Tags[Id]) & StateMask);
   }
-  void setFreed(uint32_t Id) {
+  /// A freed allocation that slots still point at: its record and lists go on
+  /// under the id that is returned, \p Id itself or, where ids are bound to
+  /// memory, another one (0 if there is no room).
+  uint32_t keepFreed(uint32_t Id) {
     storeRelaxed(Tags[Id], static_cast<uint8_t>(AllocState::Freed) | Listed);
+    return Id;
   }
   /// The record's lists are in use: free() must look at them.
   void setListed(uint32_t Id) {
