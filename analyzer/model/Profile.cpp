@@ -160,6 +160,58 @@ static Checkpoint readCheckpoint(Reader &In) {
   return C;
 }
 
+static void readRoots(Reader &In, Checkpoint &C) {
+  C.RootsShared = In.u64();
+  for (uint32_t N = In.u32(); N && In.ok(); --N) {
+    RootResult R;
+    R.Kind = In.u32();
+    R.Name = In.string();
+    R.Module = In.string();
+    R.Bytes = In.u64();
+    R.Objects = In.u64();
+    C.Roots.push_back(std::move(R));
+  }
+}
+
+static void readAges(Reader &In, Checkpoint &C) {
+  for (uint32_t N = In.u32(); N && In.ok(); --N) {
+    AgeClass A;
+    A.MBalloc = In.f64();
+    A.Bytes = In.u64();
+    A.Objects = In.u64();
+    C.Ages.push_back(A);
+  }
+}
+
+static Trap readTrap(Reader &In) {
+  Trap T;
+  T.Fingerprint = In.string();
+  T.SubjectId = In.u64();
+  T.Kind = In.u32();
+  T.At.File = In.string();
+  T.At.Function = In.string();
+  T.At.Line = In.u32();
+  for (uint32_t N = In.u32(); N && In.ok(); --N) {
+    Frame F;
+    F.Module = In.string();
+    F.Offset = In.u64();
+    T.Stack.push_back(std::move(F));
+  }
+  return T;
+}
+
+static void readCure(Reader &In, Profile &P) {
+  Cure C;
+  C.SubjectId = In.u64();
+  C.Slots = In.u64();
+  for (Cure &Known : P.Cures)
+    if (Known.SubjectId == C.SubjectId) {
+      Known = C;
+      return;
+    }
+  P.Cures.push_back(C);
+}
+
 /// Applies one record to \p P. False if its content does not fit its length.
 static bool apply(const Record &Rec, Profile &P, uint32_t &Version) {
   Reader In(Rec.Payload);
@@ -197,8 +249,30 @@ static bool apply(const Record &Rec, Profile &P, uint32_t &Version) {
     In.u64();
     P.Partial = false;
     break;
+  case RETSAN_REC_TRAP:
+    P.Traps.push_back(readTrap(In));
+    break;
+  case RETSAN_REC_CURED:
+    readCure(In, P);
+    break;
+  case RETSAN_REC_SUPPRESSED: {
+    Suppressed S;
+    S.Fingerprint = In.string();
+    S.Rule = In.string();
+    P.SuppressedStates.push_back(std::move(S));
+    break;
+  }
+  case RETSAN_REC_ROOTS:
+  case RETSAN_REC_IDLE:
+    if (P.Checkpoints.empty())
+      return false;
+    if (Rec.Type == RETSAN_REC_ROOTS)
+      readRoots(In, P.Checkpoints.back());
+    else
+      readAges(In, P.Checkpoints.back());
+    break;
   default:
-    return false;
+    return true; // of a later version, which adds to this one
   }
   return In.complete();
 }
@@ -345,6 +419,20 @@ Expected<Profile> merge(const std::vector<Profile> &Ps) {
     }
     for (const Checkpoint &C : P.Checkpoints)
       Out.Checkpoints.push_back(C);
+    Out.Traps.insert(Out.Traps.end(), P.Traps.begin(), P.Traps.end());
+    for (const Cure &C : P.Cures) {
+      auto Known = find_if(
+          Out.Cures, [&](const Cure &K) { return K.SubjectId == C.SubjectId; });
+      if (Known == Out.Cures.end())
+        Out.Cures.push_back(C);
+      else
+        Known->Slots += C.Slots;
+    }
+    for (const Suppressed &S : P.SuppressedStates)
+      if (none_of(Out.SuppressedStates, [&](const Suppressed &K) {
+            return K.Fingerprint == S.Fingerprint;
+          }))
+        Out.SuppressedStates.push_back(S);
   }
   if (Ps.size() > 1 && Out.Checkpoints.size() > 1) {
     auto Worst = std::min_element(Out.Checkpoints.begin(),

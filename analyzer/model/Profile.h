@@ -71,6 +71,45 @@ struct CheckpointSubject {
   uint64_t SharedBytes = 0; ///< Ghost-retained through this and other subjects.
 };
 
+/// What one root alone retains (mode `heap`).
+struct RootResult {
+  uint32_t Kind = 0; ///< RETSAN_ROOT_*: a global, a module, a thread.
+  std::string Name;
+  std::string Module; ///< The file that has the global.
+  uint64_t Bytes = 0, Objects = 0;
+};
+
+/// Heap memory by time since its last use (modes `stamp` and `all`).
+struct AgeClass {
+  double MBalloc = 0; ///< At least so long ago; negative: never used.
+  uint64_t Bytes = 0, Objects = 0;
+};
+
+/// A return address as a place in a file.
+struct Frame {
+  std::string Module;
+  uint64_t Offset = 0;
+};
+
+/// A use of a slot in its dead state, caught in the act.
+struct Trap {
+  std::string Fingerprint;
+  uint64_t SubjectId = 0;
+  uint32_t Kind = 0; ///< RETSAN_TRAP_*.
+  Site At;
+  std::vector<Frame> Stack;
+};
+
+/// Slots that were cleared to see whether anybody misses the value.
+struct Cure {
+  uint64_t SubjectId = 0;
+  uint64_t Slots = 0;
+};
+
+struct Suppressed {
+  std::string Fingerprint, Rule;
+};
+
 struct Checkpoint {
   double Seconds = 0; ///< Since start.
   double MBalloc = 0;
@@ -82,6 +121,9 @@ struct Checkpoint {
   double PauseSeconds = 0;
   unsigned Threads = 0;
   std::vector<CheckpointSubject> Subjects;
+  std::vector<RootResult> Roots;
+  uint64_t RootsShared = 0; ///< Bytes that several roots reach.
+  std::vector<AgeClass> Ages;
 };
 
 struct Profile {
@@ -95,6 +137,9 @@ struct Profile {
   std::vector<StateResult> States;
   std::vector<SubjectResult> Subjects;
   std::vector<Checkpoint> Checkpoints;
+  std::vector<Trap> Traps;
+  std::vector<Cure> Cures;
+  std::vector<Suppressed> SuppressedStates;
 };
 
 /// Reads and checks a profile. \p Name is used in messages.

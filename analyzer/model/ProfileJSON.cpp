@@ -61,6 +61,16 @@ public:
     }
     O[Key] = std::move(A);
   }
+  /// Left out if it is empty: most runs have none.
+  template <typename T>
+  void optional(StringLiteral Key, const std::vector<T> &V) {
+    if (!V.empty())
+      field(Key, V);
+  }
+  void optional(StringLiteral Key, const uint64_t &V) {
+    if (V)
+      field(Key, V);
+  }
 };
 
 class ObjectReader {
@@ -112,6 +122,11 @@ public:
       return fail(P.field(Key), "expected array");
     for (size_t I = 0, E = A->size(); Good && I != E; ++I)
       item((*A)[I], V.emplace_back(), P.field(Key).index(I));
+  }
+
+  template <typename T> void optional(StringLiteral Key, T &V) {
+    if (Good && O->get(Key))
+      field(Key, V);
   }
 
 private:
@@ -212,6 +227,57 @@ static void members(A &Ar, T &S) {
 }
 
 template <typename A, typename T>
+  requires std::is_same_v<std::remove_const_t<T>, RootResult>
+static void members(A &Ar, T &R) {
+  Ar.field("kind", R.Kind);
+  Ar.field("name", R.Name);
+  Ar.field("module", R.Module);
+  Ar.field("bytes", R.Bytes);
+  Ar.field("objects", R.Objects);
+}
+
+template <typename A, typename T>
+  requires std::is_same_v<std::remove_const_t<T>, AgeClass>
+static void members(A &Ar, T &C) {
+  Ar.field("MBalloc", C.MBalloc);
+  Ar.field("bytes", C.Bytes);
+  Ar.field("objects", C.Objects);
+}
+
+template <typename A, typename T>
+  requires std::is_same_v<std::remove_const_t<T>, Frame>
+static void members(A &Ar, T &F) {
+  Ar.field("module", F.Module);
+  Ar.field("offset", F.Offset);
+}
+
+template <typename A, typename T>
+  requires std::is_same_v<std::remove_const_t<T>, Trap>
+static void members(A &Ar, T &X) {
+  Ar.field("fingerprint", X.Fingerprint);
+  Ar.id("subject_id", X.SubjectId);
+  Ar.field("kind", X.Kind);
+  Ar.field("file", X.At.File);
+  Ar.field("function", X.At.Function);
+  Ar.field("line", X.At.Line);
+  Ar.field("stack", X.Stack);
+}
+
+template <typename A, typename T>
+  requires std::is_same_v<std::remove_const_t<T>, Cure>
+static void members(A &Ar, T &C) {
+  Ar.id("subject_id", C.SubjectId);
+  Ar.field("slots", C.Slots);
+}
+
+template <typename A, typename T>
+  requires std::is_same_v<std::remove_const_t<T>, Suppressed>
+static void members(A &Ar, T &S) {
+  Ar.field("fingerprint", S.Fingerprint);
+  Ar.field("rule", S.Rule);
+}
+
+template <typename A, typename T>
   requires std::is_same_v<std::remove_const_t<T>, Checkpoint>
 static void members(A &Ar, T &C) {
   Ar.field("s", C.Seconds);
@@ -225,6 +291,9 @@ static void members(A &Ar, T &C) {
   Ar.field("pause_s", C.PauseSeconds);
   Ar.field("threads", C.Threads);
   Ar.field("subjects", C.Subjects);
+  Ar.optional("roots", C.Roots);
+  Ar.optional("roots_shared", C.RootsShared);
+  Ar.optional("ages", C.Ages);
 }
 
 template <typename A, typename T>
@@ -241,6 +310,9 @@ static void members(A &Ar, T &P) {
   Ar.field("states", P.States);
   Ar.field("subjects", P.Subjects);
   Ar.field("checkpoints", P.Checkpoints);
+  Ar.optional("traps", P.Traps);
+  Ar.optional("cures", P.Cures);
+  Ar.optional("suppressed", P.SuppressedStates);
 }
 
 json::Value toJSON(const Profile &P) {

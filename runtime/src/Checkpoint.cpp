@@ -12,7 +12,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Mark.h"
+#include "Retained.h"
 #include "Stop.h"
 
 #include <link.h>
@@ -93,6 +93,9 @@ struct CheckpointJob {
   bool Marked = false;
   StopResult Stop;
   Marker M;
+  bool WantRoots = false;
+  Retained Roots;
+  AgeSums Ages;
 };
 } // namespace
 
@@ -107,14 +110,20 @@ static void markGlobals(Marker &M, Range G, const Range (&Holes)[2]) {
   M.rootRange(G.Begin, G.End);
 }
 
+namespace {
+/// Parts of the globals that are no roots: the runtime's own state, which knows
+/// every slot's value, and that of the allocator.
+struct GlobalHoles {
+  Range At[2] = {{reinterpret_cast<uint64_t>(&R),
+                  reinterpret_cast<uint64_t>(&R) + sizeof R},
+                 R.LibcArena};
+};
+} // namespace
+
 static void markRoots(CheckpointJob &J) {
-  if (R.Opts.use_globals) {
-    // The runtime's own state is no root: it knows every slot's value.
-    uint64_t Own = reinterpret_cast<uint64_t>(&R);
-    const Range Holes[] = {{Own, Own + sizeof R}, R.LibcArena};
+  if (R.Opts.use_globals)
     for (const Range &G : R.Globals)
-      markGlobals(J.M, G, Holes);
-  }
+      markGlobals(J.M, G, GlobalHoles().At);
   for (const Range &G : R.UserRoots)
     J.M.rootRange(G.Begin, G.End);
   if (!thread().IsHelper)
@@ -131,12 +140,45 @@ static void markRoots(CheckpointJob &J) {
   }
 }
 
+/// What each root alone retains: threads here, globals in Retained::run.
+static void labelRoots(CheckpointJob &J) {
+  MapVector<Range> Ranges;
+  J.M.collectRanges(Ranges);
+  auto Flush = [&] {
+    for (const Range &Rg : Ranges)
+      J.Roots.addRange(Rg.Begin, Rg.End);
+    Ranges.clear();
+  };
+  if (!thread().IsHelper) {
+    J.Roots.addThread(currentTid());
+    J.M.rootThread(J.StackFrom, threadPointer(), currentTid() == R.Pid,
+                   J.StaticTls);
+    Flush();
+  }
+  for (uint32_t I = 0; I != J.Stop.Count; ++I) {
+    const StoppedThread &T = stoppedThread(I);
+    if (!isStopped(T))
+      continue;
+    J.Roots.addThread(T.Tid);
+    if (R.Opts.use_registers)
+      for (uint64_t Word : T.Registers)
+        J.Roots.addWord(Word);
+    J.M.rootThread(T.Sp, T.ThreadPointer, T.Tid == R.Pid, J.StaticTls);
+    Flush();
+  }
+  J.Roots.run(J.M, GlobalHoles().At);
+  Ranges.release();
+}
+
 /// With the loader's lock held; nothing here may take a lock that a stopped
 /// thread could hold. The field table's is never held by one: its holder stops
 /// afterwards.
 static int runJob(dl_phdr_info *, size_t, void *Arg) {
   auto &J = *static_cast<CheckpointJob *>(Arg);
   J.StaticTls = visitGlobals().StaticTls;
+  J.WantRoots = R.Opts.roots > 0 || (R.Opts.roots < 0 && !R.Mode);
+  if (J.WantRoots)
+    J.Roots.readModules();
   RuntimeScope Scope;
   J.Begun = nanoseconds();
   J.Stop = stopWorld();
@@ -153,6 +195,10 @@ static int runJob(dl_phdr_info *, size_t, void *Arg) {
       J.M.phase2();
     }
     J.M.sum();
+    if (J.Marked && J.WantRoots)
+      labelRoots(J);
+    if (R.Uses.on())
+      J.Ages = R.Uses.ages();
   }
   R.Fields.Mutex.unlock();
   resumeWorld();
@@ -190,8 +236,24 @@ static void writeCheckpoint(const CheckpointJob &J) {
   W.Mutex.unlock();
 }
 
+static void writeAges(const AgeSums &A) {
+  ProfileWriter &W = R.Profile;
+  W.Mutex.lock();
+  W.begin(RETSAN_REC_IDLE);
+  W.u32(AgeSums::Max);
+  for (uint32_t I = 0; I != AgeSums::Max; ++I)
+    W.f64(AgeSums::bound(I)).u64(A.Bytes[I]).u64(A.Objects[I]);
+  W.end();
+  W.Mutex.unlock();
+}
+
 uint64_t checkpoint(const char *Why, uint64_t StackFrom) {
-  CheckpointJob J = {.Why = Why, .StackFrom = StackFrom, .Stop = {}, .M = {}};
+  CheckpointJob J = {.Why = Why,
+                     .StackFrom = StackFrom,
+                     .Stop = {},
+                     .M = {},
+                     .Roots = {},
+                     .Ages = {}};
   R.CheckpointLock.lock();
   dl_iterate_phdr(runJob, &J);
   if (J.Stop.NoSignal)
@@ -207,6 +269,10 @@ uint64_t checkpoint(const char *Why, uint64_t StackFrom) {
     openProfile();
     if (R.Profile.isOpen()) {
       writeCheckpoint(J);
+      if (J.Marked && J.WantRoots)
+        J.Roots.write(R.Profile);
+      if (R.Uses.on())
+        writeAges(J.Ages);
       R.Fields.Mutex.lock();
       R.Fields.writeTables(R.Profile);
       R.Fields.Mutex.unlock();
@@ -218,6 +284,16 @@ uint64_t checkpoint(const char *Why, uint64_t StackFrom) {
             << " objects, " << J.M.Result.HeapBytes << " bytes, " << Ghost
             << " retained by stale fields, " << J.Nanos / 1000 << " us")
         .print();
+  if (J.WantRoots && (R.Opts.verbosity || R.Opts.roots > 0) &&
+      !R.Profile.isOpen()) {
+    uint64_t Bytes;
+    const char *Name = J.Roots.largest(Bytes);
+    if (Bytes)
+      (Text() << "checkpoint '" << Why << "': " << Name << " alone retains "
+              << Bytes << " bytes; log_path= and retsan report list the rest")
+          .print();
+  }
+  J.Roots.release();
   J.M.release();
   R.CheckpointLock.unlock();
   return Ghost;

@@ -31,7 +31,12 @@
 
 namespace retsan {
 
-struct Moment;
+/// A moment on both clocks.
+struct Moment {
+  uint64_t Ticks;
+  uint64_t Bytes;
+};
+
 class ProfileWriter;
 
 /// Up to four distinct places.
@@ -208,6 +213,11 @@ public:
   /// Gives the calling thread a block; returns it.
   void takeBlock();
   void returnBlock();
+  /// Index of the subject, or ~0u.
+  uint32_t subjectIndex(uint64_t Id) {
+    Subject *S = findSubject(Id);
+    return S ? S->Index : ~0u;
+  }
   size_t numSubjects() const { return Subjects.size(); }
   const Subject &subject(uint32_t Index) const { return *Subjects[Index]; }
 

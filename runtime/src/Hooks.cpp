@@ -101,6 +101,13 @@ RETSAN_EXPORT void __retsan_wipe_v1(const retsan_site_v1 *Site, void *Dst,
     R.Fields.onRange(Site, Dst, Size);
 }
 
+RETSAN_EXPORT void __retsan_hold_v1(const retsan_site_v1 *Site, void *Value) {
+  if (!Value || !running() || thread().Depth || !R.Uses.on())
+    return;
+  RuntimeScope Scope;
+  R.Uses.hold(Site, reinterpret_cast<uint64_t>(Value));
+}
+
 RETSAN_EXPORT uint32_t __retsan_enter_v1(void) { return thread().CallDepth++; }
 
 RETSAN_EXPORT void __retsan_leave_v1(uint32_t Depth) {
@@ -134,11 +141,18 @@ RETSAN_EXPORT void __retsan_register_v1(const retsan_module_v1 *Module) {
   if (Fits) {
     if (*Id && (!R.FindingsId || !*R.FindingsId))
       R.FindingsId = R.Strings.copyString(Id);
-    if (!R.Mode)
+    // Object files may differ: the mode that says most is the program's.
+    if (R.Mode < Module->mode)
       R.Mode = Module->mode;
     R.Fields.registerModule(*Module);
   }
   R.Fields.Mutex.unlock();
+  bool Stamps =
+      Module->mode == RETSAN_MODE_STAMP || Module->mode == RETSAN_MODE_ALL;
+  if (Fits && Stamps && !R.Uses.failed() && !R.Uses.start())
+    note(Text() << "no address space for stamps (ulimit -v, or overcommit is "
+                   "off): when memory was last used is not known; mode "
+                   "'suspects' needs less");
   if (!Fits)
     note(Text() << (Module->source_file ? Module->source_file : "a module")
                 << " was instrumented for the findings " << Id
@@ -180,6 +194,7 @@ RETSAN_EXPORT void __retsan_unregister_v1(const retsan_module_v1 *Module) {
   R.Fields.Mutex.lock();
   R.Fields.unregisterModule(S.Begin, S.End);
   R.Fields.Mutex.unlock();
+  R.Uses.forgetSites();
 }
 
 RETSAN_EXPORT __attribute__((noinline)) size_t retsan_checkpoint(void) {

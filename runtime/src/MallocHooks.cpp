@@ -47,6 +47,7 @@ static void countBytes(uint64_t Size) {
   if (T.BytesPending >= 16384) {
     __atomic_fetch_add(&R.BytesAllocated, T.BytesPending, __ATOMIC_RELAXED);
     T.BytesPending = 0;
+    R.Uses.tick();
   }
 }
 
@@ -54,7 +55,9 @@ static inline void *track(void *P, size_t Size) {
   if (RETSAN_UNLIKELY(!P || !tracking()))
     return P;
   countBytes(Size);
-  R.Heap.add(toInt(P), Size);
+  uint32_t Id = R.Heap.add(toInt(P), Size);
+  if (RETSAN_UNLIKELY(R.Uses.on()) && Id)
+    R.Uses.birth(Id);
   return P;
 }
 
@@ -72,6 +75,8 @@ static void forget(void *P) {
   uint32_t Id = R.Heap.removeAt(toInt(P));
   if (!Id)
     return;
+  if (RETSAN_UNLIKELY(R.Uses.on()))
+    R.Uses.death(Id);
   if (RETSAN_UNLIKELY(R.Heap.isListed(Id)) && endLists(Id))
     return;
   R.Heap.recycle(Id);
@@ -112,10 +117,14 @@ static void *reallocTracked(uint32_t Id, void *P, size_t Size) {
   if (Size > OldSize)
     countBytes(Size - OldSize);
   if (Q == P) {
+    if (RETSAN_UNLIKELY(R.Uses.on()) && Size < OldSize)
+      R.Uses.wipe(toInt(P) + Size, OldSize - Size);
     R.Heap.resize(Id, Size);
     return Q;
   }
   uint32_t NewId = R.Heap.add(toInt(Q), Size);
+  if (RETSAN_UNLIKELY(R.Uses.on()) && NewId)
+    R.Uses.move(Id, NewId);
   bool Keep = false;
   if (R.Heap.isListed(Id)) {
     if (NewId) {

@@ -99,26 +99,6 @@ const Marker::Mapping *Marker::mappingOf(uint64_t Address) const {
   return Lo != Maps.size() && Maps[Lo].Begin <= Address ? &Maps[Lo] : nullptr;
 }
 
-template <typename Fn>
-void Marker::forReadable(uint64_t Begin, uint64_t End, Fn F) {
-  size_t Lo = 0, Hi = Maps.size();
-  while (Lo != Hi) {
-    size_t Mid = (Lo + Hi) / 2;
-    if (Maps[Mid].End <= Begin)
-      Lo = Mid + 1;
-    else
-      Hi = Mid;
-  }
-  for (; Lo != Maps.size() && Maps[Lo].Begin < End; ++Lo) {
-    if (!Maps[Lo].Readable)
-      continue;
-    uint64_t B = Maps[Lo].Begin > Begin ? Maps[Lo].Begin : Begin;
-    uint64_t E = Maps[Lo].End < End ? Maps[Lo].End : End;
-    if (B < E)
-      F(B, E);
-  }
-}
-
 //===----------------------------------------------------------------------===//
 // Phase 1
 //===----------------------------------------------------------------------===//
@@ -213,6 +193,10 @@ void Marker::drain() {
 }
 
 void Marker::rootRange(uint64_t Begin, uint64_t End) {
+  if (Collected) {
+    Collected->push({Begin, End});
+    return;
+  }
   Begin = (Begin + 7) & ~uint64_t(7);
   size_t Lo = 0, Hi = SkippedRoots.size();
   while (Lo != Hi) {

@@ -66,6 +66,29 @@ public:
   void rootThread(uint64_t Sp, uint64_t ThreadPointer, bool IsMain,
                   uint64_t StaticTls);
 
+  /// From here on rootRange() only writes down what it is given.
+  void collectRanges(MapVector<Range> &Into) { Collected = &Into; }
+  /// Calls \p F for the parts of a range that may be read.
+  template <typename Fn>
+  void forReadable(uint64_t Begin, uint64_t End, Fn F) const {
+    size_t Lo = 0, Hi = Maps.size();
+    while (Lo != Hi) {
+      size_t Mid = (Lo + Hi) / 2;
+      if (Maps[Mid].End <= Begin)
+        Lo = Mid + 1;
+      else
+        Hi = Mid;
+    }
+    for (; Lo != Maps.size() && Maps[Lo].Begin < End; ++Lo) {
+      if (!Maps[Lo].Readable)
+        continue;
+      uint64_t B = Maps[Lo].Begin > Begin ? Maps[Lo].Begin : Begin;
+      uint64_t E = Maps[Lo].End < End ? Maps[Lo].End : End;
+      if (B < E)
+        F(B, E);
+    }
+  }
+
   void finishPhase1() { drain(); }
   void phase2();
   /// Sums over all records, and conditions by subject.
@@ -104,7 +127,6 @@ private:
   void scanWords(uint64_t Begin, uint64_t End);
   void scanOwner(uint64_t Begin, uint64_t End);
   void drain();
-  template <typename Fn> void forReadable(uint64_t Begin, uint64_t End, Fn F);
   template <typename Fn> void eachTarget(uint32_t Id, uint32_t Without, Fn F);
   bool skips(uint64_t Slot) const;
   bool isMasked(uint64_t Slot, uint32_t Without) const;
@@ -122,6 +144,7 @@ private:
   MapVector<Candidate> Reachable; ///< To be scanned, with their start.
   MapVector<uint32_t> Stack;      ///< Of phase 2.
   MapVector<Mapping> Maps;
+  MapVector<Range> *Collected = nullptr;
   MapVector<uint64_t> SkippedRoots; ///< Sorted; slots outside the heap.
   MapVector<StaleSlot> StaleSlots;
 };

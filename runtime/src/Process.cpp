@@ -87,6 +87,7 @@ static void beforeFork() {
   R.StartLock.lock();
   R.Fields.Mutex.lock();
   R.Profile.Mutex.lock();
+  R.Uses.Mutex.lock();
   R.RangeLock.lock();
   R.Heap.lockForFork();
 }
@@ -94,6 +95,7 @@ static void beforeFork() {
 static void unlockAll() {
   R.Heap.unlockAfterFork();
   R.RangeLock.unlock();
+  R.Uses.Mutex.unlock();
   R.Profile.Mutex.unlock();
   R.Fields.Mutex.unlock();
   R.StartLock.unlock();
@@ -117,6 +119,7 @@ static void afterForkInChild() {
   if (!running())
     return;
   R.Fields.afterFork();
+  R.Uses.afterFork();
   startHelper();
 }
 

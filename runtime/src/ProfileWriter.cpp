@@ -14,6 +14,7 @@
 #include "Runtime.h"
 
 #include <fcntl.h>
+#include <retsan/abi.h>
 #include <retsan/profile_format.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -66,7 +67,9 @@ void ProfileWriter::open(const char *LogPath, int Pid) {
   sysCall(SYS_write, Fd, reinterpret_cast<long>(RETSAN_PROFILE_MAGIC), 8);
   Mutex.lock();
   begin(RETSAN_REC_START);
-  u32(RETSAN_PROFILE_VERSION).u32(R.Mode).u64(static_cast<uint64_t>(Pid));
+  u32(RETSAN_PROFILE_VERSION)
+      .u32(R.Mode ? R.Mode : uint32_t(RETSAN_MODE_HEAP))
+      .u64(static_cast<uint64_t>(Pid));
   string(R.FindingsId).string(R.Program);
   end();
   Mutex.unlock();

@@ -19,6 +19,7 @@
 #include "Options.h"
 #include "ProfileWriter.h"
 #include "ShadowHeap.h"
+#include "Stamps.h"
 #include "Sys.h"
 
 namespace retsan {
@@ -94,6 +95,8 @@ struct Runtime {
   Range LibcArena = {}; ///< Not a root, see findLibcArena.
   ShadowHeap Heap;
   FieldTable Fields;
+  Stamps Uses;
+  MapVector<const char *> RootNames; ///< Under CheckpointLock.
   ProfileWriter Profile;
 };
 
@@ -124,12 +127,6 @@ public:
   }
   RuntimeScope(const RuntimeScope &) = delete;
   RuntimeScope &operator=(const RuntimeScope &) = delete;
-};
-
-/// A moment on both clocks.
-struct Moment {
-  uint64_t Ticks;
-  uint64_t Bytes;
 };
 
 inline Moment now() {

@@ -152,6 +152,7 @@ void FieldTable::writeTables(ProfileWriter &W) {
   for (const StateSums &S : Totals.States)
     Copy.States.push(S);
   addCounts(Copy);
+  R.Uses.addTo(Copy);
   Moment M = now();
   forEachInstance([&](Instance &I) {
     if (!I.Value || I.Inherited)
@@ -170,7 +171,8 @@ void FieldTable::writeTables(ProfileWriter &W) {
   W.end();
   for (uint32_t N = 0; N != Subjects.size(); ++N) {
     const SubjectSums &S = Copy.Subjects[N];
-    if (Subjects[N]->Role != RETSAN_ROLE_SUSPECT)
+    if (Subjects[N]->Role == RETSAN_ROLE_PHASE ||
+        (Subjects[N]->Role == RETSAN_ROLE_FIELD && !S.Stores))
       continue;
     W.begin(RETSAN_REC_SUBJECT);
     W.u64(Subjects[N]->Id).string(Subjects[N]->Name);
