@@ -30,25 +30,53 @@ parse_arguments() {
   mkdir -p "$work"
 }
 
-# An apt of our own below $work/apt: the machine's sources, read as deb-src.
+# An apt of our own below $work/apt: the machine's Debian sources, read as deb-src
+# (other suppliers have no source packages). Its lists are fetched once a day.
 apt_options=()
 private_apt() {
   [ ${#apt_options[@]} -eq 0 ] || return 0
   local apt=$work/apt f
   mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/sources.d"
   for f in /etc/apt/sources.list.d/*.sources; do
-    [ -f "$f" ] || continue
+    { [ -f "$f" ] && grep -q '^URIs:.*/debian' "$f"; } || continue
     sed 's/^Types:.*/Types: deb-src/' "$f" >"$apt/sources.d/$(basename "$f")"
   done
   for f in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
-    [ -f "$f" ] || continue
-    sed -n 's/^deb\(-src\)\{0,1\} /deb-src /p' "$f" >"$apt/sources.d/$(basename "$f" .list).list"
+    { [ -f "$f" ] && grep -q '^deb.*/debian' "$f"; } || continue
+    sed -n '\,/debian,s/^deb\(-src\)\{0,1\} /deb-src /p' "$f" >"$apt/sources.d/$(basename "$f" .list).list"
   done
   apt_options=(-o "Dir::Etc::sourcelist=/dev/null" -o "Dir::Etc::sourceparts=$apt/sources.d"
     -o "Dir::State::lists=$apt/lists" -o "Dir::Cache=$apt/cache" -o "APT::Sandbox::User=root"
     -o "APT::Get::List-Cleanup=0")
+  [ -z "$(find "$apt/updated" -mtime -1 2>/dev/null)" ] || return 0
   apt-get -q "${apt_options[@]}" update >"$apt/update.log" 2>&1 ||
     { cat "$apt/update.log" >&2; die "apt-get update of the source lists failed (is there a network?)"; }
+  touch "$apt/updated"
+}
+
+# fetch_package PACKAGE: unpacks Debian's present version into $work/PACKAGE and sets
+# $source_dir and $version (kept in .debian-version, since a scan names it).
+fetch_package() {
+  source_dir=$work/$1
+  if [ ! -f "$source_dir/.debian-version" ]; then
+    apt_install dpkg-dev
+    private_apt
+    say "apt-get source $1"
+    local log=$work/logs/$1-source.log dsc
+    mkdir -p "$work/downloads/$1" "$work/logs"
+    # The newest, else (a mirror may lack a security update's source) the release's.
+    # shellcheck source=/dev/null
+    (cd "$work/downloads/$1" && . /etc/os-release &&
+      for p in "$1" "$1/$VERSION_CODENAME"; do
+        apt-get -q "${apt_options[@]}" source --only-source --download-only "$p" && exit 0
+      done; exit 1) >"$log" 2>&1 || { tail -n 5 "$log" >&2; die "cannot fetch the source of $1"; }
+    dsc=$(find "$work/downloads/$1" -name '*.dsc' | sort -V | tail -n 1)
+    rm -rf "$source_dir"
+    dpkg-source --no-check -x "$dsc" "$source_dir" >>"$log" 2>&1 ||
+      { tail -n 5 "$log" >&2; die "cannot unpack $dsc"; }
+    sed -n 's/^Version: //p' "$dsc" | head -n 1 >"$source_dir/.debian-version"
+  fi
+  version=$(cat "$source_dir/.debian-version")
 }
 
 # fetch_source PACKAGE UPSTREAM-VERSION: unpacks it, with Debian's patches, below
@@ -88,7 +116,10 @@ collect_commands() {
 import glob, json, os, sys
 entries = []
 for name in sorted(glob.glob(os.path.join(sys.argv[1], "*.json"))):
-    entry = json.loads(open(name).read().rstrip().rstrip(","))
+    try:
+        entry = json.loads(open(name).read().rstrip().rstrip(","))
+    except ValueError:
+        continue  # a compiler that ended before it wrote
     if os.path.exists(os.path.join(entry["directory"], entry["file"])):
         entries.append(entry)
 json.dump(entries, open(sys.argv[2], "w"), indent=1)

@@ -1,0 +1,194 @@
+# The packages of bench/real-code/scan and how each gives its compilation database:
+# CMake writes it without a build; the others are compiled once with a recording
+# compiler, at -O0. A recipe runs in the folder of the source and leaves
+# compile_commands.json there. Packages that DESIGN keeps for independent scoring
+# (docs/accuracy.md names them) are not here and must not be added.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+# The fixed set over which figures are published, in the order of a full run. The
+# first twelve are the required ones.
+ALL_PACKAGES=(
+  memcached redis mosquitto lua5.4 expat jansson libevent sqlite3 libuv1
+  protobuf re2 libjsoncpp
+  mruby cjson libyaml hiredis c-ares dnsmasq libmicrohttpd jq
+  libarchive dropbear leveldb ninja-build tinyxml2 yaml-cpp exiv2 libssh irssi gawk
+)
+
+# logged COMMAND...: quietly; on failure shows the end of the log.
+logged() {
+  "$@" >>"$log" 2>&1 || { tail -n 20 "$log" >&2; die "$package: '$*' failed, see $log"; }
+}
+# tried COMMAND...: as logged, but a failing link or test program loses nothing.
+tried() { "$@" >>"$log" 2>&1 || true; }
+
+# with_cmake SUBFOLDER OPTIONS...: configures only.
+with_cmake() {
+  local sub=$1
+  shift
+  logged cmake -S "$sub" -B .retsan-build -DCMAKE_EXPORT_COMPILE_COMMANDS=ON \
+    -DCMAKE_C_COMPILER=clang-19 -DCMAKE_CXX_COMPILER=clang++-19 \
+    -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_INTERPROCEDURAL_OPTIMIZATION=OFF "$@"
+  cp .retsan-build/compile_commands.json .
+}
+
+# recorded COMMAND...: a build by $CC; what it compiles is written down.
+start_recording() {
+  rec=$work/recorders/$package
+  rm -rf "$rec"
+  recording_cc "$rec"
+  quick="-O0 -w"
+}
+# Probes of a configure run are no units.
+forget_probes() { rm -f "$rec"/*.json; }
+with_configure() {
+  start_recording
+  logged ./configure CC="$rec/cc" CFLAGS="$quick" "$@"
+  forget_probes
+}
+made() {
+  tried make -k -j"$(jobs_here)" CC="$rec/cc" "$@"
+  logged collect_commands "$rec" .
+}
+
+# each_file SOURCE... -- FLAGS...: compiles each by itself.
+each_file() {
+  local files=() f
+  while [ "$1" != -- ]; do files+=("$1"); shift; done
+  shift
+  for f in "${files[@]}"; do
+    tried "$rec/cc" "$@" -c "$f" -o "$rec/one.o"
+  done
+  logged collect_commands "$rec" .
+}
+
+deps_of() {
+  case "$1" in
+  memcached) echo libevent-dev ;;
+  mosquitto) echo cmake libssl-dev libcjson-dev ;;
+  sqlite3) echo tcl ;;
+  re2) echo cmake perl unicode-data ;;
+  irssi) echo meson ninja-build libglib2.0-dev libssl-dev libncurses-dev pkg-config ;;
+  exiv2) echo cmake libexpat1-dev zlib1g-dev ;;
+  libssh) echo cmake libssl-dev zlib1g-dev ;;
+  libarchive) echo cmake zlib1g-dev ;;
+  mruby) echo ruby bison rake ;;
+  jq) echo libonig-dev flex bison ;;
+  libmicrohttpd) echo pkg-config ;;
+  *) echo cmake ;;
+  esac
+}
+
+recipe() {
+  case "$1" in
+  memcached)
+    with_configure --disable-docs --disable-coverage
+    made memcached
+    ;;
+  redis)
+    start_recording
+    tried make -C src -j"$(jobs_here)" CC="$rec/cc" MALLOC=libc BUILD_TLS=no USE_SYSTEMD=no \
+      OPT="$quick" redis-server
+    logged collect_commands "$rec" .
+    ;;
+  mosquitto) with_cmake . -DDOCUMENTATION=OFF -DWITH_STATIC_LIBRARIES=OFF ;;
+  lua5.4)
+    start_recording
+    # Debian's rules write this header.
+    echo '#define DEB_HOST_MULTIARCH "x86_64-linux-gnu"' >src/lua5.4-deb-multiarch.h
+    each_file src/*.c -- $quick -DLUA_USE_LINUX -DLUA_COMPAT_5_3
+    ;;
+  expat)
+    with_cmake expat -DEXPAT_BUILD_EXAMPLES=OFF -DEXPAT_BUILD_TESTS=OFF -DEXPAT_BUILD_DOCS=OFF
+    # Debian's patches compare it with 1; its CMake file defines it without a value.
+    sed -i 's/^#define XML_DTD$/& 1/' .retsan-build/expat_config.h
+    ;;
+  jansson) with_cmake . -DJANSSON_BUILD_DOCS=OFF -DJANSSON_WITHOUT_TESTS=ON -DJANSSON_EXAMPLES=OFF ;;
+  libevent)
+    with_cmake . -DEVENT__DISABLE_TESTS=ON -DEVENT__DISABLE_SAMPLES=ON -DEVENT__DISABLE_BENCHMARK=ON \
+      -DEVENT__LIBRARY_TYPE=STATIC -DEVENT__DISABLE_MBEDTLS=ON
+    ;;
+  sqlite3)
+    with_configure --disable-amalgamation --disable-tcl --disable-readline
+    made libsqlite3.la
+    ;;
+  libuv1) with_cmake . -DBUILD_TESTING=OFF -DLIBUV_BUILD_TESTS=OFF -DLIBUV_BUILD_SHARED=OFF ;;
+  protobuf) with_cmake cmake -Dprotobuf_BUILD_TESTS=OFF ;;
+  re2)
+    # Tables that Debian's package makes from the Unicode database.
+    (perl re2/make_perl_groups.pl >re2/perl_groups.cc
+     for t in casefold groups; do python3 re2/make_unicode_$t.py >re2/unicode_$t.cc; done) >>"$log" 2>&1 ||
+      die "$package: its tables cannot be made, see $log"
+    with_cmake . -DRE2_BUILD_TESTING=OFF
+    ;;
+  libjsoncpp)
+    with_cmake . -DJSONCPP_WITH_TESTS=OFF -DBUILD_OBJECT_LIBS=OFF -DBUILD_SHARED_LIBS=OFF
+    ;;
+  mruby)
+    start_recording
+    tried env CC="$rec/cc" CFLAGS="$quick" rake
+    logged collect_commands "$rec" .
+    ;;
+  cjson) with_cmake . -DENABLE_CJSON_TEST=OFF -DENABLE_CJSON_UTILS=ON ;;
+  libyaml) with_cmake . -DBUILD_TESTING=OFF ;;
+  hiredis)
+    start_recording
+    each_file alloc.c async.c hiredis.c net.c read.c sds.c sockcompat.c -- $quick
+    ;;
+  c-ares) with_cmake . -DCARES_BUILD_TOOLS=ON -DCARES_STATIC=ON -DCARES_SHARED=OFF ;;
+  dnsmasq)
+    start_recording
+    made CFLAGS="$quick" all
+    ;;
+  libmicrohttpd)
+    with_configure --disable-doc --disable-examples --disable-https --disable-curl
+    made -C src/microhttpd libmicrohttpd.la
+    ;;
+  jq)
+    with_configure --disable-docs --disable-maintainer-mode
+    made jq
+    ;;
+  libarchive)
+    with_cmake . -DENABLE_TEST=OFF -DENABLE_OPENSSL=OFF -DENABLE_LIBXML2=OFF -DENABLE_EXPAT=OFF
+    ;;
+  dropbear)
+    with_configure --disable-zlib --enable-bundled-libtom
+    made PROGRAMS="dropbear dbclient dropbearkey"
+    ;;
+  leveldb) with_cmake . -DLEVELDB_BUILD_TESTS=OFF -DLEVELDB_BUILD_BENCHMARKS=OFF ;;
+  ninja-build) with_cmake . -DBUILD_TESTING=OFF ;;
+  tinyxml2) with_cmake . -DBUILD_TESTING=OFF ;;
+  yaml-cpp) with_cmake . -DYAML_CPP_BUILD_TESTS=OFF ;;
+  exiv2) with_cmake . -DEXIV2_BUILD_SAMPLES=OFF -DEXIV2_ENABLE_NLS=OFF -DEXIV2_BUILD_UNIT_TESTS=OFF ;;
+  libssh)
+    with_cmake . -DWITH_EXAMPLES=OFF -DUNIT_TESTING=OFF -DWITH_GSSAPI=OFF -DBUILD_SHARED_LIBS=OFF
+    ;;
+  irssi)
+    logged env CC=clang-19 meson setup -Dwith-perl=no -Dwithout-textui=no .retsan-build
+    tried ninja -C .retsan-build irssi-version.h default-config.h default-theme.h
+    cp .retsan-build/compile_commands.json .
+    ;;
+  gawk)
+    with_configure --disable-nls --without-readline --without-mpfr --disable-extensions
+    made gawk
+    ;;
+  *) die "no recipe for '$1'; known: ${ALL_PACKAGES[*]}" ;;
+  esac
+}
+
+# prepare PACKAGE: source and compile commands below $work/PACKAGE, once.
+prepare() {
+  package=$1
+  case " ${ALL_PACKAGES[*]} " in
+  *" $package "*) ;;
+  *) die "no recipe for '$package'; known: ${ALL_PACKAGES[*]}" ;;
+  esac
+  # shellcheck disable=SC2046 # words on purpose
+  apt_install clang-19 make python3 $(deps_of "$package")
+  fetch_package "$package"
+  [ ! -f "$source_dir/compile_commands.json" ] || return 0
+  say "compile commands of $package $version"
+  log=$work/logs/$package.log
+  : >"$log"
+  (cd "$source_dir" && recipe "$package")
+  [ -s "$source_dir/compile_commands.json" ] || die "$package: no compile commands, see $log"
+}
