@@ -1,0 +1,150 @@
+// Where a clear goes, and where none is offered.
+// RUN: cp %s %t.c
+// RUN: %check --fix %t.c -- > %t.out
+// RUN: FileCheck-19 %s --input-file=%t.c
+// RUN: FileCheck-19 %s --check-prefix=SAYS --input-file=%t.out
+// RUN: clang-19 -fsyntax-only -Werror %t.c
+
+#include <stdlib.h>
+#include <string.h>
+
+// No braces: the clear must not leave the branch.
+struct a {
+  char *text;
+  int on;
+};
+struct a *a_new(void) { return calloc(1, sizeof(struct a)); }
+int a_set(struct a *a, const char *s) {
+  if (a->on)
+    return -1;
+  free(a->text);
+  a->text = strdup(s);
+  if (!a->text)
+    return -1;
+  a->on = 1;
+  return 0;
+}
+size_t a_len(struct a *a) { return a->on ? strlen(a->text) : 0; }
+// SAYS: 'a.text' is freed
+void a_off(struct a *a, int really) {
+  if (!a->on)
+    return;
+  a->on = 0;
+  if (a->text)
+    free(a->text);
+  // CHECK: {{^}}    { free(a->text); a->text = NULL; }{{$}}
+}
+
+// A comment behind the statement stays behind it.
+struct b {
+  char *text;
+  int on;
+};
+struct b *b_new(void) { return calloc(1, sizeof(struct b)); }
+int b_set(struct b *b, const char *s) {
+  if (b->on)
+    return -1;
+  free(b->text);
+  b->text = strdup(s);
+  if (!b->text)
+    return -1;
+  b->on = 1;
+  return 0;
+}
+size_t b_len(struct b *b) { return b->on ? strlen(b->text) : 0; }
+// SAYS: 'b.text' is freed
+void b_off(struct b *b) {
+  if (!b->on)
+    return;
+  b->on = 0;
+  free(b->text); // of b_set
+  // CHECK: {{^}}  free(b->text); b->text = NULL; // of b_set{{$}}
+}
+
+// What is read again on some path is left alone: a clear would change what the
+// function returns.
+struct c {
+  char *text;
+  int on;
+};
+struct c *c_new(void) { return calloc(1, sizeof(struct c)); }
+int c_set(struct c *c, const char *s) {
+  if (c->on)
+    return -1;
+  free(c->text);
+  c->text = strdup(s);
+  if (!c->text)
+    return -1;
+  c->on = 1;
+  return 0;
+}
+size_t c_len(struct c *c) { return c->on ? strlen(c->text) : 0; }
+// SAYS: 'c.text' is freed
+// SAYS: note: fix: set text to NULL
+int c_off(struct c *c) {
+  if (!c->on)
+    return 0;
+  c->on = 0;
+  free(c->text);
+  // CHECK: {{^}}  c->on = 0;
+  // CHECK-NEXT: {{^}}  free(c->text);{{$}}
+  // CHECK-NEXT: CHECK
+  // CHECK-NEXT: CHECK
+  return c->text != NULL;
+}
+
+// Not from inside a macro.
+#define RELEASE(x) free(x)
+struct d {
+  char *text;
+  int on;
+};
+struct d *d_new(void) { return calloc(1, sizeof(struct d)); }
+int d_set(struct d *d, const char *s) {
+  if (d->on)
+    return -1;
+  free(d->text);
+  d->text = strdup(s);
+  if (!d->text)
+    return -1;
+  d->on = 1;
+  return 0;
+}
+size_t d_len(struct d *d) { return d->on ? strlen(d->text) : 0; }
+// SAYS: 'd.text' is freed
+// SAYS: note: fix: set text to NULL
+void d_off(struct d *d) {
+  if (!d->on)
+    return;
+  d->on = 0;
+  RELEASE(d->text);
+  // CHECK: {{^}}  RELEASE(d->text);{{$}}
+  // CHECK-NEXT: CHECK
+  // CHECK-NEXT: CHECK
+}
+
+// A variable of the file; a label does not hinder.
+static char *last;
+static int have;
+// SAYS: 'last' is freed
+void forget(void) {
+  if (!have)
+    goto out;
+  have = 0;
+  free(last);
+  // CHECK: {{^}}  free(last);{{$}}
+  // CHECK-NEXT: {{^}}  last = NULL;{{$}}
+out:
+  return;
+}
+int keep(const char *s) {
+  if (have)
+    return -1;
+  free(last);
+  last = strdup(s);
+  if (!last)
+    return -1;
+  have = 1;
+  return 0;
+}
+size_t last_len(void) { return have ? strlen(last) : 0; }
