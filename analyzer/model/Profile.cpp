@@ -236,6 +236,7 @@ static bool apply(const Record &Rec, Profile &P, uint32_t &Version) {
   case RETSAN_REC_TOTALS:
     P.States.clear();
     P.Subjects.clear();
+    P.SuppressedStates.clear();
     P.Seconds = In.f64();
     P.MBalloc = In.f64();
     break;

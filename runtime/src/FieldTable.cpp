@@ -14,6 +14,7 @@
 
 #include "QuickPath.h"
 
+#include <retsan/profile_format.h>
 #include <string.h>
 
 namespace retsan {
@@ -335,7 +336,11 @@ void FieldTable::use(Instance &I, const retsan_site_v1 *Site, const Moment &M) {
       continue;
     }
     E.Used = true;
-    Totals.States[Subjects[I.SubjectIndex]->States[N]].UsedInStateAt.add(Site);
+    uint32_t St = Subjects[I.SubjectIndex]->States[N];
+    if (Totals.States[St].UsedInStateAt.add(Site) && R.Trip != Tripwire::Off)
+      trap(I, St, Site, RETSAN_TRAP_USE, thread().HookPc);
+    if (I.Poisoned)
+      heal(I);
   }
 }
 
@@ -410,6 +415,15 @@ void FieldTable::evaluate(Instance &I, const retsan_site_v1 *Site,
     else if (!Holds && E.In)
       leave(I, N, E, Site, M);
   }
+  // Without scopes, what is done to a dead slot waits for an event that is
+  // certainly of another operation. A load is no such event: its value is
+  // taken.
+  if (RETSAN_LIKELY(!R.Acts) || !Site || Site->kind == RETSAN_SITE_USE ||
+      Site->kind == RETSAN_SITE_TEST || Site->kind == RETSAN_SITE_RELEASE)
+    return;
+  for (uint32_t N = 0; N != I.NumEntries; ++N)
+    if (I.Entries[N].In && !isTransient(I.Entries[N], Site))
+      settled(I, I.Entries[N], M);
 }
 
 void FieldTable::enter(Instance &I, Entry &E, uint16_t Ordinal,
@@ -453,8 +467,11 @@ void FieldTable::onScopeLeave(uint32_t Depth) {
       continue;
     if (P.State == FreedOrdinal && I.Freed.Serial == P.Serial)
       I.Freed.Settled = true;
-    else if (P.State < I.NumEntries && I.Entries[P.State].Serial == P.Serial)
+    else if (P.State < I.NumEntries && I.Entries[P.State].Serial == P.Serial) {
       I.Entries[P.State].Settled = true;
+      if (RETSAN_UNLIKELY(R.Acts) && I.Entries[P.State].In)
+        settled(I, I.Entries[P.State], now());
+    }
   }
   T.NumPending = Kept;
 }
@@ -462,6 +479,8 @@ void FieldTable::onScopeLeave(uint32_t Depth) {
 void FieldTable::leave(Instance &I, uint32_t Ordinal, Entry &E,
                        const retsan_site_v1 *Site, const Moment &M) {
   E.In = false;
+  if (I.Poisoned)
+    heal(I);
   if (!isTransient(E, Site) && !I.Inherited)
     account(I, Ordinal, E, I.TargetFreed && !isTransient(I.Freed, Site), M,
             Totals);
@@ -492,14 +511,14 @@ void FieldTable::onStore(const retsan_site_v1 *Site, void *Field, void **Slot,
   if (!I)
     return;
   Moment M = now();
-  setValue(*I, reinterpret_cast<uint64_t>(Value), Site, M);
+  setValue(*I, plainValue(reinterpret_cast<uint64_t>(Value)), Site, M);
   evaluate(*I, Site, M, false);
 }
 
 void FieldTable::onLoad(const retsan_site_v1 *Site, void *Field, void **Slot,
                         void *Value) {
   uint64_t Address = reinterpret_cast<uint64_t>(Slot),
-           V = reinterpret_cast<uint64_t>(Value);
+           V = plainValue(reinterpret_cast<uint64_t>(Value));
   Instance *Known = meet(Address);
   Subject *S = subjectOf(Known, Site);
   if (!S)
@@ -538,6 +557,7 @@ void FieldTable::reread(Subject &S, uint64_t Field, const retsan_site_v1 *Site,
     if (!I && !S.Global && !trackable(Slot, Owner))
       return;
     memcpy(&Value, reinterpret_cast<void *>(Slot), sizeof Value);
+    Value = plainValue(Value);
     if (!I && !Value)
       continue;
     I = instanceAt(S, Field, Slot);

@@ -44,11 +44,12 @@ struct SiteList {
   static constexpr uint32_t Max = 4;
   uint32_t Count;
   const retsan_site_v1 *Sites[Max];
-  void add(const retsan_site_v1 *S);
+  /// True if it is new, and there was room.
+  bool add(const retsan_site_v1 *S);
 };
 
 struct SubjectSums {
-  uint64_t Slots, Stores, Clears, Uses, Tests, Releases, Dropped;
+  uint64_t Slots, Stores, Clears, Uses, Tests, Releases, Dropped, Cured;
   /// Byte-ticks and byte-bytes; doubles, since 1 GiB held for 9 s overflows 64
   /// bits.
   double LagT, UseT, DragT, VoidT, LagB, UseB, DragB, VoidB;
@@ -105,6 +106,7 @@ struct Subject {
   uint32_t Offset, Size, RecordSize;
   uint16_t Role, Flags;
   uint16_t BitOffset, BitWidth;
+  bool Cure; ///< Its slots are cleared as they become stale.
   uint32_t OwnerSlot;
   uint32_t FirstInstance;
   uint32_t Index; ///< Into Sums.Subjects.
@@ -166,6 +168,7 @@ struct alignas(64) Instance {
   uint16_t NumEntries, EntryCapacity;
   Condition Cond;
   bool TargetFreed, Inherited;
+  bool Poisoned; ///< The slot holds poison(Value) instead of Value.
   Entry
       Freed; ///< The free of its target, as a state that may be transient too.
   Entry *Entries;
@@ -221,6 +224,12 @@ public:
   size_t numSubjects() const { return Subjects.size(); }
   const Subject &subject(uint32_t Index) const { return *Subjects[Index]; }
 
+  /// A poisoned pointer, \p Value without its poison, was followed at \p Pc.
+  void onPoisonFault(uint64_t Value, uint64_t Pc);
+  /// Takes the poison out of all slots.
+  void healAll();
+  bool hasCure() const;
+
   /// Writes subjects and states as if the program ended now.
   void writeTables(ProfileWriter &W);
   uint64_t confirmed();
@@ -252,6 +261,11 @@ private:
   bool holds(const Instance &I, const State &St) const;
   bool readPhase(const Subject &Phase, const Subject &Suspect, uint64_t Slot,
                  int64_t &Value) const;
+  void settled(Instance &I, Entry &E, const Moment &M);
+  void heal(Instance &I);
+  void trap(const Instance &I, uint32_t StateIndex, const retsan_site_v1 *Site,
+            uint32_t Kind, uint64_t Pc);
+  const char *suppressedBy(uint32_t StateIndex) const;
   void leave(Instance &I, uint32_t StateIndex, Entry &E,
              const retsan_site_v1 *Site, const Moment &M);
   void account(const Instance &I, uint32_t Ordinal, const Entry &E,
@@ -287,6 +301,7 @@ private:
   uint32_t SubjectHashSize = 0;
   Arena Memory;
   bool SaidFull = false;
+  uint32_t NumTraps = 0;
 };
 
 inline bool compareAtom(uint32_t Op, int64_t V, int64_t Value) {

@@ -29,12 +29,13 @@ namespace {
 /// them, and their thread may hold the lock.
 class Event {
 public:
-  explicit Event(const retsan_site_v1 *Site)
+  __attribute__((always_inline)) explicit Event(const retsan_site_v1 *Site)
       : Go(running() && thread().Depth == 1) {
     if (Go)
       R.Fields.Mutex.lock();
     if (!thread().Tid)
       thread().Tid = currentTid();
+    thread().HookPc = reinterpret_cast<uint64_t>(__builtin_return_address(0));
     NewLast = Site;
   }
   ~Event() {

@@ -34,6 +34,11 @@ static inline uint64_t toInt(const void *P) {
   return reinterpret_cast<uint64_t>(P);
 }
 
+/// tripwire=poison: the program gives back what it took from a dead slot.
+static inline void *plain(void *P) {
+  return reinterpret_cast<void *>(plainValue(toInt(P)));
+}
+
 static inline bool tracking() {
   if (RETSAN_LIKELY(loadRelaxed(R.HeapStage) == 1))
     return !ended();
@@ -95,6 +100,7 @@ RETSAN_EXPORT void *calloc(size_t Count, size_t Size) {
 RETSAN_EXPORT void free(void *P) {
   if (!P)
     return;
+  P = plain(P);
   // glibc will touch the chunk: let that miss overlap with those of the
   // look-up.
   __builtin_prefetch(static_cast<char *>(P) - 16, 1);
@@ -140,6 +146,7 @@ static void *reallocTracked(uint32_t Id, void *P, size_t Size) {
 }
 
 RETSAN_EXPORT void *realloc(void *P, size_t Size) {
+  P = plain(P);
   RuntimeScope Scope;
   if (!P)
     return track(__libc_malloc(Size), Size);
@@ -199,6 +206,7 @@ RETSAN_EXPORT void *pvalloc(size_t Size) {
 RETSAN_EXPORT size_t malloc_usable_size(void *P) {
   if (!P)
     return 0;
+  P = plain(P);
   if (loadRelaxed(R.HeapStage) == 1 && !ended())
     if (uint32_t Id = R.Heap.findStart(toInt(P)))
       return R.Heap.sizeOf(Id);

@@ -162,6 +162,9 @@ void start() {
   R.Opts.parse(getenv("RETSAN_OPTIONS"));
   if (R.Opts.help)
     Options::printHelp();
+  if (R.Opts.suppressions)
+    R.Suppressed.load(R.Opts.suppressions);
+  startProofs();
   bool Ready = R.Fields.start(static_cast<uint32_t>(
       R.Opts.max_instances > 0 ? R.Opts.max_instances : 1));
   R.StartLock.unlock();
@@ -239,7 +242,11 @@ bool finish(bool Complete) {
   bool First = running();
   uint64_t Confirmed = 0;
   if (First) {
+    R.Fields.healAll();
     R.Fields.endAll();
+    if (R.Opts.cure && Complete && !R.Fields.hasCure())
+      note(Text() << "cure=" << R.Opts.cure
+                  << ": no subject has this name, nothing was cleared");
     Confirmed = R.Fields.confirmed();
     openProfile();
     if (R.Profile.isOpen()) {

@@ -17,14 +17,15 @@
 
 namespace retsan {
 
-void SiteList::add(const retsan_site_v1 *S) {
+bool SiteList::add(const retsan_site_v1 *S) {
   if (!S || Count == Max)
-    return;
+    return false;
   for (uint32_t I = 0; I != Count; ++I)
     if (Sites[I] == S ||
         (Sites[I]->line == S->line && !compareStrings(Sites[I]->file, S->file)))
-      return;
+      return false;
   Sites[Count++] = S;
+  return true;
 }
 
 Subject *FieldTable::findSubject(uint64_t Id) {
@@ -54,6 +55,7 @@ Subject *FieldTable::registerSubject(const retsan_field_v1 *F) {
   S->BitOffset = F->bit_offset;
   S->BitWidth = F->bit_width;
   S->OwnerSlot = F->owner_slot;
+  S->Cure = R.Opts.cure && matchesTemplate(R.Opts.cure, S->Name);
   S->Index = static_cast<uint32_t>(Subjects.size() - 1);
   Totals.Subjects.push({});
   if (Subjects.size() * 2 > SubjectHashSize) {

@@ -20,9 +20,20 @@
 #include "ProfileWriter.h"
 #include "ShadowHeap.h"
 #include "Stamps.h"
+#include "Suppressions.h"
 #include "Sys.h"
 
 namespace retsan {
+
+enum class Tripwire : uint8_t { Off, Watch, Poison };
+
+/// tripwire=poison puts this into the upper bits of a dead slot's pointer,
+/// which no address has: whoever follows it faults.
+inline constexpr uint64_t PoisonTag = 0x7e5a;
+inline uint64_t poison(uint64_t Value) { return Value | PoisonTag << 48; }
+inline uint64_t plainValue(uint64_t V) {
+  return RETSAN_UNLIKELY(V >> 48 == PoisonTag) ? V << 16 >> 16 : V;
+}
 
 /// A finding state that was entered by a function which has not returned yet.
 struct PendingEntry {
@@ -42,6 +53,7 @@ struct ThreadState {
   uint64_t StopRequest;  ///< Put off until Depth is 0.
   uint64_t BytesPending; ///< Allocated, not yet added to R.BytesAllocated.
   const struct retsan_site_v1 *LastSite;
+  uint64_t HookPc;    ///< Where the present hook returns to.
   uint32_t CallDepth; ///< Of instrumented functions, see __retsan_enter_v1.
   uint32_t NumPending;
   int Tid;
@@ -96,6 +108,9 @@ struct Runtime {
   ShadowHeap Heap;
   FieldTable Fields;
   Stamps Uses;
+  Suppressions Suppressed;
+  Tripwire Trip = {};
+  bool Acts = {}; ///< Slots are written as they become stale: cure, poison.
   MapVector<const char *> RootNames; ///< Under CheckpointLock.
   ProfileWriter Profile;
 };
@@ -163,6 +178,9 @@ bool isUserRoot(uint64_t Address);
 /// Marks and records a checkpoint; returns ghost-retained bytes. \p StackFrom
 /// is the address above which the caller's stack is live.
 uint64_t checkpoint(const char *Why, uint64_t StackFrom);
+
+/// Reads the options tripwire and cure, and installs what they need.
+void startProofs();
 
 /// Writes the last tables. \p Complete adds the footer. Returns true if a
 /// finding was confirmed. Only the first call does anything.

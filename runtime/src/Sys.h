@@ -178,6 +178,9 @@ private:
   size_t Len = 0;
 };
 
+/// The match of LeakSanitizer's suppressions: anywhere in \p Text; `*` stands
+/// for anything, `^` and `$` anchor.
+bool matchesTemplate(const char *Template, const char *Text);
 int compareStrings(const char *A, const char *B);
 size_t stringLength(const char *S);
 

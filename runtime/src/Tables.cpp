@@ -83,7 +83,7 @@ void FieldTable::refreshAll() {
     Instance &I = Pool[N];
     if (!I.Slot)
       continue;
-    uint64_t Value = *reinterpret_cast<uint64_t *>(I.Slot);
+    uint64_t Value = plainValue(*reinterpret_cast<uint64_t *>(I.Slot));
     if (Value != I.Value)
       setValue(I, Value, nullptr, M);
     evaluate(I, nullptr, M, false);
@@ -184,6 +184,11 @@ void FieldTable::writeTables(ProfileWriter &W) {
         .f64(S.DragB * MBMB)
         .f64(S.VoidB * MBMB);
     W.end();
+    if (S.Cured) {
+      W.begin(RETSAN_REC_CURED);
+      W.u64(Subjects[N]->Id).u64(S.Cured);
+      W.end();
+    }
   }
   for (uint32_t N = 0; N != States.size(); ++N) {
     const StateSums &S = Copy.States[N];
@@ -199,6 +204,11 @@ void FieldTable::writeTables(ProfileWriter &W) {
     writeSites(W, S.EnteredAt);
     writeSites(W, S.UsedInStateAt);
     W.end();
+    if (const char *Rule = S.Confirmed ? suppressedBy(N) : nullptr) {
+      W.begin(RETSAN_REC_SUPPRESSED);
+      W.string(States[N].Fingerprint).string(Rule);
+      W.end();
+    }
   }
   W.Mutex.unlock();
   Copy.Subjects.release();
@@ -206,16 +216,16 @@ void FieldTable::writeTables(ProfileWriter &W) {
 }
 
 uint64_t FieldTable::confirmed() {
-  uint64_t N = 0;
-  for (const StateSums &S : Totals.States)
-    N += S.Confirmed != 0;
-  return N;
+  uint64_t Count = 0;
+  for (uint32_t N = 0; N != Totals.States.size(); ++N)
+    Count += Totals.States[N].Confirmed && !suppressedBy(N);
+  return Count;
 }
 
 void FieldTable::printConfirmed() {
   for (uint32_t N = 0; N != States.size(); ++N) {
     const StateSums &S = Totals.States[N];
-    if (!S.Confirmed)
+    if (!S.Confirmed || suppressedBy(N))
       continue;
     Text T;
     T << Subjects[States[N].SubjectIndex]->Name << " outlived its meaning "

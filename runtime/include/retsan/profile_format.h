@@ -11,11 +11,16 @@
  *doubles are little endian and unaligned; a string is {u32 length, bytes}; a
  *list of sites is {u32 count, sites}; a site is {string file, string function,
  *u32 line}.
- *
+ *===------------------------------------------------------------------------===*/
+
+#ifndef RETSAN_PROFILE_FORMAT_H
+#define RETSAN_PROFILE_FORMAT_H
+
+/* clang-format off
  * The tables (subjects and states) are written as snapshots: at each checkpoint
  * and at the end. TOTALS begins a snapshot and replaces the one before it. A
- *file that does not end with FOOTER comes from a program that did not reach
- *exit: it is read, and is partial.
+ * file that does not end with FOOTER comes from a program that did not reach
+ * exit: it is read, and is partial.
  *
  *   START    u32 version, u32 mode, u64 pid, string findings_id, string program
  *   NOTE     string
@@ -26,30 +31,30 @@
  *             u64 retained_bytes, u64 retained_objects, u64 shared_bytes}
  *   TOTALS   f64 seconds, f64 mballoc
  *   SUBJECT  u64 id, string name, u64 slots, stores, clears, uses, tests,
- *releases, dropped, f64 lag, use, drag, void (MB*s), f64 the same (MB*MBalloc)
+ *            releases, dropped, f64 lag, use, drag, void (MB*s), f64 the same
+ *            (MB*MBalloc)
  *   STATE    string fingerprint, u64 subject_id, u64 entered, confirmed,
- *refuted, dangling, freed_bytes, target_bytes, f64 dangling_seconds,
- *            dangling_mballoc, drag_mbs, drag_mbmballoc, sites stored_at,
- *            last_used_at, freed_at, entered_at, used_in_state_at
+ *            refuted, dangling, freed_bytes, target_bytes,
+ *            f64 dangling_seconds, dangling_mballoc, drag_mbs, drag_mbmballoc,
+ *            sites stored_at, last_used_at, freed_at, entered_at,
+ *            used_in_state_at
  *   FOOTER   u64 number of records before it
  *   TRAP     string fingerprint, u64 subject_id, u32 kind (1: use of a slot in
  *            its dead state, 2: use of a poisoned pointer), site, u32 count,
  *            then for each frame {string module, u64 offset}
- *   CURED    u64 subject_id, u64 slots cleared; the last one of a subject
- *counts SUPPRESSED  string fingerprint, string rule ROOTS    belongs to the
- *checkpoint before it: u64 bytes that several of these reach, u32 count, then
- *for each root {u32 kind (1: global, 2: module, 3: thread), string name, string
- *module, u64 bytes, u64 objects: what it alone retains} IDLE     belongs to the
- *checkpoint before it: u32 count, then for each age {f64 mballoc since the last
- *use (negative: never used), u64 bytes, u64 objects}, youngest first
+ *   CURED    u64 subject_id, u64 slots cleared; the last one of a subject counts
+ *   SUPPRESSED  string fingerprint, string rule; part of the tables
+ *   ROOTS    belongs to the checkpoint before it: u64 bytes that several of
+ *            these reach, u32 count, then for each root {u32 kind (1: global,
+ *            2: module, 3: thread), string name, string module, u64 bytes,
+ *            u64 objects: what it alone retains}
+ *   IDLE     belongs to the checkpoint before it: u32 count, then for each age
+ *            {f64 mballoc since the last use (negative: never used), u64 bytes,
+ *            u64 objects}, youngest first
  *
- * A reader skips a record of a type that it does not know.
- *
- * MB is 1,000,000 bytes.
- *===------------------------------------------------------------------------===*/
-
-#ifndef RETSAN_PROFILE_FORMAT_H
-#define RETSAN_PROFILE_FORMAT_H
+ * A reader skips a record of a type that it does not know. MB is 1,000,000
+ * bytes.
+ * clang-format on */
 
 #define RETSAN_PROFILE_MAGIC "RETSANP1"
 #define RETSAN_PROFILE_VERSION 1u

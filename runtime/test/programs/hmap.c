@@ -146,6 +146,11 @@ static NOINLINE void destroy(struct hmap *M) {
   free(M);
 }
 
+/* A library that was not compiled with the hooks. */
+static NOINLINE int foreignUse(struct hmap *M) {
+  return ((volatile char *)M->oldbuckets)[3];
+}
+
 static int scenario(const char *Name) {
   struct hmap *M = TheMap = makeMap();
 #define IS(S) (!strcmp(Name, S))
@@ -186,6 +191,60 @@ static int scenario(const char *Name) {
       finishScoped(M);
     }
     return 0;
+  }
+  if (IS("big-scoped-stale")) {
+    free(M->buckets);
+    M->buckets = malloc(4096);
+    void **Child = M->buckets;
+    *Child = malloc(1000);
+    grow(M, 64);
+    useOld(M);
+    finishScoped(M);
+    return 0;
+  }
+  if (IS("refuted-scoped")) {
+    grow(M, 64);
+    useOld(M);
+    finishScoped(M);
+    useOld(M);
+    useOld(M);
+    return 0;
+  }
+  if (IS("foreign-use")) {
+    ((char *)M->buckets)[3] = 42;
+    grow(M, 64);
+    useOld(M);
+    finishScoped(M);
+    if (foreignUse(M) != 42 || foreignUse(M) != 42)
+      return 1;
+    finishScoped(M);
+    return 0;
+  }
+  if (IS("rounds")) {
+    for (int I = 0; I != 3; ++I) {
+      grow(M, 64);
+      useOld(M);
+      finishScoped(M);
+      useOld(M);
+      setPhase(M, 1);
+      if (M->oldbuckets && (uint64_t)M->oldbuckets >> 47)
+        return 1;
+      free(RELEASE(OldBuckets, M->oldbuckets));
+    }
+    return 0;
+  }
+  if (IS("freed-while-dead")) {
+    grow(M, 64);
+    finishScoped(M);
+    free(RELEASE(OldBuckets, M->oldbuckets));
+    STORE(OldBuckets, M->oldbuckets, NULL);
+    return 0;
+  }
+  if (IS("segv")) {
+    grow(M, 64);
+    finishScoped(M);
+    struct hmap *volatile None = NULL;
+    return None->state;
   }
   if (IS("helper-free")) {
     grow(M, 64);
