@@ -669,11 +669,15 @@ bool FieldTable::onFree(uint32_t Id) {
     return false;
   // Its memory may be another allocation soon: what points there now belongs to
   // the old one.
-  uint32_t Kept = R.Heap.keepFreed(Id);
+  uint32_t First = A.Incoming, Kept = R.Heap.keepFreed(Id);
   if (Kept == Id)
     return true;
-  for (uint32_t N = R.Heap.lists(Kept).Incoming; N; N = Pool[N].NextIn)
+  for (uint32_t N = First, Next; N; N = Next) {
+    Next = Pool[N].NextIn;
     Pool[N].Target = Kept;
+    if (!Kept)
+      Pool[N].NextIn = Pool[N].PrevIn = 0;
+  }
   return false;
 }
 

@@ -5,27 +5,30 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The back end "hooks": the functions are interposed and forward to glibc's
-// own, by their __libc_ names, which need no look-up and so work in the very
-// first call. operator new and delete of libstdc++ and libc++ come down to
-// these and need no hook of their own. An address range leaves the shadow
-// before its memory is given back and enters after it was got, so that two
-// threads never write one entry.
+// The functions are interposed. With the back end `own` (OwnHeap.h) they are
+// the allocator. With `hooks` they forward to glibc's own, by their __libc_
+// names, which need no look-up and so work in the very first call; the names
+// are weak, since a static program has only one malloc. operator new and delete
+// of libstdc++ and libc++ come down to these and need no hook of their own. An
+// address range leaves the shadow before its memory is given back and enters
+// after it was got, so that two threads never write one entry.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Runtime.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 extern "C" {
-void *__libc_malloc(size_t);
-void *__libc_calloc(size_t, size_t);
-void *__libc_realloc(void *, size_t);
-void *__libc_memalign(size_t, size_t);
-void *__libc_valloc(size_t);
-void *__libc_pvalloc(size_t);
-void __libc_free(void *);
+#define RETSAN_LIBC __attribute__((weak))
+RETSAN_LIBC void *__libc_malloc(size_t);
+RETSAN_LIBC void *__libc_calloc(size_t, size_t);
+RETSAN_LIBC void *__libc_realloc(void *, size_t);
+RETSAN_LIBC void *__libc_memalign(size_t, size_t);
+RETSAN_LIBC void __libc_free(void *);
+#undef RETSAN_LIBC
 }
 
 using namespace retsan;
@@ -45,6 +48,12 @@ static inline bool tracking() {
   return !ended() && startHeap();
 }
 
+static inline bool usesOwn() {
+  if (RETSAN_LIKELY(R.Heap.Own.on()))
+    return true;
+  return loadRelaxed(R.HeapStage) == 0 && startHeap() && R.Heap.Own.on();
+}
+
 static void countBytes(uint64_t Size) {
   ThreadState &T = thread();
   T.BytesPending += Size;
@@ -56,6 +65,166 @@ static void countBytes(uint64_t Size) {
   }
 }
 
+/// What the lists of an allocation that goes need; true if its record must
+/// stay.
+static bool endLists(uint32_t Id) {
+  R.Fields.Mutex.lock();
+  bool Keep = R.Fields.onFree(Id);
+  R.Fields.Mutex.unlock();
+  return Keep;
+}
+
+//===----------------------------------------------------------------------===//
+// Back end `own`
+//===----------------------------------------------------------------------===//
+
+/// A handler of a signal that interrupted the allocator, or the runtime, must
+/// not enter them: the thread is in the middle of a change, and may hold locks.
+/// What it asks for comes from memory aside, which is never given back.
+static inline bool isNested() { return RETSAN_UNLIKELY(thread().Depth != 1); }
+
+namespace {
+class AsideHeap {
+public:
+  bool owns(const void *P) const { return Begin && toInt(P) - Begin < Size; }
+  void *allocate(size_t Bytes, size_t Alignment) {
+    uint64_t B = loadAcquire(Begin);
+    if (!B) {
+      uint64_t New = toInt(mapMemory(Size));
+      if (!New)
+        return nullptr;
+      if (__atomic_compare_exchange_n(&Begin, &B, New, false, __ATOMIC_ACQ_REL,
+                                      __ATOMIC_ACQUIRE))
+        B = New;
+      else
+        unmapMemory(reinterpret_cast<void *>(New), Size);
+    }
+    if (Bytes > Size || Alignment > Size)
+      return nullptr;
+    uint64_t Room = (Bytes + 32 + Alignment) & ~uint64_t(15);
+    uint64_t At = __atomic_fetch_add(&Used, Room, __ATOMIC_RELAXED);
+    if (At + Room > Size)
+      return nullptr;
+    uint64_t P = (B + At + 16 + Alignment - 1) & ~uint64_t(Alignment - 1);
+    reinterpret_cast<uint64_t *>(P)[-1] = Bytes;
+    return reinterpret_cast<void *>(P);
+  }
+  size_t sizeOf(const void *P) const {
+    return static_cast<const uint64_t *>(P)[-1];
+  }
+
+private:
+  static constexpr uint64_t Size = 64u << 20;
+  uint64_t Begin, Used;
+};
+AsideHeap Aside;
+} // namespace
+
+static inline void *given(void *P, size_t Size) {
+  if (RETSAN_UNLIKELY(!P)) {
+    errno = ENOMEM;
+    return nullptr;
+  }
+  if (RETSAN_LIKELY(!ended())) {
+    countBytes(Size);
+    if (RETSAN_UNLIKELY(R.Uses.on()))
+      R.Uses.birth(R.Heap.idAt(toInt(P)));
+  }
+  return P;
+}
+
+static inline void *ownMalloc(size_t Size) {
+  if (isNested())
+    return Aside.allocate(Size, 16);
+  return given(R.Heap.Own.allocate(Size), Size);
+}
+
+static void *ownAligned(size_t Alignment, size_t Size) {
+  if (Alignment & (Alignment - 1)) // as glibc: the next power of two
+    Alignment = Alignment > size_t(1) << 62
+                    ? size_t(1) << 62
+                    : size_t(1) << (64 - __builtin_clzl(Alignment));
+  if (isNested())
+    return Aside.allocate(Size, Alignment < 16 ? 16 : Alignment);
+  return given(R.Heap.Own.allocateAligned(Alignment, Size), Size);
+}
+
+__attribute__((noinline)) static void freeOther(void *P) {
+  if (Aside.owns(P))
+    return;
+  if (!R.Heap.Own.owns(toInt(P)) && __libc_free) {
+    __libc_free(P); // of the dynamic loader, from before we were there
+    return;
+  }
+  (Text() << "free() of something that is no allocation, or was freed before")
+      .print();
+  abort();
+}
+
+static inline void ownFree(void *P) {
+  OwnHeap::Place At;
+  if (RETSAN_UNLIKELY(!R.Heap.Own.place(toInt(P), At))) {
+    freeOther(P);
+    return;
+  }
+  if (isNested()) {
+    if (!At.Listed)
+      R.Heap.Own.releaseNested(At);
+    return;
+  }
+  if (RETSAN_UNLIKELY(R.Uses.on()))
+    R.Uses.death(At.Id);
+  if (RETSAN_UNLIKELY(At.Listed))
+    endLists(At.Id);
+  R.Heap.Own.release(At);
+}
+
+/// A moved allocation is a new one: slots that hold the old address dangle,
+/// slots that lie in it go along.
+static void *ownRealloc(void *P, size_t Size) {
+  OwnHeap &Own = R.Heap.Own;
+  OwnHeap::Place At;
+  size_t OldSize;
+  bool Known = Own.place(toInt(P), At);
+  if (!Known && !Aside.owns(P)) {
+    if (Own.owns(toInt(P)) || !__libc_realloc)
+      freeOther(P);
+    return __libc_realloc(P, Size);
+  }
+  OldSize = Known ? Own.sizeOf(At.Id) : Aside.sizeOf(P);
+  if (Known && !isNested() && Own.resize(At.Id, Size)) {
+    if (Size > OldSize)
+      countBytes(Size - OldSize);
+    else if (RETSAN_UNLIKELY(R.Uses.on()))
+      R.Uses.wipe(toInt(P) + Size, OldSize - Size);
+    return P;
+  }
+  void *Q = isNested() ? Aside.allocate(Size, 16) : Own.allocate(Size);
+  if (!Q) {
+    errno = ENOMEM;
+    return nullptr;
+  }
+  memcpy(Q, P, OldSize < Size ? OldSize : Size);
+  if (!Known || isNested())
+    return Q; // what a handler moved stays where it was, too
+  if (Size > OldSize)
+    countBytes(Size - OldSize);
+  if (RETSAN_UNLIKELY(R.Uses.on()))
+    R.Uses.move(At.Id, Own.idAt(toInt(Q)));
+  if (At.Listed) {
+    R.Fields.Mutex.lock();
+    R.Fields.onMove(At.Id, Own.idAt(toInt(Q)));
+    R.Fields.onFree(At.Id);
+    R.Fields.Mutex.unlock();
+  }
+  Own.release(At);
+  return Q;
+}
+
+//===----------------------------------------------------------------------===//
+// Back end `hooks`
+//===----------------------------------------------------------------------===//
+
 static inline void *track(void *P, size_t Size) {
   if (RETSAN_UNLIKELY(!P || !tracking()))
     return P;
@@ -64,15 +233,6 @@ static inline void *track(void *P, size_t Size) {
   if (RETSAN_UNLIKELY(R.Uses.on()) && Id)
     R.Uses.birth(Id);
   return P;
-}
-
-/// What the lists of an allocation that goes need; true if its record must
-/// stay.
-static bool endLists(uint32_t Id) {
-  R.Fields.Mutex.lock();
-  bool Keep = R.Fields.onFree(Id);
-  R.Fields.Mutex.unlock();
-  return Keep;
 }
 
 /// Ends the record of the allocation at \p P, which is being given back.
@@ -87,31 +247,6 @@ static void forget(void *P) {
   R.Heap.recycle(Id);
 }
 
-RETSAN_EXPORT void *malloc(size_t Size) {
-  RuntimeScope Scope;
-  return track(__libc_malloc(Size), Size);
-}
-
-RETSAN_EXPORT void *calloc(size_t Count, size_t Size) {
-  RuntimeScope Scope;
-  return track(__libc_calloc(Count, Size), Count * Size);
-}
-
-RETSAN_EXPORT void free(void *P) {
-  if (!P)
-    return;
-  P = plain(P);
-  // glibc will touch the chunk: let that miss overlap with those of the
-  // look-up.
-  __builtin_prefetch(static_cast<char *>(P) - 16, 1);
-  RuntimeScope Scope;
-  if (RETSAN_LIKELY(tracking()))
-    forget(P);
-  __libc_free(P);
-}
-
-/// A moved allocation is a new one: slots that hold the old address dangle,
-/// slots that lie in it go along.
 static void *reallocTracked(uint32_t Id, void *P, size_t Size) {
   uint64_t OldSize = R.Heap.sizeOf(Id);
   R.Heap.removeAt(toInt(P));
@@ -145,11 +280,62 @@ static void *reallocTracked(uint32_t Id, void *P, size_t Size) {
   return Q;
 }
 
+//===----------------------------------------------------------------------===//
+// The functions
+//===----------------------------------------------------------------------===//
+
+RETSAN_EXPORT void *malloc(size_t Size) {
+  RuntimeScope Scope;
+  if (RETSAN_LIKELY(usesOwn()))
+    return ownMalloc(Size);
+  return track(__libc_malloc(Size), Size);
+}
+
+RETSAN_EXPORT void *calloc(size_t Count, size_t Size) {
+  RuntimeScope Scope;
+  if (RETSAN_UNLIKELY(!usesOwn()))
+    return track(__libc_calloc(Count, Size), Count * Size);
+  size_t Bytes;
+  if (__builtin_mul_overflow(Count, Size, &Bytes))
+    return given(nullptr, 0);
+  if (isNested())
+    return Aside.allocate(Bytes, 16); // fresh from the kernel: zero
+  return given(R.Heap.Own.allocateZeroed(Bytes), Bytes);
+}
+
+RETSAN_EXPORT void free(void *P) {
+  if (!P)
+    return;
+  P = plain(P);
+  if (RETSAN_LIKELY(R.Heap.Own.on())) {
+    RuntimeScope Scope;
+    ownFree(P);
+    return;
+  }
+  // glibc will touch the chunk: let that miss overlap with those of the
+  // look-up.
+  __builtin_prefetch(static_cast<char *>(P) - 16, 1);
+  RuntimeScope Scope;
+  if (RETSAN_LIKELY(tracking()))
+    forget(P);
+  __libc_free(P);
+}
+
+/// C23. The sizes are the caller's business.
+RETSAN_EXPORT void free_sized(void *P, size_t) { free(P); }
+RETSAN_EXPORT void free_aligned_sized(void *P, size_t, size_t) { free(P); }
+
 RETSAN_EXPORT void *realloc(void *P, size_t Size) {
+  if (!P)
+    return malloc(Size);
   P = plain(P);
   RuntimeScope Scope;
-  if (!P)
-    return track(__libc_malloc(Size), Size);
+  if (RETSAN_LIKELY(R.Heap.Own.on())) {
+    if (Size)
+      return ownRealloc(P, Size);
+    ownFree(P); // as glibc
+    return nullptr;
+  }
   uint32_t Id = tracking() ? R.Heap.findStart(toInt(P)) : 0;
   if (!Id)
     return __libc_realloc(P, Size);
@@ -171,20 +357,20 @@ RETSAN_EXPORT void *reallocarray(void *P, size_t Count, size_t Size) {
 
 RETSAN_EXPORT void *memalign(size_t Alignment, size_t Size) {
   RuntimeScope Scope;
+  if (RETSAN_LIKELY(usesOwn()))
+    return ownAligned(Alignment, Size);
   return track(__libc_memalign(Alignment, Size), Size);
 }
 
 RETSAN_EXPORT void *aligned_alloc(size_t Alignment, size_t Size) {
-  RuntimeScope Scope;
-  return track(__libc_memalign(Alignment, Size), Size);
+  return memalign(Alignment, Size);
 }
 
 RETSAN_EXPORT int posix_memalign(void **Out, size_t Alignment, size_t Size) {
   if (Alignment % sizeof(void *) || !Alignment || (Alignment & (Alignment - 1)))
     return EINVAL;
-  RuntimeScope Scope;
   int Saved = errno;
-  void *P = track(__libc_memalign(Alignment, Size), Size);
+  void *P = memalign(Alignment, Size);
   errno = Saved;
   if (!P)
     return ENOMEM;
@@ -192,14 +378,10 @@ RETSAN_EXPORT int posix_memalign(void **Out, size_t Alignment, size_t Size) {
   return 0;
 }
 
-RETSAN_EXPORT void *valloc(size_t Size) {
-  RuntimeScope Scope;
-  return track(__libc_valloc(Size), Size);
-}
+RETSAN_EXPORT void *valloc(size_t Size) { return memalign(4096, Size); }
 
 RETSAN_EXPORT void *pvalloc(size_t Size) {
-  RuntimeScope Scope;
-  return track(__libc_pvalloc(Size), (Size + 4095) & ~size_t(4095));
+  return memalign(4096, (Size + 4095) & ~size_t(4095));
 }
 
 /// The requested size, as sanitizers have it: what lies beyond is not scanned.
@@ -207,7 +389,9 @@ RETSAN_EXPORT size_t malloc_usable_size(void *P) {
   if (!P)
     return 0;
   P = plain(P);
-  if (loadRelaxed(R.HeapStage) == 1 && !ended())
+  if (Aside.owns(P))
+    return Aside.sizeOf(P);
+  if (R.Heap.Own.owns(toInt(P)) || (loadRelaxed(R.HeapStage) == 1 && !ended()))
     if (uint32_t Id = R.Heap.findStart(toInt(P)))
       return R.Heap.sizeOf(Id);
   // Not tracked: glibc's chunk header says it (bit 1: mapped, low three are
@@ -224,6 +408,8 @@ RETSAN_EXPORT size_t malloc_usable_size(void *P) {
 /// glibc 2.36.
 void retsan::findLibcArena() {
   constexpr uint64_t TopOffset = 96, ArenaSize = 2200;
+  if (R.Heap.Own.on())
+    return;
   RuntimeScope Scope;
   // Too large for the per-thread cache and the fast bins; Guard keeps it apart
   // from the free top, into which it would vanish.
@@ -241,8 +427,8 @@ void retsan::findLibcArena() {
 }
 
 /// Bound to this copy, whatever symbol interposition makes of the name.
-extern "C"
-    __attribute__((alias("malloc"), visibility("hidden"), nothrow)) void *
-    retsanOwnMalloc(size_t);
+extern "C" __attribute__((alias("malloc"), visibility("hidden"), nothrow,
+                          malloc, alloc_size(1))) void *
+retsanOwnMalloc(size_t);
 
 void *retsan::ownMalloc() { return reinterpret_cast<void *>(&retsanOwnMalloc); }

@@ -39,7 +39,7 @@ bool startHeap() {
   // Before the program's first thread: the dynamic loader itself allocates.
   R.StartLock.lock();
   if (R.HeapStage == 0)
-    storeRelease(R.HeapStage, R.Heap.start() ? 1 : 2);
+    storeRelease(R.HeapStage, startBackEnd() ? 1 : 2);
   R.StartLock.unlock();
   return R.HeapStage == 1;
 }
@@ -66,6 +66,7 @@ static void onThreadEnd(void *) {
   RuntimeScope Scope;
   ThreadState &T = thread();
   R.Heap.flushCache();
+  R.Heap.Own.leaveCache();
   R.Fields.Mutex.lock();
   R.Fields.returnBlock();
   R.Fields.Mutex.unlock();

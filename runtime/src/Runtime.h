@@ -60,6 +60,7 @@ struct ThreadState {
   bool HasExitKey;
   bool IsHelper; ///< The runtime's own thread: neither counted nor a root.
   ThreadBlock *Block;
+  OwnCache *Cache; ///< Of the back end `own`.
   PendingEntry Pending[MaxPending];
   uint32_t IdCache[IdCacheSize];
 };
@@ -148,7 +149,9 @@ inline Moment now() {
   return {ticks(), loadRelaxed(R.BytesAllocated) + thread().BytesPending};
 }
 
-/// Starts the shadow heap; safe in the very first malloc.
+/// Chooses the allocator and starts the shadow heap for it.
+bool startBackEnd();
+/// Calls that once; safe in the very first malloc.
 bool startHeap();
 /// Starts everything else: options, clock, handlers. Idempotent.
 void start();

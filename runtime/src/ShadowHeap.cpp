@@ -15,7 +15,9 @@
 
 namespace retsan {
 
-bool ShadowHeap::start() {
+bool ShadowHeap::start(BackEnd B) {
+  if (B == BackEnd::Own)
+    return Own.start();
   auto *NewRoot = static_cast<Region **>(
       mapMemory((size_t(1) << (47 - RegionBits)) * sizeof(Region *)));
   if (!NewRoot)
@@ -139,7 +141,22 @@ uint32_t ShadowHeap::takeId() {
   return T.CachedIds ? T.IdCache[--T.CachedIds] : 0;
 }
 
+uint32_t ShadowHeap::keepFreed(uint32_t Id) {
+  if (!Own.on()) {
+    storeRelaxed(Tags[Id], static_cast<uint8_t>(AllocState::Freed) | Listed);
+    return Id;
+  }
+  uint32_t Grave = Own.bury();
+  AllocLists &From = Own.lists(Id);
+  if (Grave)
+    Own.lists(Grave) = {0, From.Incoming};
+  From = {0, 0};
+  return Grave;
+}
+
 void ShadowHeap::recycle(uint32_t Id) {
+  if (Own.on())
+    return Own.unbury(Id);
   storeRelaxed(Tags[Id], static_cast<uint8_t>(AllocState::Unused));
   ThreadState &T = thread();
   if (RETSAN_UNLIKELY(T.CachedIds == ThreadState::IdCacheSize)) {

@@ -18,14 +18,16 @@
 // (glibc's chunk header keeps that granule apart from the next allocation's
 // first). Pages that a large allocation covers wholly get a page entry instead.
 // A look-up is three dependent loads; nothing is locked: an entry is written
-// only by the thread that owns the memory at that moment.
+// only by the thread that owns the memory at that moment. All this is the back
+// end `hooks`, over any malloc; with `own`, the allocator knows itself
+// (OwnHeap.h).
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef RETSAN_RUNTIME_SHADOWHEAP_H
 #define RETSAN_RUNTIME_SHADOWHEAP_H
 
-#include "Sys.h"
+#include "OwnHeap.h"
 
 namespace retsan {
 
@@ -52,8 +54,11 @@ public:
 
   /// False if the address space is limited too tightly; then nothing is
   /// tracked.
-  bool start();
-  bool started() const { return Root != nullptr; }
+  enum class BackEnd { Own, Hooks };
+  bool start(BackEnd B = BackEnd::Hooks);
+  bool started() const { return Root != nullptr || Own.on(); }
+
+  OwnHeap Own;
 
   /// Makes a record and enters it. Returns 0 if there is no room.
   uint32_t add(uint64_t Start, uint64_t Size);
@@ -63,6 +68,7 @@ public:
   /// Puts a removed record's range back (a realloc that failed).
   void restore(uint32_t Id);
   void resize(uint32_t Id, uint64_t Size);
+  /// The record is not needed any more. With `own`: that of keepFreed().
   void recycle(uint32_t Id);
   /// Gives back what the calling thread has cached.
   void flushCache();
@@ -70,6 +76,8 @@ public:
   /// Id of the live allocation that holds \p Address or ends there, else 0.
   uint32_t find(uint64_t Address) const {
     Address &= AddressMask;
+    if (RETSAN_LIKELY(Own.on()))
+      return Own.find(Address);
     uint32_t Id = idAt(Address);
     if (!Id)
       return 0;
@@ -79,6 +87,10 @@ public:
   /// What the tables hold for \p Address; up to 15 bytes after the end may be
   /// taken for the allocation.
   uint32_t idAt(uint64_t Address) const {
+    if (Own.on())
+      return Own.idAt(Address);
+    if (RETSAN_UNLIKELY(!Root))
+      return 0;
     const Region *Rg = loadRelaxed(Root[Address >> RegionBits]);
     if (!Rg)
       return 0;
@@ -87,6 +99,8 @@ public:
   }
   /// Begins to fetch what idAt() will read. False if there is nothing.
   bool prefetch(uint64_t Address) const {
+    if (Own.on())
+      return true;
     const Region *Rg = loadRelaxed(Root[Address >> RegionBits]);
     if (!Rg)
       return false;
@@ -96,36 +110,64 @@ public:
   /// Id of the allocation that starts at \p Address, else 0.
   uint32_t findStart(uint64_t Address) const {
     uint32_t Id = find(Address);
-    return Id && Records[Id].Start == Address ? Id : 0;
+    return Id && startOf(Id) == Address ? Id : 0;
   }
-  uint64_t startOf(uint32_t Id) const { return Records[Id].Start; }
-  uint64_t sizeOf(uint32_t Id) const { return Records[Id].Size; }
-  void prefetchRecord(uint32_t Id) const { __builtin_prefetch(&Records[Id]); }
-  AllocLists &lists(uint32_t Id) { return Records[Id].Lists; }
-  const AllocLists &lists(uint32_t Id) const { return Records[Id].Lists; }
+  uint64_t startOf(uint32_t Id) const {
+    return Own.on() ? Own.startOf(Id) : Records[Id].Start;
+  }
+  uint64_t sizeOf(uint32_t Id) const {
+    return Own.on() ? Own.sizeOf(Id) : Records[Id].Size;
+  }
+  void prefetchRecord(uint32_t Id) const {
+    if (Own.on())
+      Own.prefetchMeta(Id);
+    else
+      __builtin_prefetch(&Records[Id]);
+  }
+  AllocLists &lists(uint32_t Id) {
+    return Own.on() ? Own.lists(Id) : Records[Id].Lists;
+  }
+  const AllocLists &lists(uint32_t Id) const {
+    return Own.on() ? Own.lists(Id) : Records[Id].Lists;
+  }
   AllocState state(uint32_t Id) const {
+    if (Own.on())
+      return static_cast<AllocState>(Own.stateOf(Id));
     return static_cast<AllocState>(loadRelaxed(Tags[Id]) & StateMask);
   }
   /// A freed allocation that slots still point at: its record and lists go on
   /// under the id that is returned, \p Id itself or, where ids are bound to
   /// memory, another one (0 if there is no room).
-  uint32_t keepFreed(uint32_t Id) {
-    storeRelaxed(Tags[Id], static_cast<uint8_t>(AllocState::Freed) | Listed);
-    return Id;
-  }
+  uint32_t keepFreed(uint32_t Id);
   /// The record's lists are in use: free() must look at them.
   void setListed(uint32_t Id) {
+    if (Own.on())
+      return Own.setListed(Id);
     __atomic_fetch_or(&Tags[Id], Listed, __ATOMIC_RELAXED);
   }
-  bool isListed(uint32_t Id) const { return loadRelaxed(Tags[Id]) & Listed; }
+  bool isListed(uint32_t Id) const {
+    return Own.on() ? Own.isListed(Id) : loadRelaxed(Tags[Id]) & Listed;
+  }
   /// All ids are less than this.
-  uint32_t limit() const { return loadRelaxed(NextId); }
+  uint32_t limit() const {
+    return Own.on() ? Own.limit() : loadRelaxed(NextId);
+  }
+  /// And will ever be less than this.
+  uint32_t maxIds() const { return Own.on() ? Own.maxIds() : MaxRecords; }
   /// Bounds of all addresses ever entered: a cheap first filter for the mark.
-  uint64_t lowest() const { return loadRelaxed(Low); }
-  uint64_t highest() const { return loadRelaxed(High); }
+  uint64_t lowest() const { return Own.on() ? Own.lowest() : loadRelaxed(Low); }
+  uint64_t highest() const {
+    return Own.on() ? Own.highest() : loadRelaxed(High);
+  }
 
-  void lockForFork() { FreeLock.lock(); }
-  void unlockAfterFork() { FreeLock.unlock(); }
+  void lockForFork() {
+    FreeLock.lock();
+    Own.lockForFork();
+  }
+  void unlockAfterFork() {
+    Own.unlockAfterFork();
+    FreeLock.unlock();
+  }
 
 private:
   struct Region {

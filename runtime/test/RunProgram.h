@@ -53,6 +53,9 @@ inline Outcome run(std::vector<std::string> Args,
     throw std::runtime_error("mkdtemp");
   std::string Env =
       (WithLog ? "log_path=" + Folder + ":" : std::string()) + Options;
+  // The same tests run once more over the other allocator.
+  if (const char *More = getenv("RETSAN_TEST_OPTIONS"))
+    Env = std::string(More) + ":" + Env;
   std::string Err = Folder + "/stderr";
   pid_t Child = fork();
   if (Child == 0) {

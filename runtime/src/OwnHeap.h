@@ -1,0 +1,269 @@
+//===- OwnHeap.h - an allocator that knows every address ------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+//   one reservation, pages of 64 KB
+//   ┌────────┬────────┬─────────────────┬──────────────┬──── free ────
+//   │ span of│ span of│ span of 4 pages │ one large    │
+//   │ 48-byte│ 32-byte│ 5 KB objects    │ object       │
+//   └────────┴────────┴─────────────────┴──────────────┴──────────────
+//      │ page number
+//      ▼
+//   Lookup[page]: reciprocal of the object size, place in the span, first id
+//      │ id = first id + offset / size
+//      ▼
+//   Meta[id]: live? listed? bytes asked for; of a free one: the next free
+//
+// A span belongs to one thread's cache, which alone takes objects from it; a
+// free by another thread goes on the span's remote chain, which the owner takes
+// as a whole when it runs dry. The chains of free objects run through Meta, so
+// that neither malloc nor free touches the memory itself and a use after free
+// cannot break them. An object is at least one byte larger than what was asked
+// for: a pointer one past the end is interior. Caches outlive their threads and
+// are handed to new ones.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RETSAN_RUNTIME_OWNHEAP_H
+#define RETSAN_RUNTIME_OWNHEAP_H
+
+#include "Sys.h"
+
+namespace retsan {
+
+struct AllocLists;
+struct OwnCache;
+
+/// What a look-up needs, for every page of a span the same but for PageInSpan.
+struct OwnLookup {
+  uint32_t Magic; ///< 2^32 / (object size / 16), rounded up; 0: large.
+  uint32_t Size;  ///< Of an object; 0: large.
+  uint32_t PageInSpan;
+  uint32_t FirstId;
+};
+
+struct alignas(128) OwnSpan {
+  enum Kind : uint8_t { None, FreeRun, FreeRunEnd, InUse };
+
+  // What the owner works with.
+  OwnCache *Owner;
+  uint64_t Base;
+  uint32_t Free; ///< Chain: index plus 1.
+  uint32_t Bump; ///< First index that was never handed out.
+  uint32_t Count;
+  uint32_t Used; ///< Not given back, as far as the owner knows.
+  uint32_t FirstId;
+  uint32_t Size; ///< Of an object; 0: large.
+  uint8_t Class;
+  uint8_t What; ///< A Kind.
+  bool Current; ///< Of its class.
+  bool Full;    ///< In the owner's list of full spans.
+  bool Zero;    ///< What was never handed out is zero.
+  OwnSpan *Next, *Prev;
+
+  // What others write.
+  alignas(64) uint32_t Remote; ///< Chain of objects that others gave back.
+  uint32_t Pages;
+  uint64_t LargeSize;
+};
+
+/// A list of spans.
+struct OwnList {
+  OwnSpan *First;
+  void push(OwnSpan *S) {
+    S->Prev = nullptr;
+    S->Next = First;
+    if (First)
+      First->Prev = S;
+    First = S;
+  }
+  void remove(OwnSpan *S) {
+    (S->Prev ? S->Prev->Next : First) = S->Next;
+    if (S->Next)
+      S->Next->Prev = S->Prev;
+    S->Next = S->Prev = nullptr;
+  }
+};
+
+class OwnHeap {
+public:
+  static constexpr unsigned PageBits = 16;
+  static constexpr uint64_t PageSize = uint64_t(1) << PageBits;
+  static constexpr uint64_t MaxSmall = 32768 + 15; ///< Largest request.
+  static constexpr unsigned NumClasses = 72;
+  static constexpr unsigned NumBins = 65; ///< By pages; the last: 64 and more.
+
+  /// Meta: two bits of state, two flags, then bytes asked for or the next free.
+  enum : uint32_t {
+    Live = 1,
+    Buried = 2, ///< A freed one that slots point at, see ShadowHeap::keepFreed.
+    StateMask = 3,
+    Listed = 4,
+    Moved = 8, ///< Aligned: the allocation begins after the object does.
+    FlagBits = 4
+  };
+
+  /// Where a live allocation is.
+  struct Place {
+    OwnSpan *Span;
+    uint32_t Index, Id;
+    bool Listed; ///< Its lists are in use.
+  };
+
+  /// False if the address space is limited too tightly.
+  bool start();
+  bool on() const { return Base != 0; }
+
+  void *allocate(size_t Size);
+  void *allocateZeroed(size_t Size);
+  void *allocateAligned(size_t Alignment, size_t Size);
+  /// The lists of an allocation must have been ended.
+  void release(const Place &P);
+  /// In a signal handler that interrupted the allocator.
+  void releaseNested(const Place &P);
+  /// Changes the size of a live one where it is; false if it must move.
+  bool resize(uint32_t Id, size_t Size);
+
+  bool owns(uint64_t Address) const {
+    return Address - Base < loadRelaxed(TopPage) << PageBits;
+  }
+  /// Id of the object that holds \p Address, live or not; 0 where there is no
+  /// object.
+  uint32_t idAt(uint64_t Address) const {
+    if (!owns(Address))
+      return 0;
+    uint64_t At = Address - Base;
+    const OwnLookup &L = Lookups[At >> PageBits];
+    return L.FirstId +
+           static_cast<uint32_t>((offsetIn(L, At) >> 4) * L.Magic >> 32);
+  }
+  /// Id of the live allocation that holds \p Address or ends there, else 0.
+  uint32_t find(uint64_t Address) const {
+    if (!owns(Address))
+      return 0;
+    uint64_t At = Address - Base;
+    const OwnLookup &L = Lookups[At >> PageBits];
+    uint64_t Offset = offsetIn(L, At);
+    uint64_t Index = (Offset >> 4) * L.Magic >> 32;
+    uint32_t Id = L.FirstId + static_cast<uint32_t>(Index);
+    uint32_t M = loadRelaxed(Meta[Id]);
+    if ((M & StateMask) != Live)
+      return 0;
+    uint64_t Within = Offset - Index * L.Size;
+    if (RETSAN_UNLIKELY(M & Moved))
+      Within = Address - startOf(Id);
+    return Within <= sizeOf(Id) ? Id : 0;
+  }
+
+  /// The allocation that starts at \p Address. False if there is none.
+  bool place(uint64_t Address, Place &P) const {
+    if (!owns(Address))
+      return false;
+    uint64_t At = Address - Base, Page = At >> PageBits;
+    const OwnLookup &L = Lookups[Page];
+    uint64_t Offset = offsetIn(L, At);
+    P.Index = static_cast<uint32_t>((Offset >> 4) * L.Magic >> 32);
+    P.Id = L.FirstId + P.Index;
+    P.Span = &Spans[Page - L.PageInSpan];
+    uint32_t M = loadRelaxed(Meta[P.Id]);
+    P.Listed = M & Listed;
+    if (RETSAN_UNLIKELY((M & StateMask) != Live))
+      return false;
+    return RETSAN_LIKELY(Offset == uint64_t(P.Index) * L.Size) ||
+           (M & Moved && Address == startOf(P.Id));
+  }
+  uint64_t startOf(uint32_t Id) const;
+  uint64_t sizeOf(uint32_t Id) const {
+    uint32_t M = loadRelaxed(Meta[Id]);
+    if (RETSAN_UNLIKELY(!(M >> FlagBits)))
+      return (M & StateMask) == Live ? largeSize(Id) : 0;
+    return (M >> FlagBits) - 1;
+  }
+  uint32_t stateOf(uint32_t Id) const {
+    return loadRelaxed(Meta[Id]) & StateMask;
+  }
+  bool isLive(uint32_t Id) const { return stateOf(Id) == Live; }
+  bool isListed(uint32_t Id) const { return loadRelaxed(Meta[Id]) & Listed; }
+  void setListed(uint32_t Id) {
+    __atomic_fetch_or(&Meta[Id], Listed, __ATOMIC_RELAXED);
+  }
+  AllocLists &lists(uint32_t Id) const;
+  void prefetchMeta(uint32_t Id) const { __builtin_prefetch(&Meta[Id]); }
+
+  /// An id without memory, for a freed allocation; 0 if there is none.
+  uint32_t bury();
+  void unbury(uint32_t Id);
+
+  uint32_t limit() const { return loadRelaxed(NextId); }
+  uint32_t maxIds() const { return MaxIds; }
+  uint64_t lowest() const { return Base; }
+  uint64_t highest() const { return Base + (loadRelaxed(TopPage) << PageBits); }
+  const OwnLookup *lookups() const { return Lookups; }
+
+  /// The calling thread ends: its cache goes to the next one.
+  void leaveCache();
+  void lockForFork();
+  void unlockAfterFork();
+
+private:
+  static uint64_t offsetIn(const OwnLookup &L, uint64_t At) {
+    return (At & (PageSize - 1)) + (uint64_t(L.PageInSpan) << PageBits);
+  }
+  OwnSpan *spanOf(uint32_t Id) const { return &Spans[IdPages[Id >> 6]]; }
+  uint64_t largeSize(uint32_t Id) const { return spanOf(Id)->LargeSize; }
+  bool reserve(uint64_t HeapSize);
+
+  // Pages; under PageLock.
+  OwnSpan *takeRun(uint64_t Pages, bool &Zero);
+  void giveRun(uint64_t Page, uint64_t Pages, bool Zero);
+  bool growTop(uint64_t Pages);
+  void purge();
+  void unlinkRun(OwnSpan *S);
+  uint32_t takeIds(uint32_t Count, unsigned Class);
+  unsigned binOf(uint64_t Pages) const {
+    return Pages < NumBins ? static_cast<unsigned>(Pages) : NumBins;
+  }
+
+  void enterSpan(OwnSpan *S, uint64_t Pages);
+  OwnSpan *newSpan(unsigned Class, uint32_t Size);
+  void freeSpan(OwnSpan *S);
+  bool resizeLarge(OwnSpan *S, size_t Size);
+  void *allocateLarge(size_t Size, size_t Alignment, bool Zeroed);
+  void *allocateSmall(size_t Size, bool Zeroed);
+  OwnSpan *refill(OwnCache *&C, unsigned Class);
+  OwnSpan *nextOf(OwnCache &C, unsigned Class);
+  OwnCache *takeCache();
+  bool collect(OwnSpan *S);
+  void collectAll(OwnCache &C);
+  void collectIdle();
+  void freeLast(OwnSpan *S);
+  void freeRemote(OwnSpan *S, uint32_t Index, uint32_t Id);
+
+  uint64_t Base = 0, Reserved = 0;
+  uint64_t TopPage = 0;     ///< Pages that are or were in a run.
+  uint64_t CommitPages = 0; ///< Pages that may be read and written.
+  OwnLookup *Lookups = nullptr;
+  OwnSpan *Spans = nullptr; ///< By the first page.
+  uint32_t *Meta = nullptr;
+  AllocLists *Lists = nullptr;
+  uint32_t *IdPages = nullptr; ///< First page of the span, by id / 64.
+  uint32_t MaxIds = 0, NextId = 64;
+
+  Lock PageLock;
+  OwnList Bins[NumBins + 1] = {};
+  uint64_t PagesInUse = 0, DirtyPages = 0, SweptAt = 0;
+  MapVector<uint32_t> SpareIds[NumClasses + 1] = {};
+
+  Lock CacheLock;
+  OwnCache *Idle = nullptr;
+
+  Lock BuryLock;
+  MapVector<uint32_t> Graves;
+};
+
+} // namespace retsan
+
+#endif
