@@ -156,6 +156,36 @@ static json::Value runtimeToJSON(const RuntimeResult &R) {
       {"used_in_state_at", placesToJSON(R.UsedInStateAt)}};
 }
 
+static json::Value graphToJSON(const StateGraph &G) {
+  auto Node = [](const StateNode &N) -> json::Value {
+    json::Object O{{"state", stateToJSON(N.State)}};
+    if (N.Start)
+      O["start"] = true;
+    if (N.Bad)
+      O["bad"] = true;
+    return O;
+  };
+  auto Edge = [](const StateEdge &E) -> json::Value {
+    json::Object O{{"from", E.From},
+                   {"to", E.To},
+                   {"call", text(E.Call)},
+                   {"file", text(E.File)},
+                   {"line", E.Line}};
+    if (!E.Note.empty())
+      O["note"] = text(E.Note);
+    return O;
+  };
+  return json::Object{{"states", listOf(G.Nodes, Node)},
+                      {"edges", listOf(G.Edges, Edge)},
+                      {"hidden", G.Hidden}};
+}
+
+static json::Value readerToJSON(const Reader &R) {
+  json::Object O = std::move(*placeToJSON(R.At).getAsObject());
+  O["needs"] = text(R.Needs);
+  return O;
+}
+
 static json::Value findingToJSON(const Finding &F) {
   json::Object O{{"fingerprint", F.Fingerprint},
                  {"subject_id", hex16(F.SubjectId)},
@@ -187,6 +217,15 @@ static json::Value findingToJSON(const Finding &F) {
     O["suppressed"] = text(F.Suppressed);
   if (F.InBaseline)
     O["in_baseline"] = true;
+  if (F.OutsideChange)
+    O["outside_change"] = true;
+  if (!F.Budget.empty())
+    O["budget"] =
+        json::Object{{"text", text(F.Budget)}, {"over", F.OverBudget}};
+  if (!F.Graph.Nodes.empty())
+    O["graph"] = graphToJSON(F.Graph);
+  if (!F.Readers.empty())
+    O["readers"] = listOf(F.Readers, readerToJSON);
   if (F.Runtime)
     O["runtime"] = runtimeToJSON(*F.Runtime);
   return O;
@@ -196,23 +235,43 @@ static json::Value skippedToJSON(const Skipped &S) {
   return json::Object{{"what", text(S.What)}, {"why", text(S.Why)}};
 }
 
-json::Value toJSON(const FindingsFile &F) {
+static json::Value coverageToJSON(const Coverage &C) {
   return json::Object{
-      {"schema", Schema},
-      {"findings_id", F.FindingsId},
-      {"tool", text(F.Tool)},
-      {"root", text(F.Root)},
-      {"deallocators", listOf(F.Deallocators, text)},
-      {"findings", listOf(F.Findings, findingToJSON)},
-      {"coverage", json::Object{{"translation_units", F.Cov.TranslationUnits},
-                                {"failed", listOf(F.Cov.Failed, skippedToJSON)},
-                                {"programs", F.Cov.Programs},
-                                {"functions", F.Cov.Functions},
-                                {"functions_capped", F.Cov.FunctionsCapped},
-                                {"records_solved", F.Cov.RecordsSolved},
-                                {"subjects_solved", F.Cov.SubjectsSolved},
-                                {"records_skipped", listOf(F.Cov.RecordsSkipped,
-                                                           skippedToJSON)}}}};
+      {"translation_units", C.TranslationUnits},
+      {"failed", listOf(C.Failed, skippedToJSON)},
+      {"programs", C.Programs},
+      {"functions", C.Functions},
+      {"functions_capped", C.FunctionsCapped},
+      {"records_solved", C.RecordsSolved},
+      {"subjects_solved", C.SubjectsSolved},
+      {"records_skipped", listOf(C.RecordsSkipped, skippedToJSON)}};
+}
+
+json::Value toJSON(const FindingsFile &F) {
+  return json::Object{{"schema", Schema},
+                      {"findings_id", F.FindingsId},
+                      {"tool", text(F.Tool)},
+                      {"root", text(F.Root)},
+                      {"deallocators", listOf(F.Deallocators, text)},
+                      {"findings", listOf(F.Findings, findingToJSON)},
+                      {"coverage", coverageToJSON(F.Cov)}};
+}
+
+void writeJSON(const FindingsFile &F, raw_ostream &OS) {
+  json::OStream J(OS, /*IndentSize=*/2);
+  J.object([&] {
+    J.attribute("coverage", coverageToJSON(F.Cov));
+    J.attribute("deallocators", listOf(F.Deallocators, text));
+    J.attributeArray("findings", [&] {
+      for (const Finding &X : F.Findings)
+        J.value(findingToJSON(X));
+    });
+    J.attribute("findings_id", F.FindingsId);
+    J.attribute("root", text(F.Root));
+    J.attribute("schema", Schema);
+    J.attribute("tool", text(F.Tool));
+  });
+  OS << "\n";
 }
 
 //===----------------------------------------------------------------------===//
@@ -222,9 +281,9 @@ json::Value toJSON(const FindingsFile &F) {
 namespace {
 
 /// Reads one JSON object key by key; stops at the first thing that is wrong.
-class Reader {
+class ObjectReader {
 public:
-  Reader(const json::Value &V, json::Path P) : P(P), O(V.getAsObject()) {
+  ObjectReader(const json::Value &V, json::Path P) : P(P), O(V.getAsObject()) {
     if (!O)
       P.report("expected object");
   }
@@ -372,7 +431,7 @@ static bool readString(const json::Value &V, std::string &Out, json::Path P) {
 }
 
 static bool readPlace(const json::Value &V, PlaceRef &Out, json::Path P) {
-  Reader R(V, P);
+  ObjectReader R(V, P);
   return R && R.str("function", Out.Function) && R.str("file", Out.File) &&
          R.count("line", Out.Line);
 }
@@ -399,7 +458,7 @@ static bool readState(const json::Value &V,
 }
 
 static bool readSubject(const json::Value &V, SubjectRef &Out, json::Path P) {
-  Reader R(V, P);
+  ObjectReader R(V, P);
   return R && R.id("subject_id", Out.SubjectId) &&
          R.str("subject", Out.Subject) && R.str("record_key", Out.RecordKey) &&
          R.str("path", Out.Path);
@@ -413,14 +472,14 @@ static bool readAtom(const json::Value &V, Atom &Out, json::Path P) {
       return std::nullopt;
     return S.str();
   };
-  Reader R(V, P);
+  ObjectReader R(V, P);
   return R && R.id("subject_id", Out.SubjectId) && R.str("name", Out.Name) &&
          R.word("op", Out.Op, ParseOp, "expected a comparison operator") &&
          R.integer("value", Out.Value);
 }
 
 static bool readStep(const json::Value &V, WitnessStep &Out, json::Path P) {
-  Reader R(V, P);
+  ObjectReader R(V, P);
   return R && R.str("call", Out.Call) && R.str("file", Out.File) &&
          R.count("line", Out.Line) && R.str("note", Out.Note, false) &&
          R.object(
@@ -433,14 +492,14 @@ static bool readStep(const json::Value &V, WitnessStep &Out, json::Path P) {
 
 static bool readRuntime(const json::Value &V, RuntimeResult &Out,
                         json::Path P) {
-  Reader R(V, P);
+  ObjectReader R(V, P);
   auto ReadDangling = [&](const json::Value &D, json::Path DP) {
-    Reader DR(D, DP);
+    ObjectReader DR(D, DP);
     return DR && DR.real("s", Out.DanglingSeconds) &&
            DR.real("MBalloc", Out.DanglingMBalloc);
   };
   auto ReadDrag = [&](const json::Value &D, json::Path DP) {
-    Reader DR(D, DP);
+    ObjectReader DR(D, DP);
     return DR && DR.real("MB*s", Out.D.MBs) &&
            DR.real("MB*MBalloc", Out.D.MBMBalloc);
   };
@@ -463,8 +522,52 @@ static bool readRuntime(const json::Value &V, RuntimeResult &Out,
          R.list("used_in_state_at", Out.UsedInStateAt, readPlace, false);
 }
 
+static bool readNode(const json::Value &V, StateNode &Out, json::Path P) {
+  ObjectReader R(V, P);
+  return R &&
+         R.object("state",
+                  [&](const json::Value &S, json::Path SP) {
+                    return readState(S, Out.State, SP);
+                  }) &&
+         R.boolean("start", Out.Start) && R.boolean("bad", Out.Bad);
+}
+
+static bool readEdge(const json::Value &V, StateEdge &Out, json::Path P) {
+  ObjectReader R(V, P);
+  return R && R.count("from", Out.From) && R.count("to", Out.To) &&
+         R.str("call", Out.Call) && R.str("file", Out.File) &&
+         R.count("line", Out.Line) && R.str("note", Out.Note, false);
+}
+
+static bool readGraph(const json::Value &V, StateGraph &Out, json::Path P) {
+  ObjectReader R(V, P);
+  if (!R || !R.list("states", Out.Nodes, readNode) ||
+      !R.list("edges", Out.Edges, readEdge) ||
+      !R.count("hidden", Out.Hidden, false))
+    return false;
+  for (const StateEdge &E : Out.Edges)
+    if (E.From >= Out.Nodes.size() || E.To >= Out.Nodes.size()) {
+      P.field("edges").report("names a state that is not there");
+      return false;
+    }
+  return true;
+}
+
+static bool readReader(const json::Value &V, Reader &Out, json::Path P) {
+  ObjectReader R(V, P);
+  return readPlace(V, Out.At, P) && R.str("needs", Out.Needs, false);
+}
+
 static bool readFinding(const json::Value &V, Finding &Out, json::Path P) {
-  Reader R(V, P);
+  ObjectReader R(V, P);
+  auto ReadBudget = [&](const json::Value &B, json::Path BP) {
+    ObjectReader BR(B, BP);
+    return BR && BR.str("text", Out.Budget) &&
+           BR.boolean("over", Out.OverBudget);
+  };
+  auto ReadGraph = [&](const json::Value &G, json::Path GP) {
+    return readGraph(G, Out.Graph, GP);
+  };
   auto ReadState = [&](const json::Value &S, json::Path SP) {
     return readState(S, Out.State, SP);
   };
@@ -501,18 +604,22 @@ static bool readFinding(const json::Value &V, Finding &Out, json::Path P) {
          R.list("reasons", Out.Reasons, readString, false) &&
          R.str("suppressed", Out.Suppressed, false) &&
          R.boolean("in_baseline", Out.InBaseline) &&
+         R.boolean("outside_change", Out.OutsideChange) &&
+         R.object("budget", ReadBudget, false) &&
+         R.object("graph", ReadGraph, false) &&
+         R.list("readers", Out.Readers, readReader, false) &&
          R.object("runtime", ReadRuntime, false);
 }
 
 static bool readSkipped(const json::Value &V, Skipped &Out, json::Path P) {
-  Reader R(V, P);
+  ObjectReader R(V, P);
   return R && R.str("what", Out.What) && R.str("why", Out.Why);
 }
 
 static bool readFile(const json::Value &V, FindingsFile &Out, json::Path P) {
-  Reader R(V, P);
+  ObjectReader R(V, P);
   auto ReadCoverage = [&](const json::Value &C, json::Path CP) {
-    Reader CR(C, CP);
+    ObjectReader CR(C, CP);
     return CR && CR.count("translation_units", Out.Cov.TranslationUnits) &&
            CR.list("failed", Out.Cov.Failed, readSkipped) &&
            CR.count("programs", Out.Cov.Programs) &&

@@ -18,6 +18,7 @@
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/JSON.h"
+#include "llvm/Support/raw_ostream.h"
 
 #include <cstdint>
 #include <optional>
@@ -92,6 +93,36 @@ struct RuntimeResult {
   std::vector<PlaceRef> StoredAt, LastUsedAt, FreedAt, EnteredAt, UsedInStateAt;
 };
 
+/// One abstract state of the record between two calls.
+struct StateNode {
+  std::vector<std::pair<std::string, std::string>> State;
+  bool Start = false; ///< The object's life starts here.
+  bool Bad = false;   ///< The finding's state holds here.
+};
+
+/// What one call makes of a state; \c From and \c To are indices of nodes.
+struct StateEdge {
+  uint32_t From = 0, To = 0;
+  std::string Call;
+  std::string File;
+  uint32_t Line = 0;
+  std::string Note; ///< As in WitnessStep; may be empty.
+};
+
+/// The states that the solver reached around a finding. Empty if it kept none;
+/// readers then make do with the witness.
+struct StateGraph {
+  std::vector<StateNode> Nodes;
+  std::vector<StateEdge> Edges;
+  uint32_t Hidden = 0; ///< States that were reached and are left out here.
+};
+
+/// A place that would use the field, and what must hold for it to be reached.
+struct Reader {
+  PlaceRef At;
+  std::string Needs; ///< "growing != 0"; empty if not known.
+};
+
 struct Finding {
   std::string Fingerprint;
   uint64_t SubjectId = 0;
@@ -119,6 +150,11 @@ struct Finding {
   std::vector<std::string> Reasons; ///< What raised or lowered the confidence.
   std::string Suppressed;           ///< Why it is not reported, or empty.
   bool InBaseline = false; ///< Known before: shown apart and never a failure.
+  bool OutsideChange = false; ///< Touches no line of the change looked at.
+  std::string Budget;      ///< What a policy's budget says of a run, or empty.
+  bool OverBudget = false; ///< A failure, also if it was known before.
+  StateGraph Graph;
+  std::vector<Reader> Readers;
   std::optional<RuntimeResult> Runtime;
 };
 
@@ -158,6 +194,10 @@ std::optional<Confidence> parseConfidence(llvm::StringRef S);
 
 /// `retsan.findings/1` as DESIGN section 7 and docs/formats.md have it.
 llvm::json::Value toJSON(const FindingsFile &F);
+
+/// The same, indented, one finding after the other: a tree of thousands takes
+/// gigabytes.
+void writeJSON(const FindingsFile &F, llvm::raw_ostream &OS);
 
 /// Reads and checks a findings file; unknown keys are ignored, another schema,
 /// a missing key or a wrong type is one clear error. \p Name is used in

@@ -138,7 +138,9 @@ static StringRef verdictOf(const Finding &X) {
 static std::string statusOf(const Finding &X) {
   if (!X.Suppressed.empty())
     return X.Suppressed;
-  return X.InBaseline ? "in the baseline" : "";
+  if (!X.OverBudget && X.InBaseline)
+    return "in the baseline";
+  return !X.OverBudget && X.OutsideChange ? "outside the changed lines" : "";
 }
 
 void Page::item(StringRef Name, StringRef Text) {

@@ -28,6 +28,10 @@ static constexpr CheckInfo AllChecks[] = {
 #include "analyzer/model/Checks.def"
 };
 
+/// GitHub's limits: results of a run, and locations of a result that it shows.
+static constexpr size_t MaxResults = 25000;
+static constexpr size_t MaxRelated = 100;
+
 static json::Value text(StringRef S) {
   return json::isUTF8(S) ? json::Value(S.str()) : json::Value(json::fixUTF8(S));
 }
@@ -92,11 +96,36 @@ static json::Value codeFlow(const Finding &X) {
                                           {"locations", std::move(Steps)}}}}};
 }
 
+/// What a run saw of the pointer: a second flow beside the witness.
+static std::optional<json::Value> lifeFlow(const Finding &X) {
+  const RuntimeResult &R = *X.Runtime;
+  json::Array Steps;
+  auto Add = [&](const std::vector<PlaceRef> &Ps, StringRef What) {
+    if (Ps.empty() || Ps.front().File.empty())
+      return;
+    Steps.push_back(
+        json::Object{{"location", location(Ps.front(), X.Subject + What)},
+                     {"importance", "important"}});
+  };
+  Add(R.StoredAt, " is stored");
+  Add(R.LastUsedAt, " is used for the last time");
+  Add(R.EnteredAt, R.Condition == "dangling"
+                       ? " is in the state of the finding from here"
+                       : " is not needed from here, and stays set");
+  Add(R.FreedAt, "'s target is freed");
+  Add(R.UsedInStateAt, " is used all the same");
+  if (Steps.empty())
+    return std::nullopt;
+  return json::Object{{"message", message("in the run: " + verdictText(R))},
+                      {"threadFlows", json::Array{json::Object{
+                                          {"locations", std::move(Steps)}}}}};
+}
+
 static json::Array relatedLocations(const Finding &X) {
   json::Array A;
   auto Add = [&](const std::vector<PlaceRef> &Ps, StringRef What) {
     for (const PlaceRef &P : Ps) {
-      if (P.File.empty())
+      if (P.File.empty() || A.size() == MaxRelated)
         continue;
       json::Object L = location(P, X.Subject + " is " + What + " here");
       L["id"] = static_cast<int64_t>(A.size() + 1);
@@ -122,6 +151,8 @@ static json::Object properties(const Finding &X) {
                  {"subject", text(X.Subject)},
                  {"subjectId", utohexstr(X.SubjectId, true, 16)},
                  {"state", text(stateText(X.State))}};
+  if (!X.Budget.empty())
+    P["budget"] = text(X.Budget);
   if (!X.Runtime)
     return P;
   const RuntimeResult &R = *X.Runtime;
@@ -135,6 +166,8 @@ static json::Object properties(const Finding &X) {
 }
 
 static double rank(const Finding &X) {
+  if (X.OverBudget)
+    return 100;
   if (X.Runtime && X.Runtime->V == Verdict::Confirmed)
     return 100;
   if (X.Runtime && X.Runtime->V == Verdict::Refuted)
@@ -147,11 +180,27 @@ static double rank(const Finding &X) {
 /// SARIF's and GitLab's scales meet in these four.
 enum class Severity { Error, Warning, Note, None };
 static Severity severity(const Finding &X) {
+  if (X.OverBudget)
+    return Severity::Error;
   if (X.Runtime && X.Runtime->V == Verdict::Confirmed)
     return Severity::Error;
   if (X.Runtime && X.Runtime->V == Verdict::Refuted)
     return Severity::None;
   return X.Level == Confidence::High ? Severity::Warning : Severity::Note;
+}
+
+/// SARIF counts columns from 1 in UTF-16 code units, a line is bytes of UTF-8.
+static int64_t column(StringRef Line, size_t Byte) {
+  int64_t Units = 0;
+  for (unsigned char C : Line.take_front(Byte).bytes())
+    Units += C >= 0xf0 ? 2 : (C & 0xc0) != 0x80;
+  return Units + 1;
+}
+
+/// What a comment or an annotation in the source says is in the source.
+static StringRef suppressionKind(StringRef Why) {
+  return Why.starts_with("NOLINT") || Why.starts_with("RETSAN_") ? "inSource"
+                                                                 : "external";
 }
 
 static json::Value result(const Finding &X, Sources &Src) {
@@ -161,8 +210,8 @@ static json::Value result(const Finding &X, Sources &Src) {
     Span S = guiltySpan(*Line, X);
     json::Object *Region = Main.getObject("region");
     if (Region && S.End > S.Begin) {
-      Region->insert({"startColumn", static_cast<int64_t>(S.Begin + 1)});
-      Region->insert({"endColumn", static_cast<int64_t>(S.End + 1)});
+      Region->insert({"startColumn", column(*Line, S.Begin)});
+      Region->insert({"endColumn", column(*Line, S.End)});
       Region->insert({"snippet", json::Object{{"text", text(*Line)}}});
     }
   }
@@ -193,11 +242,19 @@ static json::Value result(const Finding &X, Sources &Src) {
       O["ruleIndex"] = static_cast<int64_t>(I);
   if (json::Array Related = relatedLocations(X); !Related.empty())
     O["relatedLocations"] = std::move(Related);
+  json::Array Flows;
   if (!X.Witness.empty())
-    O["codeFlows"] = json::Array{codeFlow(X)};
+    Flows.push_back(codeFlow(X));
+  if (X.Runtime)
+    if (std::optional<json::Value> Life = lifeFlow(X))
+      Flows.push_back(std::move(*Life));
+  if (!Flows.empty())
+    O["codeFlows"] = std::move(Flows);
   if (!X.Suppressed.empty())
-    O["suppressions"] = json::Array{json::Object{
-        {"kind", "external"}, {"justification", text(X.Suppressed)}}};
+    O["suppressions"] =
+        json::Array{json::Object{{"kind", suppressionKind(X.Suppressed)},
+                                 {"status", "accepted"},
+                                 {"justification", text(X.Suppressed)}}};
   // A result of kind "fail" has no level none.
   if (severity(X) == Severity::None)
     O["kind"] = "pass";
@@ -213,71 +270,109 @@ static json::Array rules() {
         {"shortDescription", message(C.Summary)},
         {"fullDescription",
          message(("RetSan reports " + C.Summary + ".").str())},
+        {"help", message(("docs/checks/" + C.Name.drop_front(7) +
+                          ".md says what counts and how to silence it.")
+                             .str())},
         {"defaultConfiguration", json::Object{{"level", "warning"}}},
         {"properties",
          json::Object{{"tags", json::Array{"memory", "retention"}}}}});
   return A;
 }
 
-json::Value toSarif(const FindingsFile &F) {
-  Sources Src(F.Root);
-  bool HasBaseline =
-      any_of(F.Findings, [](const Finding &X) { return X.InBaseline; });
-  json::Array Results;
-  for (const Finding &X : F.Findings) {
-    json::Value R = result(X, Src);
-    if (HasBaseline)
-      (*R.getAsObject())["baselineState"] = X.InBaseline ? "unchanged" : "new";
-    Results.push_back(std::move(R));
+/// What services take: all results, or the best of them.
+static std::vector<const Finding *> resultsOf(const FindingsFile &F) {
+  std::vector<const Finding *> Kept;
+  for (const Finding &X : F.Findings)
+    Kept.push_back(&X);
+  // A service refuses the whole file when there are too many.
+  if (Kept.size() > MaxResults) {
+    stable_sort(Kept, [](const Finding *A, const Finding *B) {
+      return std::make_pair(isNew(*A), rank(*A)) >
+             std::make_pair(isNew(*B), rank(*B));
+    });
+    Kept.resize(MaxResults);
   }
+  return Kept;
+}
 
+static json::Value invocation(const FindingsFile &F, size_t Kept) {
   json::Array Notifications;
   for (const Skipped &S : F.Cov.Failed)
     Notifications.push_back(json::Object{
         {"level", "error"}, {"message", message(S.What + ": " + S.Why)}});
-  StringRef Version = StringRef(F.Tool).split(' ').second;
-  json::Object Driver{{"name", "RetSan"}, {"rules", rules()}};
-  if (!Version.empty())
-    Driver["version"] = text(Version);
-  std::string RootUri = "file://" + uri(F.Root);
-  if (!StringRef(RootUri).ends_with("/"))
-    RootUri += "/";
-
-  json::Object Run{
-      {"tool", json::Object{{"driver", std::move(Driver)}}},
-      {"columnKind", "utf16CodeUnits"},
-      {"originalUriBaseIds",
-       json::Object{{"SRCROOT", json::Object{{"uri", RootUri}}}}},
-      {"invocations",
-       json::Array{json::Object{
-           {"executionSuccessful", F.Cov.Failed.empty()},
-           {"toolExecutionNotifications", std::move(Notifications)}}}},
-      {"results", std::move(Results)},
-      {"properties", json::Object{{"findingsId", F.FindingsId}}}};
-  return json::Object{
-      {"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
-      {"version", "2.1.0"},
-      {"runs", json::Array{std::move(Run)}}};
+  if (Kept < F.Findings.size())
+    Notifications.push_back(json::Object{
+        {"level", "warning"},
+        {"message", message(("only the first " + Twine(Kept) + " of " +
+                             Twine(F.Findings.size()) + " results are here")
+                                .str())}});
+  return json::Object{{"executionSuccessful", F.Cov.Failed.empty()},
+                      {"toolExecutionNotifications", std::move(Notifications)}};
 }
 
-json::Value toGitLab(const FindingsFile &F) {
+static json::Value driver(const FindingsFile &F) {
+  json::Object Driver{{"name", "RetSan"}, {"rules", rules()}};
+  StringRef Version = StringRef(F.Tool).split(' ').second;
+  if (!Version.empty())
+    Driver["version"] = text(Version);
+  return Driver;
+}
+
+static void writeRun(const FindingsFile &F, json::OStream &J) {
+  auto IsOld = [](const Finding &X) { return X.InBaseline || X.OutsideChange; };
+  bool HasBaseline = any_of(F.Findings, IsOld);
+  std::string Root = "file://" + uri(F.Root);
+  if (!StringRef(Root).ends_with("/"))
+    Root += "/";
+  std::vector<const Finding *> Kept = resultsOf(F);
+  Sources Src(F.Root);
+
+  J.attribute("columnKind", "utf16CodeUnits");
+  J.attribute("invocations", json::Array{invocation(F, Kept.size())});
+  J.attribute("originalUriBaseIds",
+              json::Object{{"SRCROOT", json::Object{{"uri", Root}}}});
+  J.attribute("properties", json::Object{{"findingsId", F.FindingsId}});
+  J.attributeArray("results", [&] {
+    for (const Finding *X : Kept) {
+      json::Value R = result(*X, Src);
+      if (HasBaseline)
+        (*R.getAsObject())["baselineState"] = IsOld(*X) ? "unchanged" : "new";
+      J.value(R);
+    }
+  });
+  J.attribute("tool", json::Object{{"driver", driver(F)}});
+}
+
+void writeSarif(const FindingsFile &F, raw_ostream &OS) {
+  json::OStream J(OS, /*IndentSize=*/2);
+  J.object([&] {
+    J.attribute("$schema", "https://json.schemastore.org/sarif-2.1.0.json");
+    J.attributeArray("runs", [&] { J.object([&] { writeRun(F, J); }); });
+    J.attribute("version", "2.1.0");
+  });
+  OS << "\n";
+}
+
+void writeGitLab(const FindingsFile &F, raw_ostream &OS) {
   static const StringRef Severities[] = {"critical", "major", "minor", "info"};
-  json::Array A;
-  for (const Finding &X : F.Findings) {
-    // The format has no way to say "suppressed".
-    if (!isNew(X))
-      continue;
-    A.push_back(json::Object{
-        {"description", text(messageOf(X))},
-        {"check_name", X.Check},
-        {"fingerprint", X.Fingerprint},
-        {"severity", Severities[static_cast<unsigned>(severity(X))]},
-        {"location",
-         json::Object{
-             {"path", text(X.File)},
-             {"lines", json::Object{{"begin", std::max(1u, X.Line)}}}}}});
-  }
-  return A;
+  json::OStream J(OS, /*IndentSize=*/2);
+  J.array([&] {
+    for (const Finding &X : F.Findings) {
+      // The format has no way to say "suppressed".
+      if (!isNew(X))
+        continue;
+      J.value(json::Object{
+          {"description", text(messageOf(X))},
+          {"check_name", X.Check},
+          {"fingerprint", X.Fingerprint},
+          {"severity", Severities[static_cast<unsigned>(severity(X))]},
+          {"location",
+           json::Object{
+               {"path", text(X.File)},
+               {"lines", json::Object{{"begin", std::max(1u, X.Line)}}}}}});
+    }
+  });
+  OS << "\n";
 }
 
 } // namespace retsan::report

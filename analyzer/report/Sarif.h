@@ -7,7 +7,8 @@
 //
 // SARIF 2.1.0 and GitLab's code quality format. Both identify a finding by its
 // fingerprint, never by its line. In SARIF the witness is a code flow, and what
-// is suppressed or in the baseline stays, marked.
+// is suppressed or in the baseline stays, marked. Results are written one by
+// one: a tree of all of them takes gigabytes where there are thousands.
 //
 //===----------------------------------------------------------------------===//
 
@@ -15,11 +16,12 @@
 #define RETSAN_ANALYZER_REPORT_SARIF_H
 
 #include "analyzer/model/Findings.h"
+#include "llvm/Support/raw_ostream.h"
 
 namespace retsan::report {
 
-llvm::json::Value toSarif(const FindingsFile &F);
-llvm::json::Value toGitLab(const FindingsFile &F);
+void writeSarif(const FindingsFile &F, llvm::raw_ostream &OS);
+void writeGitLab(const FindingsFile &F, llvm::raw_ostream &OS);
 
 } // namespace retsan::report
 

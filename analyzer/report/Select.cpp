@@ -17,18 +17,6 @@ using namespace llvm;
 
 namespace retsan::report {
 
-Hidden dropBelow(FindingsFile &F, Confidence Level) {
-  Hidden H;
-  erase_if(F.Findings, [&](const Finding &X) {
-    if (X.Level >= Level)
-      return false;
-    ++(X.Level == Confidence::Medium ? H.Medium : H.Low);
-    return true;
-  });
-  F.FindingsId = computeFindingsId(F);
-  return H;
-}
-
 Expected<std::vector<std::string>> selectChecks(StringRef Globs) {
   static const StringRef All[] = {
 #define RETSAN_CHECK(Id, Name, Summary) Name,
@@ -74,12 +62,20 @@ void markBaseline(FindingsFile &F, const FindingsFile &Baseline) {
     X.InBaseline = Known.contains(X.Fingerprint);
 }
 
-bool isNew(const Finding &F) { return F.Suppressed.empty() && !F.InBaseline; }
+bool isNew(const Finding &F) {
+  return F.Suppressed.empty() &&
+         ((!F.InBaseline && !F.OutsideChange) || F.OverBudget);
+}
 
 bool fails(const FindingsFile &F, FailOn On) {
+  if (On == FailOn::None)
+    return false;
   return any_of(F.Findings, [&](const Finding &X) {
+    if (X.OverBudget)
+      return true;
     // A run has shown a refuted finding to be wrong.
-    if (!isNew(X) || (X.Runtime && X.Runtime->V == Verdict::Refuted))
+    bool Refuted = X.Runtime && X.Runtime->V == Verdict::Refuted;
+    if (!isNew(X) || Refuted || !X.Budget.empty())
       return false;
     switch (On) {
     case FailOn::New:

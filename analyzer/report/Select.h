@@ -25,10 +25,6 @@ struct Hidden {
   unsigned Low = 0;
 };
 
-/// Removes the findings below \p Level and gives the file the id of what is
-/// left.
-Hidden dropBelow(FindingsFile &F, Confidence Level);
-
 /// Names of Checks.def that \p Globs selects, as clang-tidy does: comma
 /// separated, `*` in names, a leading `-` takes away. A glob that matches no
 /// check is an error.
@@ -37,10 +33,12 @@ llvm::Expected<std::vector<std::string>> selectChecks(llvm::StringRef Globs);
 /// Marks the findings whose fingerprint is in \p Baseline.
 void markBaseline(FindingsFile &F, const FindingsFile &Baseline);
 
-/// Neither suppressed nor in the baseline.
+/// Neither suppressed, nor in the baseline, nor outside the change looked at. A
+/// finding over its budget counts again.
 bool isNew(const Finding &F);
 
-/// Does any finding count under \p On? A refuted one never does.
+/// Does any finding count under \p On? A refuted one never does; one with a
+/// budget does if that is exceeded.
 bool fails(const FindingsFile &F, FailOn On);
 
 /// What changed between two scans, by fingerprint; pointers into both files.

@@ -7,6 +7,7 @@
 
 #include "analyzer/report/Text.h"
 
+#include "analyzer/report/Graph.h"
 #include "analyzer/report/Join.h"
 #include "analyzer/report/Sources.h"
 #include "analyzer/report/Words.h"
@@ -52,9 +53,11 @@ private:
   }
   void excerpt(const Finding &X);
   void witness(const Finding &X);
+  void states(const Finding &X);
+  void readers(const Finding &X);
   void places(StringRef Name, const std::vector<PlaceRef> &Ps,
               size_t Limit = MaxPlaces);
-  void runtime(const RuntimeResult &R, bool AllPlaces);
+  void runtime(const Finding &X, bool AllPlaces);
 
   const FindingsFile &F;
   const TextOptions &Opts;
@@ -128,6 +131,27 @@ void Printer::witness(const Finding &X) {
     OS << "     => between two calls now: " << stateText(X.State) << "\n";
 }
 
+void Printer::states(const Finding &X) {
+  if (graphOf(X).Nodes.empty())
+    return;
+  OS << "  ";
+  painted("1", "states between two calls (=> is the way above):");
+  OS << "\n";
+  printGraph(X, OS);
+}
+
+void Printer::readers(const Finding &X) {
+  if (X.Readers.empty())
+    return;
+  OS << "  ";
+  painted("1", "who would use it, and when:");
+  OS << "\n";
+  for (const Reader &R : X.Readers)
+    OS << "    " << placeText(R.At)
+       << (R.Needs.empty() ? ", in other states" : ", while " + R.Needs)
+       << "\n";
+}
+
 void Printer::places(StringRef Name, const std::vector<PlaceRef> &Ps,
                      size_t Limit) {
   if (Ps.empty())
@@ -140,7 +164,8 @@ void Printer::places(StringRef Name, const std::vector<PlaceRef> &Ps,
   OS << "\n";
 }
 
-void Printer::runtime(const RuntimeResult &R, bool AllPlaces) {
+void Printer::runtime(const Finding &X, bool AllPlaces) {
+  const RuntimeResult &R = *X.Runtime;
   label("in the run");
   StringRef Colour = R.V == Verdict::Confirmed ? "1;31"
                      : R.V == Verdict::Refuted ? "1;32"
@@ -150,6 +175,11 @@ void Printer::runtime(const RuntimeResult &R, bool AllPlaces) {
   for (const auto &[Name, Text] : measuresOf(R)) {
     label(Name);
     OS << Text << "\n";
+  }
+  if (!X.Budget.empty()) {
+    label("budget");
+    painted(X.OverBudget ? "1;31" : "0", X.Budget);
+    OS << "\n";
   }
   size_t Limit = AllPlaces ? SIZE_MAX : MaxPlaces;
   places("stored at", R.StoredAt, Limit);
@@ -176,7 +206,7 @@ void Printer::story(const Finding &X) {
     OS << X.Fix << "\n";
   }
   if (X.Runtime)
-    runtime(*X.Runtime, /*AllPlaces=*/false);
+    runtime(X, /*AllPlaces=*/false);
   label("fingerprint");
   OS << X.Fingerprint << "\n";
 }
@@ -200,6 +230,7 @@ void Printer::details(const Finding &X) {
     OS << X.Suppressed << "\n";
   }
   witness(X);
+  states(X);
   if (std::string P = predicateText(X); !P.empty()) {
     label("the state");
     OS << P << "\n";
@@ -208,6 +239,7 @@ void Printer::details(const Finding &X) {
     label("why nobody will use it");
     OS << X.Why << "\n";
   }
+  readers(X);
   places("stored by", X.Stores, SIZE_MAX);
   places("used by", X.Uses, SIZE_MAX);
   places("tested by", X.Tests, SIZE_MAX);
@@ -223,14 +255,22 @@ void Printer::details(const Finding &X) {
     OS << ", because: " << join(X.Reasons, "; ");
   OS << "\n";
   if (X.Runtime)
-    runtime(*X.Runtime, /*AllPlaces=*/true);
+    runtime(X, /*AllPlaces=*/true);
 }
 
 void Printer::summary(size_t Causes) {
   size_t Shown = count_if(F.Findings, isNew);
   size_t Suppressed = count_if(
       F.Findings, [](const Finding &X) { return !X.Suppressed.empty(); });
-  size_t Known = F.Findings.size() - Shown - Suppressed;
+  auto IsHidden = [](const Finding &X) {
+    return X.Suppressed.empty() && !isNew(X);
+  };
+  size_t Known = count_if(F.Findings, [&](const Finding &X) {
+    return IsHidden(X) && X.InBaseline;
+  });
+  size_t Outside = count_if(F.Findings, [&](const Finding &X) {
+    return IsHidden(X) && !X.InBaseline;
+  });
 
   OS << plural(Shown, "finding");
   if (Causes != Shown)
@@ -243,6 +283,8 @@ void Printer::summary(size_t Causes) {
     Notes.push_back(utostr(Suppressed) + " suppressed");
   if (Known)
     Notes.push_back(utostr(Known) + " in the baseline");
+  if (Outside)
+    Notes.push_back(utostr(Outside) + " outside the changed lines");
   if (!Notes.empty())
     OS << " (" << join(Notes, "; ") << ")";
   OS << "\n";

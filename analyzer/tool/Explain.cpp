@@ -9,6 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "analyzer/report/Graph.h"
 #include "analyzer/report/Text.h"
 #include "analyzer/tool/Output.h"
 #include "analyzer/tool/Verb.h"
@@ -38,11 +39,18 @@ static Expected<const Finding *> pick(const FindingsFile &F, StringRef Prefix) {
 
 int tool::explainMain(Arguments Args) {
   When Color = When::Auto;
-  CommandLine CL("explain findings.json FINGERPRINT",
+  bool Dot = false;
+  std::string File;
+  CommandLine CL("explain [OPTIONS] findings.json FINGERPRINT",
                  "Tells all that is known of one finding: the calls that lead "
-                 "there, every reader and clearer, why it has its confidence, "
-                 "what runs have shown. A prefix of the fingerprint that is "
-                 "unique will do, and so will the subject's name.");
+                 "there, the states of the object, every reader and clearer, "
+                 "why it has its confidence, what runs have shown. A prefix of "
+                 "the fingerprint that is unique will do, and so will the "
+                 "subject's name.");
+  CL.choice<bool>("--format", Dot, {{"text", false}, {"dot", true}},
+                  "the story, or the graph of states for Graphviz (default "
+                  "text)");
+  CL.text("-o", "FILE", File, "write to FILE instead of standard output");
   CL.choice<When>(
       "--color", Color,
       {{"auto", When::Auto}, {"always", When::Always}, {"never", When::Never}},
@@ -51,7 +59,9 @@ int tool::explainMain(Arguments Args) {
   CL.section("Exit codes", "  0  shown\n"
                            "  2  wrong use, or no such finding\n"
                            "  3  internal failure\n");
-  CL.section("Example", "  retsan explain findings.json 3fa9\n");
+  CL.section("Example", "  retsan explain findings.json 3fa9\n"
+                        "  retsan explain --format=dot findings.json 3fa9 | "
+                        "dot -Tsvg -o states.svg\n");
   Expected<CommandLine::Parsed> P = CL.parse(Args);
   if (!P)
     return failWith(P.takeError());
@@ -69,11 +79,14 @@ int tool::explainMain(Arguments Args) {
     return failWith(X.takeError());
 
   report::TextOptions TO;
-  TO.Color = useColor(Color, /*ToStdout=*/true);
+  TO.Color = useColor(Color, File.empty() || File == "-");
   std::string Text;
   raw_string_ostream OS(Text);
-  report::explainText(*F, **X, TO, OS);
-  if (Error E = writeFile("-", Text))
+  if (Dot)
+    OS << report::toDot(**X);
+  else
+    report::explainText(*F, **X, TO, OS);
+  if (Error E = writeFile(File, Text))
     return failWith(std::move(E));
   return NothingFound;
 }

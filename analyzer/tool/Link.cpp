@@ -38,11 +38,12 @@ static Extracted readAll(const std::vector<std::string> &Files) {
 int tool::linkMain(Arguments Args) {
   EngineOptions Engine;
   OutputOptions Out;
+  Out.MakesFindings = true;
   CommandLine CL("link [OPTIONS] F.facts... [-o findings.json]",
                  "Links the facts of translation units into programs, solves "
                  "every record and reports, as `retsan scan` does.");
   Engine.addTo(CL);
-  Out.addTo(CL, /*WithLevel=*/true);
+  Out.addTo(CL);
   CL.section("Environment", "  NO_COLOR  no colours unless --color=always\n");
   CL.standardExitCodes();
   CL.section("Example", "  retsan link *.facts -o findings.json\n");
@@ -56,11 +57,13 @@ int tool::linkMain(Arguments Args) {
   }
   if (P->Positional.empty())
     return failWith("no facts file given");
+  if (Error E = Out.prepare())
+    return failWith(std::move(E));
+  if (Engine.Checks.empty())
+    Engine.Checks = Out.Policy.Checks;
   Expected<solve::Options> SO = Engine.forSolver();
   if (!SO)
     return failWith(SO.takeError());
-  if (Error E = Out.check())
-    return failWith(std::move(E));
 
   Extracted E = readAll(P->Positional);
   bool Failed = !E.Failed.empty();

@@ -9,6 +9,7 @@
 
 #include "analyzer/model/ProfileJSON.h"
 #include "analyzer/report/Html.h"
+#include "analyzer/report/Nolint.h"
 #include "analyzer/report/Pprof.h"
 #include "analyzer/report/Sarif.h"
 #include "analyzer/report/Suppressions.h"
@@ -17,7 +18,6 @@
 #include "analyzer/tool/Verb.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
@@ -168,7 +168,7 @@ bool useColor(When W, bool ToStdout) {
 // Options
 //===----------------------------------------------------------------------===//
 
-void OutputOptions::addTo(CommandLine &CL, bool WithLevel) {
+void OutputOptions::addTo(CommandLine &CL) {
   using report::FailOn;
   CL.choice<Format>("--format", F,
                     {{"text", Format::Text},
@@ -181,31 +181,37 @@ void OutputOptions::addTo(CommandLine &CL, bool WithLevel) {
                     "(.json, .sarif, .html, .pb.gz), else text");
   CL.text("-o", "FILE", File,
           "write the report to FILE instead of standard output");
-  if (WithLevel)
-    CL.choice<Confidence>("--level", Level,
-                          {{"high", Confidence::High},
-                           {"medium", Confidence::Medium},
-                           {"low", Confidence::Low}},
-                          ("report findings of this confidence and above "
-                           "(default " +
-                           toString(Level) + ")")
-                              .str());
+  CL.choice<std::optional<Confidence>>(
+      "--level", LevelGiven,
+      {{"high", Confidence::High},
+       {"medium", Confidence::Medium},
+       {"low", Confidence::Low}},
+      ("report findings of this confidence and above (default " +
+       toString(Level) + ")")
+          .str());
+  CL.text("--policy", "FILE", PolicyFile,
+          "levels, paths and budgets of the project (default: .retsan.yaml in "
+          "the working folder or above it; none: no policy)");
+  CL.text("--changed-lines", "DIFF", Changed,
+          "unified diff (- for standard input): findings that it does not "
+          "touch are not new");
   CL.text("--baseline", "FILE", Baseline,
           "findings file of an earlier scan; what is in it is not new");
   CL.text("--suppressions", "FILE", Suppressions,
           "lines kind:template as LeakSanitizer has them; kinds: retsan, "
           "subject, file, function, check");
-  CL.choice<FailOn>("--fail-on", On,
-                    {{"new", FailOn::New},
-                     {"high", FailOn::High},
-                     {"confirmed", FailOn::Confirmed},
-                     {"none", FailOn::None}},
-                    On == FailOn::Confirmed
-                        ? "which findings make the exit code 1 (default "
-                          "confirmed); refuted, suppressed and known ones "
-                          "never do"
-                        : "which findings make the exit code 1 (default new); "
-                          "refuted, suppressed and known ones never do");
+  CL.choice<std::optional<FailOn>>(
+      "--fail-on", OnGiven,
+      {{"new", FailOn::New},
+       {"high", FailOn::High},
+       {"confirmed", FailOn::Confirmed},
+       {"none", FailOn::None}},
+      On == FailOn::Confirmed
+          ? "which findings make the exit code 1 (default "
+            "confirmed); refuted, suppressed and known ones "
+            "never do"
+          : "which findings make the exit code 1 (default new); "
+            "refuted, suppressed and known ones never do");
   CL.choice<When>(
       "--color", Color,
       {{"auto", When::Auto}, {"always", When::Always}, {"never", When::Never}},
@@ -242,9 +248,69 @@ static Expected<report::Suppressions> readSuppressions(StringRef File) {
   return report::Suppressions::parse(*Text, File);
 }
 
-Error OutputOptions::check() const {
+/// The nearest .retsan.yaml at or above the working folder, or nothing.
+static std::string findPolicy() {
+  SmallString<256> Dir;
+  if (sys::fs::current_path(Dir))
+    return "";
+  for (StringRef D = Dir; !D.empty(); D = sys::path::parent_path(D)) {
+    SmallString<256> P(D);
+    sys::path::append(P, ".retsan.yaml");
+    if (sys::fs::is_regular_file(P))
+      return P.str().str();
+  }
+  return "";
+}
+
+/// Files that a policy names are relative to its folder.
+static std::string besidePolicy(StringRef Policy, StringRef File) {
+  if (File.empty() || sys::path::is_absolute(File))
+    return File.str();
+  SmallString<256> P(sys::path::parent_path(Policy));
+  sys::path::append(P, File);
+  return P.str().str();
+}
+
+static Expected<report::Policy> readPolicy(StringRef Given) {
+  std::string File = Given.empty() ? findPolicy() : Given.str();
+  if (File.empty() || File == "none")
+    return report::Policy();
+  Expected<std::string> Text = readFile(File);
+  if (!Text)
+    return Text.takeError();
+  return report::parsePolicy(*Text, File);
+}
+
+Error OutputOptions::prepare() {
+  Expected<report::Policy> P = readPolicy(PolicyFile);
+  if (!P)
+    return P.takeError();
+  Policy = std::move(*P);
+  if (Verbose && !Policy.File.empty())
+    note("policy: " + Policy.File);
+  if (LevelGiven)
+    Level = *LevelGiven;
+  else if (MakesFindings && Policy.Level)
+    Level = *Policy.Level;
+  if (OnGiven || Policy.On)
+    On = OnGiven ? *OnGiven : *Policy.On;
+  if (Baseline.empty())
+    Baseline = besidePolicy(Policy.File, Policy.Baseline);
+  if (Suppressions.empty())
+    Suppressions = besidePolicy(Policy.File, Policy.Suppressions);
+
   if (Error E = checkWritable(File))
     return E;
+  if (!Changed.empty()) {
+    Expected<std::string> Diff = readFile(Changed);
+    if (!Diff)
+      return Diff.takeError();
+    Expected<report::ChangedLines> C = report::ChangedLines::parse(
+        *Diff, Changed == "-" ? "standard input" : StringRef(Changed));
+    if (!C)
+      return C.takeError();
+    Change = std::move(*C);
+  }
   if (!Baseline.empty())
     if (Expected<FindingsFile> B = readFindings(Baseline); !B)
       return B.takeError();
@@ -254,38 +320,64 @@ Error OutputOptions::check() const {
   return Error::success();
 }
 
+/// Names in a diff are relative to the top of the version control tree, or to
+/// the folder where diff ran.
+static std::vector<std::string> basesOf(StringRef Root) {
+  std::vector<std::string> Bases;
+  SmallString<256> Cwd;
+  if (!sys::fs::current_path(Cwd))
+    Bases.push_back(Cwd.str().str());
+  for (StringRef D = Root; !D.empty(); D = sys::path::parent_path(D))
+    if (sys::fs::exists(D + "/.git") || sys::fs::exists(D + "/.hg"))
+      Bases.push_back(D.str());
+  return Bases;
+}
+
 static Error mark(FindingsFile &F, const OutputOptions &Opts) {
+  if (Opts.MakesFindings)
+    report::applyNolint(F);
+  if (Opts.Change) {
+    report::ChangedLines C = *Opts.Change;
+    C.setBases(basesOf(F.Root));
+    C.apply(F);
+  }
   if (!Opts.Baseline.empty()) {
     Expected<FindingsFile> B = readFindings(Opts.Baseline);
     if (!B)
       return B.takeError();
     report::markBaseline(F, *B);
   }
-  if (Opts.Suppressions.empty())
-    return Error::success();
-  Expected<report::Suppressions> S = readSuppressions(Opts.Suppressions);
-  if (!S)
-    return S.takeError();
-  S->apply(F);
-  if (Opts.Verbose)
-    for (const std::string &Line : S->unused())
-      note(Opts.Suppressions + ": '" + Line + "' matched no finding");
+  if (!Opts.Suppressions.empty()) {
+    Expected<report::Suppressions> S = readSuppressions(Opts.Suppressions);
+    if (!S)
+      return S.takeError();
+    S->apply(F);
+    if (Opts.Verbose)
+      for (const std::string &Line : S->unused())
+        note(Opts.Suppressions + ": '" + Line + "' matched no finding");
+  }
+  for (const std::string &Subject :
+       report::applyBudgets(F, Opts.Policy.Budgets))
+    if (Opts.Verbose)
+      note(Opts.Policy.File + ": the budget of '" + Subject +
+           "' matched no finding");
   return Error::success();
-}
-
-static std::string pretty(const json::Value &V) {
-  return formatv("{0:2}\n", V).str();
 }
 
 static std::string render(const FindingsFile &F, const OutputOptions &Opts,
                           Format Fmt, report::Hidden Below) {
+  std::string Text;
+  raw_string_ostream OS(Text);
   switch (Fmt) {
   case Format::Json:
-    return pretty(toJSON(F));
+    writeJSON(F, OS);
+    return Text;
   case Format::Sarif:
-    return pretty(report::toSarif(F));
+    report::writeSarif(F, OS);
+    return Text;
   case Format::GitLab:
-    return pretty(report::toGitLab(F));
+    report::writeGitLab(F, OS);
+    return Text;
   case Format::Html:
     return report::toHtml(F, Opts.Run);
   case Format::Pprof:
@@ -294,8 +386,6 @@ static std::string render(const FindingsFile &F, const OutputOptions &Opts,
   case Format::Text:
     break;
   }
-  std::string Text;
-  raw_string_ostream OS(Text);
   report::TextOptions TO;
   TO.Color = useColor(Opts.Color, isStdout(Opts.File));
   TO.Verbose = Opts.Verbose;
@@ -307,7 +397,9 @@ static std::string render(const FindingsFile &F, const OutputOptions &Opts,
 }
 
 int finish(FindingsFile F, OutputOptions Opts) {
-  report::Hidden Below = report::dropBelow(F, Opts.Level);
+  static const std::vector<report::PathRule> NoRules;
+  report::Hidden Below = report::applyLevels(
+      F, Opts.Level, Opts.MakesFindings ? Opts.Policy.Paths : NoRules);
   if (Error E = mark(F, Opts))
     return failWith(std::move(E));
   Format Fmt = formatFor(Opts);

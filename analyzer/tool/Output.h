@@ -15,7 +15,8 @@
 
 #include "analyzer/model/Findings.h"
 #include "analyzer/model/Profile.h"
-#include "analyzer/report/Select.h"
+#include "analyzer/report/ChangedLines.h"
+#include "analyzer/report/Policy.h"
 #include "analyzer/tool/CommandLine.h"
 
 namespace retsan::tool {
@@ -29,21 +30,29 @@ struct OutputOptions {
   When Color = When::Auto;
   bool Verbose = false;
   bool Quiet = false;
+  /// What holds if neither the command line nor the policy says otherwise.
   Confidence Level = Confidence::High;
+  report::FailOn On = report::FailOn::New;
+  std::optional<Confidence> LevelGiven;
+  std::optional<report::FailOn> OnGiven;
   std::string Baseline;
   std::string Suppressions;
-  report::FailOn On = report::FailOn::New;
+  std::string PolicyFile; ///< Empty: searched; "none": no policy.
+  std::string Changed;    ///< File of a unified diff, "-" or empty.
+  report::Policy Policy;  ///< Filled by prepare.
+  std::optional<report::ChangedLines> Change;
+  /// The verb makes findings, from the sources as they are: the policy's level
+  /// and comments in the sources count.
+  bool MakesFindings = false;
   /// Why the finding counts as it does is decided by the verb: a run's profile.
   const profile::Profile *Run = nullptr;
 
-  /// Adds the options to \p CL; the level is asked for only where findings are
-  /// made.
-  void addTo(CommandLine &CL, bool WithLevel);
+  void addTo(CommandLine &CL);
 
-  /// Can the output be written, the baseline and the suppressions be read?
-  /// Asked before the work starts, so that a long scan does not end in an
-  /// error.
-  llvm::Error check() const;
+  /// Reads the policy. Can the output be written, the baseline, the
+  /// suppressions and the change be read? Asked before the work starts, so that
+  /// a long scan does not end in an error.
+  llvm::Error prepare();
 };
 
 /// Is \p File a place where a file can be written?

@@ -25,7 +25,7 @@ int tool::reportMain(Arguments Args) {
                  "Prints the findings of a scan. With profiles of instrumented "
                  "runs, each finding gets its verdict: confirmed, refuted or "
                  "not exercised.");
-  Out.addTo(CL, /*WithLevel=*/true);
+  Out.addTo(CL);
   CL.section("Environment", "  NO_COLOR  no colours unless --color=always\n");
   CL.standardExitCodes();
   CL.section("Example", "  retsan report findings.json profile.*.retsan "
@@ -39,7 +39,7 @@ int tool::reportMain(Arguments Args) {
   }
   if (P->Positional.empty())
     return failWith("no findings file given");
-  if (Error E = Out.check())
+  if (Error E = Out.prepare())
     return failWith(std::move(E));
 
   Expected<FindingsFile> F = readFindings(P->Positional.front());

@@ -158,7 +158,7 @@ int tool::runMain(Arguments Args) {
           "$RETSAN_SUSPECTS)");
   CL.text("--keep-profiles", "DIR", Keep,
           "leave the profiles in DIR (default: a temporary folder)");
-  Out.addTo(CL, /*WithLevel=*/true);
+  Out.addTo(CL);
   CL.section("Environment",
              "  RETSAN_OPTIONS   passed on to the runtime, log_path added\n"
              "  RETSAN_SUSPECTS  findings file if there is no --findings\n"
@@ -183,7 +183,7 @@ int tool::runMain(Arguments Args) {
                     P->Positional.front());
   if (P->AfterDashes.empty())
     return failWith("no program given; retsan run [OPTIONS] -- CMD");
-  if (Error E = Out.check())
+  if (Error E = Out.prepare())
     return failWith(std::move(E));
   std::optional<FindingsFile> F;
   if (!FindingsPath.empty()) {

@@ -22,6 +22,7 @@ int tool::scanMain(Arguments Args) {
   Inputs In;
   EngineOptions Engine;
   OutputOptions Out;
+  Out.MakesFindings = true;
   std::string CacheDir = Cache::defaultDir();
   bool NoCache = false;
 
@@ -35,7 +36,7 @@ int tool::scanMain(Arguments Args) {
           "folder of compile_commands.json (default: searched from the first "
           "path upwards)");
   Engine.addTo(CL);
-  Out.addTo(CL, /*WithLevel=*/true);
+  Out.addTo(CL);
   CL.flag("--no-cache", NoCache, "parse every file again");
   CL.text("--cache-dir", "DIR", CacheDir,
           "folder of cached facts (default: $XDG_CACHE_HOME/retsan, else "
@@ -60,11 +61,13 @@ int tool::scanMain(Arguments Args) {
   if (In.HasFlags && !In.BuildDir.empty())
     return failWith("-p and `-- FLAGS` exclude each other");
 
+  if (Error E = Out.prepare())
+    return failWith(std::move(E));
+  if (Engine.Checks.empty())
+    Engine.Checks = Out.Policy.Checks;
   Expected<solve::Options> SO = Engine.forSolver();
   if (!SO)
     return failWith(SO.takeError());
-  if (Error E = Out.check())
-    return failWith(std::move(E));
 
   unsigned Problems = 0;
   Expected<std::vector<extract::Command>> Commands = findCommands(In, Problems);

@@ -43,6 +43,39 @@ TEST(Findings, RoundTripKeepsEverything) {
   EXPECT_EQ(X.Witness[1].State.front().second, "0");
   EXPECT_EQ(X.Runtime->DanglingSeconds, 1.5);
   EXPECT_EQ(F->Cov.RecordsSkipped.front().Why, "state limit");
+  ASSERT_EQ(X.Graph.Nodes.size(), 3u);
+  EXPECT_TRUE(X.Graph.Nodes[2].Bad);
+  EXPECT_EQ(X.Graph.Edges[1].To, 2u);
+  EXPECT_EQ(X.Graph.Hidden, 4u);
+  ASSERT_EQ(X.Readers.size(), 1u);
+  EXPECT_EQ(X.Readers[0].Needs, "growing != 0");
+}
+
+TEST(Findings, WrittenOneByOneIsTheSame) {
+  FindingsFile F = test::sampleFile();
+  F.Findings.push_back(F.Findings[0]);
+  std::string Text;
+  raw_string_ostream OS(Text);
+  writeJSON(F, OS);
+  EXPECT_EQ(Text, textOf(F) + "\n");
+}
+
+TEST(Findings, MarksOfPoliciesAndChangesAreKept) {
+  FindingsFile F = test::sampleFile();
+  F.Findings[0].OutsideChange = true;
+  F.Findings[0].Budget = "over the budget of *";
+  F.Findings[0].OverBudget = true;
+  Expected<FindingsFile> G = parseFindings(textOf(F), "f.json");
+  ASSERT_TRUE(static_cast<bool>(G)) << toString(G.takeError());
+  EXPECT_TRUE(G->Findings[0].OutsideChange);
+  EXPECT_TRUE(G->Findings[0].OverBudget);
+  EXPECT_EQ(G->Findings[0].Budget, "over the budget of *");
+}
+
+TEST(Findings, EdgesLeadToStatesThatAreThere) {
+  EXPECT_NE(refusal(edited("\"to\": 2", "\"to\": 3"))
+                .find("names a state that is not there"),
+            std::string::npos);
 }
 
 TEST(Findings, HasTheDocumentedKeys) {

@@ -44,6 +44,14 @@ inline Finding sampleFinding() {
   F.Releases = {{"hmap_free", "src/hmap.c", 120}};
   F.Clearers = {{"hmap_free", "src/hmap.c", 121}};
   F.Reasons = {"its sibling is cleared here"};
+  F.Graph.Nodes = {{{{"growing", "0"}, {"oldbuckets", "null"}}, true, false},
+                   {{{"growing", "1"}, {"oldbuckets", "set"}}, false, false},
+                   {{{"growing", "0"}, {"oldbuckets", "set"}}, false, true}};
+  F.Graph.Edges = {{0, 1, "hmap_put", "src/hmap.c", 70, "oldbuckets set here"},
+                   {1, 2, "hmap_put", "src/hmap.c", 89, "growing becomes 0"},
+                   {2, 2, "hmap_get", "src/hmap.c", 50, ""}};
+  F.Graph.Hidden = 4;
+  F.Readers = {{{"hmap_get", "src/hmap.c", 50}, "growing != 0"}};
   RuntimeResult R;
   R.V = Verdict::Confirmed;
   R.Condition = "stale";

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "analyzer/report/Select.h"
 #include "Sample.h"
+#include "analyzer/report/Policy.h"
 
 #include "gtest/gtest.h"
 
@@ -32,7 +32,7 @@ TEST(Select, LevelDropsAndCounts) {
   FindingsFile F = withLevels(
       {Confidence::High, Confidence::Medium, Confidence::Low, Confidence::Low});
   std::string All = F.FindingsId;
-  Hidden H = dropBelow(F, Confidence::High);
+  Hidden H = applyLevels(F, Confidence::High, {});
   EXPECT_EQ(F.Findings.size(), 1u);
   EXPECT_EQ(H.Medium, 1u);
   EXPECT_EQ(H.Low, 2u);
