@@ -15,6 +15,7 @@
 #include "analyzer/extract/UnitBuilder.h"
 #include "analyzer/model/RecordKey.h"
 #include "clang/AST/Attr.h"
+#include "clang/AST/DeclTemplate.h"
 #include "clang/AST/RecordLayout.h"
 #include "clang/Index/USRGeneration.h"
 #include "llvm/Support/Path.h"
@@ -50,6 +51,15 @@ std::string retsan::extract::stableUsr(const NamedDecl *D, ASTContext &Ctx) {
   return std::string(Usr);
 }
 
+const RecordDecl *retsan::extract::patternOf(const RecordDecl *RD) {
+  if (const auto *Spec = dyn_cast<ClassTemplateSpecializationDecl>(RD))
+    return Spec->getSpecializedTemplate()->getTemplatedDecl();
+  const auto *CRD = dyn_cast<CXXRecordDecl>(RD);
+  const CXXRecordDecl *Pattern =
+      CRD ? CRD->getTemplateInstantiationPattern() : nullptr;
+  return Pattern ? Pattern : RD;
+}
+
 uint64_t retsan::extract::layoutHash(const RecordDecl *RD, ASTContext &Ctx) {
   RD = RD->getDefinition();
   if (!RD || RD->isInvalidDecl() || RD->isDependentType())
@@ -67,11 +77,8 @@ uint64_t retsan::extract::layoutHash(const RecordDecl *RD, ASTContext &Ctx) {
 std::string retsan::extract::keyOf(const RecordDecl *RD, ASTContext &Ctx) {
   if (const RecordDecl *Def = RD->getDefinition())
     RD = Def;
-  const NamedDecl *Named = RD;
-  if (const auto *Spec = dyn_cast<ClassTemplateSpecializationDecl>(RD))
-    Named = Spec->getSpecializedTemplate()->getTemplatedDecl();
   SmallString<128> Usr;
-  if (index::generateUSRForDecl(Named, Usr) || Usr.empty())
+  if (index::generateUSRForDecl(patternOf(RD), Usr) || Usr.empty())
     Usr = "c:" + recordName(RD);
   bool IsC = !Ctx.getLangOpts().CPlusPlus;
   bool Internal = !IsC && !isExternalFormalLinkage(RD->getFormalLinkage());
@@ -89,6 +96,17 @@ std::string retsan::extract::qualifiedName(const NamedDecl *D) {
     OS << VD->getName();
     return Name;
   }
+  // What the compiler writes for an instance has no pattern of its own.
+  if (const auto *MD = dyn_cast<CXXMethodDecl>(D); MD && MD->isImplicit())
+    if (const RecordDecl *Pattern = patternOf(MD->getParent());
+        Pattern != MD->getParent()) {
+      std::string Class = qualifiedName(Pattern);
+      if (isa<CXXConstructorDecl>(MD))
+        return Class + "::" + Pattern->getNameAsString();
+      if (isa<CXXDestructorDecl>(MD))
+        return Class + "::~" + Pattern->getNameAsString();
+      return Class + "::" + MD->getNameAsString();
+    }
   PrintingPolicy Policy(D->getASTContext().getPrintingPolicy());
   Policy.SuppressUnwrittenScope = true;
   Policy.AnonymousTagLocations = false;
@@ -97,6 +115,7 @@ std::string retsan::extract::qualifiedName(const NamedDecl *D) {
 }
 
 std::string retsan::extract::recordName(const RecordDecl *RD) {
+  RD = patternOf(RD);
   if (const TypedefNameDecl *TD = RD->getTypedefNameForAnonDecl())
     return qualifiedName(TD);
   if (const auto *CRD = dyn_cast<CXXRecordDecl>(RD); CRD && CRD->isLambda())

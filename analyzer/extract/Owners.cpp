@@ -173,3 +173,25 @@ bool retsan::extract::ownsMemory(QualType T) {
   };
   return any_of(RD->fields(), FieldOwns) || any_of(RD->bases(), BaseOwns);
 }
+
+bool retsan::extract::ownsArray(QualType T) {
+  QualType Arg = templateArg(classOf(T), 0);
+  return !Arg.isNull() && Arg->isArrayType();
+}
+
+bool retsan::extract::hasCustomDeleter(QualType T) {
+  QualType Deleter = templateArg(classOf(T), 1);
+  const CXXRecordDecl *RD = classOf(Deleter);
+  if (Deleter.isNull())
+    return false;
+  return !RD || !RD->getIdentifier() || RD->getName() != "default_delete";
+}
+
+bool retsan::extract::destroysSomething(const CXXRecordDecl *RD) {
+  if (!RD->hasDefinition() || RD->hasTrivialDestructor())
+    return false;
+  RD = RD->getDefinition();
+  const CXXDestructorDecl *DD = RD->getDestructor();
+  return DD &&
+         (DD->isVirtual() || ownsMemory(RD->getASTContext().getRecordType(RD)));
+}

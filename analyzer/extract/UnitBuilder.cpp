@@ -190,11 +190,8 @@ uint32_t UnitBuilder::record(const RecordDecl *RD) {
   facts::Record R;
   std::string Name = recordName(RD);
   R.Name = str(Name);
-  const NamedDecl *Named = RD;
-  if (const auto *Spec = dyn_cast<ClassTemplateSpecializationDecl>(RD))
-    Named = Spec->getSpecializedTemplate()->getTemplatedDecl();
   SmallString<128> Usr;
-  if (!index::generateUSRForDecl(Named, Usr))
+  if (!index::generateUSRForDecl(patternOf(RD), Usr))
     R.Usr = str(Usr);
   bool Complete = RD->isCompleteDefinition() && !RD->isInvalidDecl();
   R.Key = str(keyOf(RD, Ctx));

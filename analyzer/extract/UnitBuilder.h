@@ -36,6 +36,13 @@ bool isContainer(clang::QualType T);
 clang::QualType ownedType(clang::QualType T);
 /// True if destroying a value of type \p T may release memory.
 bool ownsMemory(clang::QualType T);
+/// unique_ptr<T[]>.
+bool ownsArray(clang::QualType T);
+/// unique_ptr<T, D> whose D is not the library's.
+bool hasCustomDeleter(clang::QualType T);
+/// True if the destructor of \p RD may do more than nothing to what is
+/// followed.
+bool destroysSomething(const clang::CXXRecordDecl *RD);
 /// std::array<T, N>, which is an array, and std::atomic<T>, which is a T.
 bool isStdArray(clang::QualType T);
 bool isStdAtomic(clang::QualType T);
@@ -48,6 +55,10 @@ std::string stableUsr(const clang::NamedDecl *D, clang::ASTContext &Ctx);
 /// Record key as RecordKey.h defines it.
 std::string keyOf(const clang::RecordDecl *RD, clang::ASTContext &Ctx);
 uint64_t layoutHash(const clang::RecordDecl *RD, clang::ASTContext &Ctx);
+/// The template's declaration of \p RD when it is an instance, or a class
+/// nested in one; else \p RD. What is found in instances is reported once,
+/// here.
+const clang::RecordDecl *patternOf(const clang::RecordDecl *RD);
 /// Qualified name; the typedef's for `typedef struct {..} T`; empty if it has
 /// none.
 std::string recordName(const clang::RecordDecl *RD);

@@ -8,8 +8,11 @@
 #include "Support.h"
 #include "analyzer/model/RecordKey.h"
 #include "clang/AST/ASTContext.h"
+#include "clang/AST/DeclTemplate.h"
 #include "clang/Frontend/ASTUnit.h"
 #include "clang/Tooling/Tooling.h"
+
+#include <set>
 
 using namespace retsan;
 using namespace retsan::test;
@@ -67,6 +70,49 @@ TEST(Identity, FieldsOfUnnamedMembersBelongToTheNamedRecord) {
   llvm::StringRef Key = U.str(recordNamed(U, "m")->Key);
   EXPECT_EQ(extract::subjectIdOf(V, Ctx), subjectId(Key, "pr.vbuf"));
   EXPECT_EQ(extract::subjectIdOf(Un, Ctx), subjectId(Key, "u"));
+}
+
+TEST(Identity, RecordsInsideATemplateAreReportedAtThePattern) {
+  const char *Code =
+      "template <class T> struct List {"
+      "  struct Link { T *t; Link *next; ~Link() { delete t; } };"
+      "  struct { T *spare; } pool;"
+      "  typedef struct { T *last; } Cache; Cache cache;"
+      "  Link *head; void pop() { delete head; }"
+      "};"
+      "List<int> a; List<char> b;"
+      "void f() { a.pop(); b.pop(); }";
+  auto AST =
+      clang::tooling::buildASTFromCodeWithArgs(Code, {"-xc++"}, "/s/a.cpp");
+  clang::ASTContext &Ctx = AST->getASTContext();
+  std::set<uint64_t> Ids;
+  unsigned Fields = 0;
+  for (const clang::Decl *D : Ctx.getTranslationUnitDecl()->decls())
+    if (const auto *CT = llvm::dyn_cast<clang::ClassTemplateDecl>(D))
+      for (const auto *Spec : CT->specializations())
+        for (const char *Name : {"next", "spare", "last"})
+          if (const clang::FieldDecl *FD = fieldNamed(Spec, Name)) {
+            ++Fields;
+            Ids.insert(extract::subjectIdOf(FD, Ctx));
+            EXPECT_EQ(extract::subjectNameOf(FD, Ctx),
+                      Name == std::string("next")    ? "List::Link.next"
+                      : Name == std::string("spare") ? "List.pool.spare"
+                                                     : "List::Cache.last");
+          }
+  EXPECT_EQ(Fields, 6u);
+  EXPECT_EQ(Ids.size(), 3u);
+  facts::Unit U = extractCxx(Code);
+  EXPECT_NE(recordNamed(U, "List::Link"), nullptr);
+  EXPECT_EQ(recordNamed(U, "List<int>::Link"), nullptr);
+  EXPECT_EQ(count(facts::print(U), "function List::Link::~Link("), 1u);
+}
+
+TEST(Identity, CompilerWrittenMethodsOfInstancesHaveShortNames) {
+  facts::Unit U = extractCxx(
+      "template <class T> struct P { T *t = nullptr; P *next = nullptr; };"
+      "void f() { P<int> a; P<int> b = a; }");
+  EXPECT_HAS(facts::print(U), "function P::P(");
+  EXPECT_LACKS(facts::print(U), "function P<int>");
 }
 
 TEST(Identity, TemplateInstancesShareTheirSubject) {
