@@ -115,7 +115,7 @@ bool FunctionLowering::run() {
   Options.AddInitializers = true;
   Options.AddImplicitDtors = true;
   Options.AddLifetime = false;
-  Options.AddTemporaryDtors = false;
+  Options.AddTemporaryDtors = true;
   Options.AddCXXNewAllocator = true;
   Options.AddStaticInitBranches = Ctx.getLangOpts().CPlusPlus;
   std::unique_ptr<CFG> G =
@@ -223,8 +223,10 @@ void FunctionLowering::lowerElement(const CFGElement &E) {
   case CFGElement::DeleteDtor:
   case CFGElement::BaseDtor:
   case CFGElement::MemberDtor:
-  case CFGElement::TemporaryDtor:
     lowerDtorElement(E);
+    return;
+  case CFGElement::TemporaryDtor:
+    destroyTemporary(E.castAs<CFGTemporaryDtor>().getBindTemporaryExpr());
     return;
   case CFGElement::LifetimeEnds: {
     auto End = E.castAs<CFGLifetimeEnds>();
@@ -240,6 +242,32 @@ void FunctionLowering::lowerElement(const CFGElement &E) {
   }
 }
 
+/// The return statement may lie blocks before, with destructors between; all
+/// ways must lead back to the same one.
+Operand FunctionLowering::returnedBefore(const CFGBlock &Block) const {
+  std::optional<unsigned> From;
+  SmallVector<const CFGBlock *, 8> Todo{&Block};
+  for (unsigned Steps = 0; !Todo.empty(); ++Steps) {
+    if (Steps > 16)
+      return opaqueOp();
+    const CFGBlock *Next = Todo.pop_back_val();
+    if (Next->pred_empty())
+      return opaqueOp();
+    for (const CFGBlock::AdjacentBlock &Adjacent : Next->preds()) {
+      const CFGBlock *Pred = Adjacent.getReachableBlock();
+      if (!Pred)
+        continue;
+      if (!ReturnValues.count(Pred->getBlockID()))
+        Todo.push_back(Pred);
+      else if (From && *From != Pred->getBlockID())
+        return opaqueOp();
+      else
+        From = Pred->getBlockID();
+    }
+  }
+  return From ? ReturnValues.lookup(*From) : opaqueOp();
+}
+
 /// The exit block follows: the function returns here.
 Terminator FunctionLowering::returnTerminator(const CFGBlock &Block) {
   destroyOwnerParams();
@@ -249,15 +277,7 @@ Terminator FunctionLowering::returnTerminator(const CFGBlock &Block) {
     T.Cond = *ReturnValue;
   } else if (!FD->getReturnType()->isVoidType() &&
              !isa<CXXConstructorDecl>(FD)) {
-    // The return statement may lie in the block before, with destructors
-    // between.
-    T.Cond = opaqueOp();
-    if (Block.pred_size() == 1)
-      if (const CFGBlock *Pred = *Block.pred_begin()) {
-        auto It = ReturnValues.find(Pred->getBlockID());
-        if (It != ReturnValues.end())
-          T.Cond = It->second;
-      }
+    T.Cond = returnedBefore(Block);
   }
   return T;
 }
@@ -319,6 +339,8 @@ Terminator FunctionLowering::terminator(const CFGBlock &Block) {
       T.Succs.push_back(target(Succs[0]));
     return T;
   }
+  if (Block.getTerminator().isTemporaryDtorsBranch() && Block.succ_size() == 2)
+    return temporaryBranch(Block);
   if (const auto *S = dyn_cast_or_null<SwitchStmt>(TermStmt))
     return switchTerminator(Block, S);
   if (isa_and_nonnull<CXXTryStmt>(TermStmt)) {

@@ -224,6 +224,25 @@ void FunctionLowering::emitFree(Operand A, facts::OwnerKind K,
   emit(Exclusive ? Op::Free : Op::Release, L).A = A;
 }
 
+void FunctionLowering::emitInvalidate(Operand Storage, bool Maybe,
+                                      SourceLocation L) {
+  if (Storage.Kind != Operand::Reg)
+    return;
+  facts::Instr &I = emit(Op::Invalidate, L);
+  I.A = Storage;
+  I.Maybe = Maybe;
+}
+
+/// Ends the current block. The caller goes on in one of the others.
+void FunctionLowering::emitBranch(Operand Cond, uint32_t Then, uint32_t Else,
+                                  SourceLocation L) {
+  facts::Terminator &T = F.Blocks[Cur].Term;
+  T.Kind = facts::Terminator::Branch;
+  T.Cond = Cond;
+  T.Succs = {Then, Else};
+  T.Loc = B.loc(L);
+}
+
 void FunctionLowering::emitOn(Op Opcode, const facts::Place &P,
                               SourceLocation L, bool Init) {
   uint32_t Index = addPlace(P);
@@ -330,6 +349,8 @@ facts::Place FunctionLowering::placeOfValue(Value &V, const Expr *E) {
       emitOn(Op::Havoc, P, E->getExprLoc(), /*Init=*/true);
     else
       emitStore(P, V.O, E->getExprLoc(), /*Init=*/true);
+    if (ownerKind(E->getType()) != facts::OwnerKind::None)
+      Materialised[stripOwner(E)] = P;
     uint32_t Home = V.Home;
     V = Value::place(P);
     V.Home = Home;

@@ -123,7 +123,7 @@ void FunctionLowering::memberwise(const CXXMethodDecl *MD, bool Init) {
       if (Init)
         emitStore(P, V, L, /*Init=*/true);
       else
-        assignOwner(P, V, K, L);
+        assignOwner(P, V, T, L);
     } else if (T->isRecordType() || T->isArrayType()) {
       emitCopy(P, Q, L, Init);
     } else {

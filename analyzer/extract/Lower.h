@@ -73,6 +73,9 @@ inline facts::Operand opaqueOp() { return {facts::Operand::Opaque, 0}; }
 inline facts::Operand strOp() { return {facts::Operand::Str, 0}; }
 inline facts::Operand regOp(uint32_t R) { return {facts::Operand::Reg, R}; }
 
+/// The expression that decides how an owner is obtained.
+const clang::Expr *stripOwner(const clang::Expr *E);
+
 /// One step to an array element; AnyIndex unless the index is a small constant.
 facts::PathElem indexElem(facts::Operand Index);
 
@@ -96,6 +99,7 @@ private:
   void lowerBlocks(const clang::CFG &G);
   void lowerElement(const clang::CFGElement &E);
   facts::Terminator terminator(const clang::CFGBlock &Block);
+  facts::Operand returnedBefore(const clang::CFGBlock &Block) const;
   facts::Terminator returnTerminator(const clang::CFGBlock &Block);
   facts::Terminator switchTerminator(const clang::CFGBlock &Block,
                                      const clang::SwitchStmt *S);
@@ -125,6 +129,10 @@ private:
   facts::Operand emitNot(facts::Operand A, clang::SourceLocation L);
   void emitUse(facts::Operand A, clang::SourceLocation L);
   void emitFree(facts::Operand A, facts::OwnerKind K, clang::SourceLocation L);
+  void emitInvalidate(facts::Operand Storage, bool Maybe,
+                      clang::SourceLocation L);
+  void emitBranch(facts::Operand Cond, uint32_t Then, uint32_t Else,
+                  clang::SourceLocation L);
   void emitOn(facts::Op Opcode, const facts::Place &P, clang::SourceLocation L,
               bool Init = false);
   void emitCopy(const facts::Place &To, const facts::Place &From,
@@ -165,7 +173,6 @@ private:
   Value lowerBaseCast(const clang::CastExpr *E);
   Value lowerIntCast(const clang::CastExpr *E);
   Value lowerStmtExpr(const clang::StmtExpr *E);
-  Value lowerTemporary(const clang::MaterializeTemporaryExpr *E);
   Value opaque(const clang::Expr *E);
 
   // LowerInit.cpp: declarations, initialisers, statements.
@@ -206,11 +213,22 @@ private:
   Value lowerLambda(const clang::LambdaExpr *E);
   void destroyPlace(const facts::Place &P, clang::QualType T,
                     clang::SourceLocation L);
+  /// Ends what an owner of type \p T held in \p Old.
+  void dropOwned(facts::Operand Old, clang::QualType T,
+                 clang::SourceLocation L);
   void lowerDtorElement(const clang::CFGElement &E);
   void callDestructor(const facts::Place &P, const clang::CXXRecordDecl *RD,
-                      clang::SourceLocation L, bool Virtual = false);
+                      clang::SourceLocation L, bool Virtual = false,
+                      bool Goes = false);
   facts::Place basePlace(facts::Place P, const clang::CXXRecordDecl *Derived,
                          const clang::CXXRecordDecl *Base);
+
+  // LowerTemporary.cpp: temporaries at the end of their full expression.
+  Value lowerTemporary(const clang::MaterializeTemporaryExpr *E);
+  void destroyTemporary(const clang::CXXBindTemporaryExpr *E);
+  bool destroysTemporaries(const clang::CFGBlock *Block) const;
+  facts::Terminator temporaryBranch(const clang::CFGBlock &Block);
+  void markTaken(const clang::Expr *E);
 
   // Implicit.cpp: what the compiler writes.
   void implicitConstructor(const clang::CXXConstructorDecl *CD);
@@ -233,7 +251,7 @@ private:
   facts::Operand moveOut(const facts::Place &P, clang::SourceLocation L);
   facts::Operand copyOwner(const facts::Place &P, clang::QualType T,
                            clang::SourceLocation L);
-  void assignOwner(const facts::Place &P, facts::Operand V, facts::OwnerKind K,
+  void assignOwner(const facts::Place &P, facts::Operand V, clang::QualType T,
                    clang::SourceLocation L);
   void swapPlaces(const facts::Place &P, const facts::Place &Q,
                   clang::SourceLocation L);
@@ -265,6 +283,12 @@ private:
   llvm::DenseMap<const clang::Expr *, Value> Values;
   llvm::DenseMap<const clang::Expr *, facts::Place> Destinations;
   llvm::DenseMap<const clang::CXXNewExpr *, facts::Operand> Allocations;
+  /// Owner temporaries that went elsewhere, and where the others are. Both by
+  /// the expression that `stripOwner` gives.
+  llvm::DenseSet<const clang::Expr *> Taken;
+  llvm::DenseMap<const clang::Expr *, facts::Place> Materialised;
+  /// Of a temporary made on one arm only: a register that says whether it was.
+  llvm::DenseMap<const clang::Expr *, uint32_t> Made;
   llvm::DenseMap<unsigned, uint32_t> BlockIds; ///< CFG block id to ours.
   llvm::DenseMap<unsigned, facts::Operand> ReturnValues;
   llvm::DenseMap<const clang::ValueDecl *, const clang::FieldDecl *> Captures;

@@ -93,6 +93,8 @@ bool FunctionLowering::containerCall(const CallExpr *E, const Expr *Object,
     Data,
     Swap,
     Assign,
+    Remove,
+    Reserve,
     Other
   };
   M Which =
@@ -110,7 +112,14 @@ bool FunctionLowering::containerCall(const CallExpr *E, const Expr *Object,
           .Cases("data", "c_str", Data)
           .Case("swap", Swap)
           .Case("=", Assign)
+          .Cases("erase", "pop_back", "pop_front", "pop", "remove", Remove)
+          .Cases("remove_if", "unique", "erase_after", Remove)
+          .Cases("reserve", "shrink_to_fit", "rehash", Reserve)
           .Default(Other);
+  // Only a vector moves its elements when it grows. Nobody keeps pointers into
+  // strings for long: they would only add to the facts.
+  bool Moves = RD && RD->getName() == "vector";
+  bool Followed = RD && RD->getName() != "basic_string";
   if (Which == Assign) {
     const Expr *Rhs = E->getArg(1);
     Operand V;
@@ -123,7 +132,9 @@ bool FunctionLowering::containerCall(const CallExpr *E, const Expr *Object,
       V = takeOwner(Rhs, T);
     }
     facts::Place P = objectPlace(Object, T);
-    assignOwner(P, V, K, L);
+    if (Followed)
+      emitInvalidate(emitLoad(P, L), /*Maybe=*/false, L);
+    assignOwner(P, V, T, L);
     Out = Value::place(P);
     return true;
   }
@@ -131,6 +142,8 @@ bool FunctionLowering::containerCall(const CallExpr *E, const Expr *Object,
   switch (Which) {
   case Clear: {
     Operand Old = emitLoad(P, L);
+    if (Followed)
+      emitInvalidate(Old, /*Maybe=*/false, L);
     emitStore(P, nullOp(), L);
     emitFree(Old, K, L);
     Out = Value::operand(opaqueOp());
@@ -147,7 +160,10 @@ bool FunctionLowering::containerCall(const CallExpr *E, const Expr *Object,
   }
   case Insert: {
     escapeArgs(Args);
-    emitUse(emitLoad(P, L), L);
+    Operand Old = emitLoad(P, L);
+    emitUse(Old, L);
+    if (Moves)
+      emitInvalidate(Old, /*Maybe=*/true, L);
     emitStore(P, emitNew(ownedType(T), /*Zeroed=*/false, L), L);
     Out = Name == "+=" || Name == "append" ? Value::place(P) : unknownResult(E);
     return true;
@@ -156,7 +172,8 @@ bool FunctionLowering::containerCall(const CallExpr *E, const Expr *Object,
     Operand Index = opaqueOp();
     if (!IsMap && Args.size() == 1 &&
         Args[0]->getType()->isIntegralOrEnumerationType())
-      Index = Args[0]->isGLValue() ? opaqueOp() : operandOf(Args[0]);
+      Index = Args[0]->isGLValue() ? emitLoad(placeOf(Args[0]), L)
+                                   : operandOf(Args[0]);
     else
       escapeArgs(Args);
     Operand Buffer = emitLoad(P, L);
@@ -187,11 +204,35 @@ bool FunctionLowering::containerCall(const CallExpr *E, const Expr *Object,
       return true;
     }
     break;
+  case Remove: {
+    Operand Buffer = emitLoad(P, L);
+    emitUse(Buffer, L);
+    escapeArgs(Args);
+    if (Followed) {
+      emitInvalidate(Buffer, /*Maybe=*/true, L);
+      QualType ElemType = ownedType(T);
+      facts::Place Elem = derefPlace(Buffer, ElemType);
+      Elem.Path.push_back(indexElem(opaqueOp()));
+      if (ownsMemory(ElemType))
+        destroyPlace(Elem, ElemType, L);
+    }
+    Out = unknownResult(E);
+    return true;
+  }
+  case Reserve: {
+    Operand Buffer = emitLoad(P, L);
+    emitUse(Buffer, L);
+    escapeArgs(Args);
+    if (Moves)
+      emitInvalidate(Buffer, /*Maybe=*/true, L);
+    Out = unknownResult(E);
+    return true;
+  }
   case Assign:
   case Other:
     break;
   }
-  // Iteration, look-up, erasure: reads what is there.
+  // Iteration and look-up: reads what is there.
   emitUse(emitLoad(P, L), L);
   escapeArgs(Args);
   Out = unknownResult(E);

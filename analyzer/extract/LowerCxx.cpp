@@ -183,13 +183,14 @@ Value FunctionLowering::lowerNew(const CXXNewExpr *E) {
 
 void FunctionLowering::callDestructor(const facts::Place &P,
                                       const CXXRecordDecl *RD, SourceLocation L,
-                                      bool Virtual) {
+                                      bool Virtual, bool Goes) {
   const CXXDestructorDecl *DD = RD->getDestructor();
   if (!DD || DD->isTrivial())
     return;
   facts::Instr Call;
   Call.Callee = B.callee(DD);
   Call.Virtual = Virtual && DD->isVirtual();
+  Call.Destroys = Goes;
   Call.Args.push_back(emitAddr(P, L));
   finishCall(std::move(Call), Ctx.VoidTy, /*Lvalue=*/false, L);
 }
@@ -208,10 +209,36 @@ void FunctionLowering::destroyPlace(const facts::Place &P, QualType T,
   if (K == OwnerKind::Weak || K == OwnerKind::ValueContainer)
     return;
   if (K != OwnerKind::None)
-    return emitFree(emitLoad(P, L), K, L);
+    return dropOwned(emitLoad(P, L), T, L);
   if (const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
       RD && RD->hasDefinition())
-    callDestructor(P, RD->getDefinition(), L);
+    callDestructor(P, RD->getDefinition(), L, /*Virtual=*/false,
+                   /*Goes=*/true);
+}
+
+/// A unique_ptr<T> destroys its T. Who else holds a shared one, and which
+/// elements a container has, is not known here: their destructors are left out.
+void FunctionLowering::dropOwned(Operand Old, QualType T, SourceLocation L) {
+  OwnerKind K = ownerKind(T);
+  QualType Owned = ownedType(T);
+  const CXXRecordDecl *RD =
+      Owned.isNull() ? nullptr : Owned->getAsCXXRecordDecl();
+  if (Old.Kind != Operand::Reg || K != OwnerKind::Unique || !RD ||
+      hasCustomDeleter(T) || !destroysSomething(RD) ||
+      B.isSystem(RD->getLocation()))
+    return emitFree(Old, K, L);
+  uint32_t Drop = F.Blocks.size(), Next = Drop + 1;
+  F.Blocks.resize(F.Blocks.size() + 2);
+  emitBranch(Old, Drop, Next, L);
+  Cur = Drop;
+  facts::Place P = derefPlace(Old, Owned);
+  if (ownsArray(T))
+    P.Path.push_back(indexElem(opaqueOp()));
+  callDestructor(P, RD->getDefinition(), L, /*Virtual=*/true, /*Goes=*/true);
+  emitFree(Old, K, L);
+  F.Blocks[Cur].Term.Kind = Terminator::Goto;
+  F.Blocks[Cur].Term.Succs = {Next};
+  Cur = Next;
 }
 
 /// `delete p` does nothing when p is null: its effects get a block of their
@@ -230,11 +257,7 @@ void FunctionLowering::lowerDelete(const CXXDeleteExpr *E) {
   }
   uint32_t Delete = F.Blocks.size(), Next = Delete + 1;
   F.Blocks.resize(F.Blocks.size() + 2);
-  Terminator &T1 = F.Blocks[Cur].Term;
-  T1.Kind = Terminator::Branch;
-  T1.Cond = Ptr;
-  T1.Succs = {Delete, Next};
-  T1.Loc = B.loc(L);
+  emitBranch(Ptr, Delete, Next, L);
   Cur = Delete;
   facts::Place P = derefPlace(Ptr, T);
   if (E->isArrayForm()) {
@@ -242,7 +265,7 @@ void FunctionLowering::lowerDelete(const CXXDeleteExpr *E) {
     Any.Kind = facts::PathElem::AnyIndex;
     P.Path.push_back(Any);
   }
-  callDestructor(P, RD->getDefinition(), L, /*Virtual=*/true);
+  callDestructor(P, RD->getDefinition(), L, /*Virtual=*/true, /*Goes=*/true);
   emitFree(Ptr, OwnerKind::None, L);
   F.Blocks[Cur].Term.Kind = Terminator::Goto;
   F.Blocks[Cur].Term.Succs = {Next};
@@ -278,11 +301,8 @@ void FunctionLowering::lowerDtorElement(const CFGElement &E) {
     auto It = Locals.find(VD);
     if (It == Locals.end())
       return;
-    QualType T = VD->getType();
-    // A const reference may keep a temporary alive.
-    if (T->isReferenceType())
-      return;
-    destroyPlace(localPlace(It->second), T, L);
+    // A reference that keeps a temporary alive ends its life.
+    destroyPlace(varPlace(VD, L), VD->getType().getNonReferenceType(), L);
     emit(Op::EndLocal, L).Local = It->second;
     return;
   }

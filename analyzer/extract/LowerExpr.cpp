@@ -26,6 +26,8 @@ facts::PathElem retsan::extract::indexElem(Operand Index) {
     E.Kind = facts::PathElem::ConstIndex;
     E.Index = static_cast<uint32_t>(Index.Value);
   }
+  if (Index.Kind == Operand::Reg)
+    E.Reg = static_cast<uint32_t>(Index.Value);
   return E;
 }
 
@@ -36,6 +38,8 @@ static bool advanceElement(facts::Place &P, Operand Index) {
   facts::PathElem &Last = P.Path.back();
   if (Last.Kind == facts::PathElem::ConstIndex && Index.Kind == Operand::Int)
     Last = indexElem(intOp(static_cast<int64_t>(Last.Index) + Index.Value));
+  else if (Last.Kind == facts::PathElem::ConstIndex && Last.Index == 0)
+    Last = indexElem(Index); // `&a[0]` is what an array decays to.
   else
     Last = indexElem(opaqueOp());
   return true;
@@ -633,14 +637,4 @@ Value FunctionLowering::lowerStmtExpr(const StmtExpr *E) {
   if (const auto *Result = dyn_cast<Expr>(Last))
     return valueOf(Result);
   return Value::operand(opaqueOp());
-}
-
-Value FunctionLowering::lowerTemporary(const MaterializeTemporaryExpr *E) {
-  const Expr *Sub = E->getSubExpr();
-  Value V = valueOf(Sub);
-  // An owner stays a pointer until its address is wanted: most are moved at
-  // once.
-  if (V.Kind == Value::L || ownerKind(E->getType()) != OwnerKind::None)
-    return V;
-  return Value::place(placeOf(Sub));
 }

@@ -47,19 +47,19 @@ Operand FunctionLowering::copyOwner(const facts::Place &P, QualType T,
   return emitNew(ownedType(T).isNull() ? T : ownedType(T), /*Zeroed=*/false, L);
 }
 
-void FunctionLowering::assignOwner(const facts::Place &P, Operand V,
-                                   OwnerKind K, SourceLocation L) {
+void FunctionLowering::assignOwner(const facts::Place &P, Operand V, QualType T,
+                                   SourceLocation L) {
+  OwnerKind K = ownerKind(T);
   // Nothing to free in a buffer of plain values; the old one is kept or
   // replaced.
   if (K == OwnerKind::ValueContainer || K == OwnerKind::Weak)
     return emitStore(P, V, L);
   Operand Old = emitLoad(P, L);
   emitStore(P, V, L);
-  emitFree(Old, K, L);
+  dropOwned(Old, T, L);
 }
 
-/// The expression that decides how an owner is obtained.
-static const Expr *stripOwner(const Expr *E) {
+const Expr *retsan::extract::stripOwner(const Expr *E) {
   while (true) {
     E = E->IgnoreParens();
     if (const auto *C = dyn_cast<ExprWithCleanups>(E))
@@ -94,6 +94,7 @@ Operand FunctionLowering::takeOwner(const Expr *E, QualType Target) {
   const Expr *From = stripOwner(E);
   QualType T = From->getType();
   OwnerKind K = ownerKind(T);
+  markTaken(From);
   if (K == OwnerKind::None)
     return boxValue(From, Target);
   Value V = valueOf(From);
@@ -257,7 +258,6 @@ static SmallVector<const Expr *, 4> callArgs(const CallExpr *E) {
 bool FunctionLowering::ownerCall(const CallExpr *E, const Expr *Object,
                                  QualType T, Value &Out) {
   SourceLocation L = E->getExprLoc();
-  OwnerKind K = ownerKind(T);
   SmallVector<const Expr *, 4> Args = callArgs(E);
   if (const auto *OC = dyn_cast<CXXOperatorCallExpr>(E)) {
     if (OC->isComparisonOp())
@@ -266,7 +266,7 @@ bool FunctionLowering::ownerCall(const CallExpr *E, const Expr *Object,
     case OO_Equal: {
       Operand V = takeOwner(E->getArg(1), T);
       facts::Place P = objectPlace(Object, T);
-      assignOwner(P, V, K, L);
+      assignOwner(P, V, T, L);
       Out = Value::place(P);
       return true;
     }
@@ -367,7 +367,7 @@ bool FunctionLowering::ownerCall(const CallExpr *E, const Expr *Object,
     return true;
   case Reset: {
     Operand V = Args.empty() ? nullOp() : takeOwner(Args[0], T);
-    assignOwner(P, V, K, L);
+    assignOwner(P, V, T, L);
     Out = Value::operand(opaqueOp());
     return true;
   }
@@ -382,7 +382,7 @@ bool FunctionLowering::ownerCall(const CallExpr *E, const Expr *Object,
     return true;
   case Emplace: {
     escapeArgs(Args);
-    assignOwner(P, emitNew(ownedType(T), /*Zeroed=*/false, L), K, L);
+    assignOwner(P, emitNew(ownedType(T), /*Zeroed=*/false, L), T, L);
     Out = unknownResult(E);
     return true;
   }

@@ -40,10 +40,10 @@
 // - Exceptions are followed to the handlers of the same function and from
 // `throw`;
 //   that any call may leave the function by one is not spelled out.
-// - `delete p` is a branch around the destructor's call and Free. Temporaries
-// of
-//   class type are not destroyed; nor is T's destructor called by
-//   unique_ptr<T>.
+// - `delete p` and the end of a unique_ptr<T> are a branch around the
+//   destructor's call and Free. Who else holds a shared target, and which
+//   elements a container has, is not known: their destructors are not called.
+// - A temporary of class type is destroyed at the end of its full expression.
 // - Of a template's instances the first met stands for all, under the USR of
 // the
 //   pattern. A function too big to lower is in Diagnostics.
@@ -66,7 +66,7 @@
 namespace retsan::facts {
 
 /// Version of the file format. A reader refuses any other.
-constexpr uint32_t FormatVersion = 1;
+constexpr uint32_t FormatVersion = 2;
 
 /// Index into Unit::Strings. 0 is the empty string.
 using StrId = uint32_t;
@@ -186,6 +186,10 @@ struct PathElem {
   } Kind = Field;
   uint32_t Record = None; ///< Index into Unit::Records.
   uint32_t Index = 0;
+  /// AnyIndex: the register that holds the index, or None when it is not one
+  /// value (an element reached by several steps, all elements at once). A
+  /// summary may be specialised on a constant argument that ends up here.
+  uint32_t Reg = None;
 };
 
 /// A location in memory.
@@ -216,19 +220,21 @@ enum class Op : uint8_t {
   Call,  ///< Dst = Callee(Args) or, indirect, (*A)(Args).
   New, ///< Dst = fresh, not null, zeroed iff Zeroed. `new`, make_unique, lambda
        ///< closures.
-  Free,     ///< A's target is deallocated: `delete`, unique_ptr::reset, owner's
-            ///< destructor.
-  Release,  ///< A's reference is dropped: shared_ptr::reset, function's old
-            ///< target.
-  Use,      ///< A is used in a way that the IR does not follow (dereferenced or
-            ///< escaped).
-  CopyRec,  ///< *P = *P2, whole records (assignment, copy/move of a record,
-            ///< memcpy).
-  Zero,     ///< All bytes of P become zero (memset 0, `= {0}`,
-            ///< value-initialisation).
-  Havoc,    ///< P gets a value that is not known.
-  EndLocal, ///< Local Value ends its life (scope exit); its destructor's
-            ///< effects came before.
+  Free,    ///< A's target is deallocated: `delete`, unique_ptr::reset, owner's
+           ///< destructor.
+  Release, ///< A's reference is dropped: shared_ptr::reset, function's old
+           ///< target.
+  Use,     ///< A is used in a way that the IR does not follow (dereferenced or
+           ///< escaped).
+  CopyRec, ///< *P = *P2, whole records (assignment, copy/move of a record,
+           ///< memcpy).
+  Zero,    ///< All bytes of P become zero (memset 0, `= {0}`,
+           ///< value-initialisation).
+  Havoc,   ///< P gets a value that is not known.
+  Invalidate, ///< Storage at A is freed or moved and its owner lives on:
+              ///< pointers into it dangle. `v.push_back(x)`, `v.erase(i)`.
+  EndLocal,   ///< Local Value ends its life (scope exit); its destructor's
+              ///< effects came before.
 };
 
 struct Instr {
@@ -242,7 +248,10 @@ struct Instr {
   bool Init = false; ///< Store/Zero/Havoc: initialises a fresh object's member
                      ///< (a member initialiser, a declaration's initialiser).
   bool InMacro = false; ///< Spelled inside a macro body.
-  uint32_t Dst = None;  ///< Register.
+  bool Maybe = false;   ///< Invalidate: only a part, or only if it had to grow.
+  bool Destroys = false; ///< Call: a destructor's, of an object that goes now.
+                         ///< What it reads there keeps nothing alive.
+  uint32_t Dst = None;   ///< Register.
   Operand A, B;
   uint32_t P = None; ///< Index into Function::Places.
   uint32_t P2 = None;

@@ -160,7 +160,7 @@ template <class A> void io(A &Ar, Record &R) {
 template <class A> void io(A &Ar, Operand &O) { all(Ar, O.Kind, O.Value); }
 
 template <class A> void io(A &Ar, PathElem &E) {
-  all(Ar, E.Kind, E.Record, E.Index);
+  all(Ar, E.Kind, E.Record, E.Index, E.Reg);
 }
 
 template <class A> void io(A &Ar, Place &P) {
@@ -169,8 +169,8 @@ template <class A> void io(A &Ar, Place &P) {
 
 template <class A> void io(A &Ar, Instr &I) {
   all(Ar, I.Opcode, I.Bop, I.Cop, I.Zeroed, I.Virtual, I.CopiesOwner, I.Init,
-      I.InMacro, I.Dst, I.A, I.B, I.P, I.P2, I.Callee, I.Local, I.Type, I.Args,
-      I.Loc);
+      I.InMacro, I.Maybe, I.Destroys, I.Dst, I.A, I.B, I.P, I.P2, I.Callee,
+      I.Local, I.Type, I.Args, I.Loc);
 }
 
 template <class A> void io(A &Ar, SwitchCase &C) {

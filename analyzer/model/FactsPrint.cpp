@@ -115,7 +115,10 @@ private:
   void printPath(const std::vector<PathElem> &Path) {
     for (const PathElem &E : Path) {
       if (E.Kind == PathElem::AnyIndex) {
-        OS << "[]";
+        OS << "[";
+        if (E.Reg != None)
+          OS << "r" << E.Reg;
+        OS << "]";
         continue;
       }
       if (E.Kind == PathElem::ConstIndex) {
@@ -253,6 +256,8 @@ private:
       break;
     case Op::Call:
       OS << (I.Virtual ? "call.virtual " : "call ");
+      if (I.Destroys)
+        OS << "destroy ";
       if (I.Callee != None)
         OS << str(U.Callees[I.Callee].Name);
       else
@@ -288,6 +293,10 @@ private:
     case Op::Havoc:
       OS << (I.Init ? "havoc.init " : "havoc ");
       printPlace(F, I.P);
+      break;
+    case Op::Invalidate:
+      OS << (I.Maybe ? "invalidate.maybe " : "invalidate ");
+      printOperand(I.A);
       break;
     case Op::EndLocal:
       OS << "end " << str(F.Locals[I.Local].Name);

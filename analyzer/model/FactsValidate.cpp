@@ -163,9 +163,10 @@ private:
       str(S);
   }
 
-  void checkPath(const std::vector<PathElem> &Path) {
+  void checkPath(const std::vector<PathElem> &Path, uint32_t NumRegs) {
     for (const PathElem &E : Path) {
       checkEnum(E.Kind, PathElem::AnyIndex, "path element");
+      checkOpt(E.Reg, NumRegs, "register");
       if (E.Kind != PathElem::Field)
         continue;
       check(E.Record, U.Records.size(), "record");
@@ -183,7 +184,7 @@ private:
     str(G.Retained);
     loc(G.Decl);
     for (const GlobalInit &I : G.Inits) {
-      checkPath(I.Path);
+      checkPath(I.Path, 0);
       checkOperand(I.Value, 0);
     }
   }
@@ -228,7 +229,7 @@ private:
     if (P.Base == Place::Global)
       check(P.BaseIndex, U.Globals.size(), "global");
     checkOperand(P.Ptr, F.NumRegs);
-    checkPath(P.Path);
+    checkPath(P.Path, F.NumRegs);
     type(P.Type);
   }
 
@@ -283,6 +284,7 @@ private:
     case Op::Free:
     case Op::Release:
     case Op::Use:
+    case Op::Invalidate:
       break;
     }
     if (NeedsDst && I.Dst == None)

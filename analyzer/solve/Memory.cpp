@@ -651,6 +651,7 @@ void Runner::step(uint32_t B, uint32_t N, State &S, States &Next) {
   case Op::Havoc:
     havoc(S, placeLoc(S, F.Places[I.P], Site), Site, W);
     break;
+  case Op::Invalidate:
   case Op::EndLocal:
     break;
   case Op::Call:

@@ -59,6 +59,7 @@ Unit sampleUnit() {
   P.Base = Place::Deref;
   P.Ptr = {Operand::Reg, 0};
   P.Path.push_back({PathElem::Field, 0, 0});
+  P.Path.push_back({PathElem::AnyIndex, None, 0, 0});
   F.Places.push_back(P);
   Block B;
   Instr I;
@@ -213,6 +214,8 @@ INSTANTIATE_TEST_SUITE_P(
               [](Unit &U) { U.Functions[0].Places[0].Ptr.Value = 1; }},
         Break{"register",
               [](Unit &U) { U.Functions[0].Places[0].Ptr.Value = -1; }},
+        Break{"register 6",
+              [](Unit &U) { U.Functions[0].Places[0].Path[1].Reg = 6; }},
         Break{"block 4",
               [](Unit &U) { U.Functions[0].Blocks[0].Term.Succs[0] = 4; }},
         Break{"block 5",

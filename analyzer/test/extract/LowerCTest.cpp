@@ -56,13 +56,23 @@ TEST(LowerC, SubscriptOfPointerAndOfArray) {
       lowered("void f(struct map *m, int i) {"
               " m->old[i] = 0; m->old[2] = 0; m->slots[1] = 0;"
               " m->slots[i] = 0; *(m->slots + 3) = 0; *m->slots = 0; }");
-  EXPECT_HAS(L, ")[], null");
+  EXPECT_HAS(L, "r2 = load i\nstore (r1)[r2], null");
   EXPECT_HAS(L, ")[2], null");
   EXPECT_HAS(L, ".slots[1], null");
-  EXPECT_HAS(L, ".slots[], null");
+  EXPECT_HAS(L, "r7 = load i\nstore (r6).slots[r7], null");
   EXPECT_HAS(L, ".slots[3], null");
   EXPECT_HAS(L, ".slots[0], null");
   EXPECT_EQ(count(L, "addr "), 0u) << L;
+}
+
+TEST(LowerC, IndexIsKnownByItsRegister) {
+  std::string L = lowered("void f(struct map *m, int i) {"
+                          " *(m->slots + i) = 0; m->slots[i + 1] = 0;"
+                          " (&m->slots[1])[i] = 0; *(m->slots + 3 - i) = 0; }");
+  EXPECT_HAS(L, "r1 = load i\nstore (r0).slots[r1], null\n");
+  EXPECT_HAS(L, "r4 = r3 + 1\nstore (r2).slots[r4], null\n");
+  // No one register holds these.
+  EXPECT_EQ(count(L, ".slots[], null"), 2u) << L;
 }
 
 TEST(LowerC, AnonymousMembersAreOneStepEach) {
@@ -228,7 +238,7 @@ TEST(LowerC, IndirectCallLoadsThroughItsField) {
                "void f(struct ops *o, int i) { o->run(1); table[i].run(2); }");
   std::string L = listing(U, "f"), All = facts::print(U);
   EXPECT_HAS(L, "load (r0).run\ncall r1(1)\n");
-  EXPECT_HAS(L, "load @table[].run\n");
+  EXPECT_HAS(L, "load @table[r2].run\n");
   EXPECT_HAS(All, "init [0].run = &go\n");
   EXPECT_HAS(All, "init [0].name = str\n");
   EXPECT_LACKS(All, "init [1]");

@@ -74,7 +74,7 @@ TEST(LowerCxx, NewConstructsAndDeleteDestroys) {
   // Nothing is destroyed when the pointer is null.
   std::string G = listing(U, "g");
   EXPECT_HAS(G, "branch r0 ");
-  EXPECT_HAS(G, "call N::~N(r0)\nfree r0\n");
+  EXPECT_HAS(G, "call destroy N::~N(r0)\nfree r0\n");
   EXPECT_HAS(listing(U, "h"), "r0 = new int\ninit (r0), 4\nreturn r0\n");
 }
 
@@ -84,7 +84,7 @@ TEST(LowerCxx, LocalsAreDestroyedAtScopeExit) {
                          "int f(int *q, bool b) { G g{q}; if (b) return 1;"
                          " return 2; }"),
               "f");
-  EXPECT_EQ(count(L, "call G::~G("), 2u) << L;
+  EXPECT_EQ(count(L, "call destroy G::~G("), 2u) << L;
   EXPECT_EQ(count(L, "end g\n"), 2u) << L;
   EXPECT_HAS(L, "return 1\n");
 }
@@ -192,7 +192,7 @@ TEST(LowerCxx, AtomicAndArrayMembers) {
       "A::f");
   EXPECT_HAS(L, " - 1\n");
   EXPECT_HAS(L, ".p, null\n");
-  EXPECT_HAS(L, ".s[], null\n");
+  EXPECT_HAS(L, ".s[r7], null\n");
   EXPECT_HAS(L, ".s[2], null\n");
   EXPECT_HAS(L, ".n, 5\n");
   EXPECT_LACKS(L, "call");

@@ -109,7 +109,7 @@ TEST_F(LowerOwner, AccessIsALoad) {
   EXPECT_HAS(L, "r1 = load (r0).u\nr2 = load (r1).v\n");
   EXPECT_HAS(L, "r4 = load (r3).s\nr5 = load (r4).v\n");
   EXPECT_HAS(of("get"), "r1 = load (r0).u\nreturn r1\n");
-  EXPECT_HAS(of("index"), "load (r2)[].v\n");
+  EXPECT_HAS(of("index"), "load (r2)[r1].v\n");
 }
 
 TEST_F(LowerOwner, TestsCompare) {
@@ -176,7 +176,7 @@ TEST_F(LowerOwner, ContainersAreNullWhenEmpty) {
 
 TEST_F(LowerOwner, ElementsAreReadThroughTheContainer) {
   EXPECT_HAS(of("at"), ".kids\n");
-  EXPECT_HAS(of("at"), ")[]\n");
+  EXPECT_HAS(of("at"), ")[r1]\n");
   EXPECT_HAS(of("sum"), "use r");
   EXPECT_HAS(of("pop"), "load (r0).kids\nuse r1\n");
   EXPECT_LACKS(of("pop"), "store");
