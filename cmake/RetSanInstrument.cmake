@@ -1,4 +1,4 @@
-# retsan_instrument(TARGET [SUSPECTS FILE] [MODE suspects])
+# retsan_instrument(TARGET [SUSPECTS FILE] [MODE suspects|stamp|all|heap])
 #
 # Compiles TARGET with the RetSan plugins and, if it is a program, links the runtime.
 # The project must be configured with Clang 19. FILE is what `retsan scan
@@ -30,8 +30,11 @@ function(retsan_instrument target)
   if(NOT TARGET "${target}")
     message(FATAL_ERROR "retsan_instrument: '${target}' is no target")
   endif()
-  if(ARG_MODE AND NOT ARG_MODE STREQUAL "suspects")
-    message(FATAL_ERROR "retsan_instrument: mode '${ARG_MODE}' is not available; use 'suspects'")
+  if(NOT ARG_MODE)
+    set(ARG_MODE suspects)
+  endif()
+  if(NOT ARG_MODE MATCHES "^(suspects|stamp|all|heap)$")
+    message(FATAL_ERROR "retsan_instrument: unknown mode '${ARG_MODE}'; the modes are suspects, stamp, all, heap")
   endif()
   foreach(lang C CXX)
     if(CMAKE_${lang}_COMPILER AND NOT
@@ -47,15 +50,21 @@ function(retsan_instrument target)
     if(NOT EXISTS "${suspects}")
       message(FATAL_ERROR "retsan_instrument: suspects file '${suspects}' does not exist")
     endif()
+  endif()
+  if(ARG_MODE MATCHES "stamp|all" OR (ARG_SUSPECTS AND NOT ARG_MODE STREQUAL "heap"))
     _retsan_part(plugin retsan-clang-plugin.so)
     _retsan_part(passes retsan-passes.so)
     # -Rpass= of nothing keeps source positions without debug information.
-    foreach(flag "-fplugin=${plugin}" "-fplugin-arg-retsan-suspects=${suspects}"
-                 "-fpass-plugin=${passes}" "-Rpass=retsan-keeps-locations")
+    set(flags "-fplugin=${plugin}" "-fplugin-arg-retsan-mode=${ARG_MODE}"
+              "-fpass-plugin=${passes}" "-Rpass=retsan-keeps-locations")
+    if(ARG_SUSPECTS)
+      list(APPEND flags "-fplugin-arg-retsan-suspects=${suspects}")
+      target_compile_options(${target} PRIVATE
+        "$<$<COMPILE_LANGUAGE:C,CXX>:SHELL:-Xclang \"-fdepfile-entry=${suspects}\">")
+    endif()
+    foreach(flag ${flags})
       target_compile_options(${target} PRIVATE "$<$<COMPILE_LANGUAGE:C,CXX>:${flag}>")
     endforeach()
-    target_compile_options(${target} PRIVATE
-      "$<$<COMPILE_LANGUAGE:C,CXX>:SHELL:-Xclang \"-fdepfile-entry=${suspects}\">")
   endif()
 
   get_target_property(type ${target} TYPE)

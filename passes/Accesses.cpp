@@ -47,8 +47,9 @@ private:
 } // namespace
 
 void AddressWalker::visitLoad(Instruction &Load, Use &Operand, Value *Via) {
-  // Phase variables are read by the runtime itself when it needs them.
-  if (Info.Role == RETSAN_ROLE_PHASE)
+  // Phase variables are read by the runtime itself when it needs them; of a
+  // field that nobody suspects the stores are enough.
+  if (Info.Role != RETSAN_ROLE_SUSPECT)
     return;
   LoadFate Fate = classifyLoad(Load, U);
   add(Access::Load, Operand, Via, Fate.F);
@@ -59,7 +60,7 @@ void AddressWalker::visitLoad(Instruction &Load, Use &Operand, Value *Via) {
 
 void AddressWalker::visitCall(CallBase &Call, Use &Operand, Value *Via) {
   if (auto *II = dyn_cast<IntrinsicInst>(&Call)) {
-    if (isa<AnyMemIntrinsic>(II)) {
+    if (isa<AnyMemIntrinsic>(II) && Info.Role != RETSAN_ROLE_FIELD) {
       if (Operand.getOperandNo() == 0)
         return add(Access::Overwrite, Operand, Via);
       return add(Access::CallArg, Operand, Via, Fate::Use, false);
@@ -72,6 +73,8 @@ void AddressWalker::visitCall(CallBase &Call, Use &Operand, Value *Via) {
     if (II->isAssumeLikeIntrinsic() || II->isLifetimeStartOrEnd())
       return;
   }
+  if (Info.Role == RETSAN_ROLE_FIELD)
+    return;
   if (!Call.isArgOperand(&Operand))
     return add(Access::CallArg, Operand, Via, Fate::Use, true);
   AddressFate A = Calls.of(Call, Call.getArgOperandNo(&Operand), Info);

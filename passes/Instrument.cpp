@@ -9,7 +9,9 @@
 #include "Accesses.h"
 #include "FunctionView.h"
 #include "Marks.h"
+#include "MemoryOps.h"
 #include "MergedFields.h"
+#include "Stamps.h"
 #include "Tables.h"
 #include "retsan/abi.h"
 #include "llvm/ADT/MapVector.h"
@@ -57,6 +59,7 @@ private:
   void markStore(const Event &E);
   void markCall(const Event &E);
   void markOverwrite(const Event &E);
+  void markHold(const Event &E);
   void markPlace(Instruction &I, const PlaceInfo &P);
   void markMemberwise(AnyMemTransferInst &Copy, ArrayRef<PartInfo> Fields);
   void markBits(StoreInst &Store, unsigned Field);
@@ -83,8 +86,7 @@ private:
 
 class ModuleMarker {
 public:
-  ModuleMarker(Module &M, Unit U)
-      : M(M), U(std::move(U)), T(M, this->U), Calls(this->U) {}
+  ModuleMarker(Module &M, Unit &U) : M(M), U(U), T(M, U), Calls(U) {}
   void run();
 
 private:
@@ -93,7 +95,7 @@ private:
   void markScopes(ArrayRef<Function *> Changing);
 
   Module &M;
-  Unit U;
+  Unit &U;
   Tables T;
   Summaries Calls;
   MapVector<Function *, std::vector<Root>> Roots;
@@ -246,20 +248,25 @@ void FunctionMarker::markLoad(const Event &E) {
     afterEvent(E, Emit);
 }
 
+/// The value that \p I stores; null if it only changes what is there.
+static Value *storedBy(Instruction &I) {
+  if (auto *S = dyn_cast<StoreInst>(&I))
+    return S->getValueOperand();
+  auto *X = dyn_cast<AtomicRMWInst>(&I);
+  return X && X->getOperation() == AtomicRMWInst::Xchg ? X->getValOperand()
+                                                       : nullptr;
+}
+
 void FunctionMarker::markStore(const Event &E) {
   afterEvent(E, [&](IRBuilder<> &B) {
-    Value *Slot = nullptr, *V = nullptr;
-    if (auto *S = dyn_cast<StoreInst>(E.A.At)) {
-      Slot = S->getPointerOperand();
-      V = asPointer(B, S->getValueOperand());
-    } else if (auto *X = dyn_cast<AtomicRMWInst>(E.A.At);
-               X && X->getOperation() == AtomicRMWInst::Xchg) {
-      Slot = X->getPointerOperand();
-      V = asPointer(B, X->getValOperand());
-    }
-    if (V)
+    Value *Stored = storedBy(*E.A.At);
+    if (Value *V = Stored ? asPointer(B, Stored) : nullptr)
       emitMark(B, Mark::Store,
-               {site(E, RETSAN_SITE_STORE), E.Address, Slot, V});
+               {site(E, RETSAN_SITE_STORE), E.Address,
+                getLoadStorePointerOperand(E.A.At)
+                    ? getLoadStorePointerOperand(E.A.At)
+                    : cast<AtomicRMWInst>(E.A.At)->getPointerOperand(),
+                V});
     else
       emitMark(B, Mark::Refresh, {site(E, RETSAN_SITE_REFRESH), E.Address});
   });
@@ -286,10 +293,23 @@ void FunctionMarker::markOverwrite(const Event &E) {
   });
 }
 
+void FunctionMarker::markHold(const Event &E) {
+  Value *Stored = E.A.Kind == Access::Store ? storedBy(*E.A.At) : nullptr;
+  if (!Stored || isa<Constant>(Stored))
+    return;
+  afterEvent(E, [&](IRBuilder<> &B) {
+    if (Value *V = asPointer(B, Stored))
+      emitMark(B, Mark::Hold, {site(E, RETSAN_SITE_STORE), V});
+  });
+}
+
 void FunctionMarker::mark(const Event &E) {
+  uint16_t Role = U.Fields[E.Field].Role;
+  if (Role == RETSAN_ROLE_FIELD)
+    return markHold(E);
   if (onStack(E.Address))
     return;
-  if (U.Fields[E.Field].Role == RETSAN_ROLE_PHASE)
+  if (Role == RETSAN_ROLE_PHASE)
     return markPhase(E);
   switch (E.A.Kind) {
   case Access::Load:
@@ -306,65 +326,6 @@ void FunctionMarker::mark(const Event &E) {
       emitMark(B, Mark::Escape, {site(E, RETSAN_SITE_ESCAPE), E.Address});
     });
   }
-}
-
-/// Bytes that a memory operation moves or sets: destination, source (null for a
-/// wipe) and length.
-static bool memoryOperation(Instruction &I, Value *&Dst, Value *&Src,
-                            Value *&Len) {
-  auto *Call = dyn_cast<CallBase>(&I);
-  if (!Call)
-    return false;
-  Src = nullptr;
-  if (auto *Mem = dyn_cast<AnyMemIntrinsic>(Call)) {
-    Dst = Mem->getRawDest();
-    Len = Mem->getLength();
-    if (auto *Move = dyn_cast<AnyMemTransferInst>(Mem))
-      Src = Move->getRawSource();
-    return true;
-  }
-  const Function *Callee = Call->getCalledFunction();
-  if (!Callee)
-    return false;
-  StringRef Name = Callee->getName();
-  unsigned LenArg = 2;
-  if (Name == "bzero" || Name == "explicit_bzero" ||
-      Name == "__explicit_bzero_chk")
-    LenArg = 1;
-  else if (Name != "memset" && Name != "__memset_chk" && Name != "memcpy" &&
-           Name != "memmove" && Name != "__memcpy_chk" &&
-           Name != "__memmove_chk")
-    return false;
-  if (Call->arg_size() <= LenArg)
-    return false;
-  Dst = Call->getArgOperand(0);
-  Len = Call->getArgOperand(LenArg);
-  if (Name.contains("memcpy") || Name.contains("memmove"))
-    Src = Call->getArgOperand(1);
-  return true;
-}
-
-/// The place of the memory operation \p I among those at its position: several
-/// operations of one macro differ in the size of their object.
-static const PlaceInfo *bestPlace(Instruction &I, ArrayRef<PlaceInfo> Here) {
-  Value *Dst, *Src, *Len;
-  if (Here.empty() || !memoryOperation(I, Dst, Src, Len))
-    return nullptr;
-  auto *Length = dyn_cast<ConstantInt>(Len);
-  const PlaceInfo *Best = nullptr;
-  uint64_t BestGap = 0;
-  for (const PlaceInfo &P : Here) {
-    if (P.Parts.empty() ||
-        (P.Kind != PlaceKind::Copy && P.Kind != PlaceKind::Wipe))
-      continue;
-    uint64_t N = Length ? Length->getZExtValue() : P.Size;
-    uint64_t Gap = N > P.Size ? N - P.Size : P.Size - N;
-    if (Best && Gap >= BestGap)
-      continue;
-    Best = &P;
-    BestGap = Gap;
-  }
-  return Best;
 }
 
 void FunctionMarker::markPlace(Instruction &I, const PlaceInfo &P) {
@@ -427,21 +388,6 @@ void FunctionMarker::markMemberwise(AnyMemTransferInst &Copy,
                {T.site(P.Field, posOf(Copy, {}), F, Kind), Address});
     }
   });
-}
-
-/// Whether \p Store writes back bits of what it stores to: `p = (p & mask) |
-/// bits`.
-static bool changesBits(const StoreInst &Store) {
-  SmallVector<const Value *, 4> Work{Store.getValueOperand()};
-  for (unsigned Steps = 0; !Work.empty() && Steps != 8; ++Steps) {
-    const Value *V = Work.pop_back_val();
-    if (auto *Load = dyn_cast<LoadInst>(V))
-      if (Load->getPointerOperand() == Store.getPointerOperand())
-        return true;
-    if (auto *Op = dyn_cast<BinaryOperator>(V))
-      Work.append(Op->op_begin(), Op->op_end());
-  }
-  return false;
 }
 
 /// A bit field's storage unit is written, perhaps: all that a macro expands to
@@ -567,8 +513,9 @@ bool FunctionMarker::run(ArrayRef<Root> Roots) {
   }
   bool Changes = !Places.empty() || Memberwise;
   for (const Event &E : Events)
-    Changes |= E.A.Writes || E.A.Kind == Access::Store ||
-               E.A.Kind == Access::Overwrite || E.A.F == Fate::Release;
+    if (U.Fields[E.Field].Role != RETSAN_ROLE_FIELD)
+      Changes |= E.A.Writes || E.A.Kind == Access::Store ||
+                 E.A.Kind == Access::Overwrite || E.A.F == Fate::Release;
   return Changes;
 }
 
@@ -623,20 +570,27 @@ void ModuleMarker::rootsOfGlobals() {
 
 /// What a function of the public interface does is one operation, static
 /// helpers included: a state that it enters and leaves again was never at rest.
+/// A static function that only main calls, or an unknown caller by its address,
+/// is such an operation too.
 void ModuleMarker::markScopes(ArrayRef<Function *> Changing) {
   SetVector<Function *> All(Changing.begin(), Changing.end());
+  std::vector<Function *> Operations;
   for (unsigned I = 0; I != All.size(); ++I) {
-    if (!All[I]->hasLocalLinkage())
-      continue;
-    for (User *User : All[I]->users())
-      if (auto *Call = dyn_cast<CallBase>(User);
-          Call && Call->getCalledFunction() == All[I])
-        All.insert(Call->getFunction());
+    Function *F = All[I];
+    bool IsHelper = false;
+    if (F->hasLocalLinkage())
+      for (User *User : F->users())
+        if (auto *Call = dyn_cast<CallBase>(User);
+            Call && Call->getCalledFunction() == F &&
+            Call->getFunction()->getName() != "main") {
+          IsHelper = true;
+          All.insert(Call->getFunction());
+        }
+    if (!IsHelper && F->getName() != "main" && !F->isPresplitCoroutine())
+      Operations.push_back(F);
   }
-  for (Function *F : All)
-    if (!F->hasLocalLinkage() && F->getName() != "main" &&
-        !F->isPresplitCoroutine())
-      emitScope(*F);
+  for (Function *F : Operations)
+    emitScope(*F);
 }
 
 void ModuleMarker::run() {
@@ -656,7 +610,7 @@ void ModuleMarker::run() {
   bool Defines = false;
   for (const FieldInfo &F : U.Fields)
     Defines |= F.Global && !F.Global->isDeclaration();
-  if (T.used() || Defines)
+  if (T.used() || Defines || U.Mode != RETSAN_MODE_SUSPECTS)
     T.finish();
 }
 
@@ -667,13 +621,18 @@ PreservedAnalyses MarkPass::run(Module &M, ModuleAnalysisManager &) {
                              toString(U.takeError()));
     return PreservedAnalyses::none();
   }
-  if (*U)
-    ModuleMarker(M, std::move(**U)).run();
+  *Shared = std::move(*U);
+  if (*Shared)
+    ModuleMarker(M, **Shared).run();
   else
     dropAnnotations(M);
   return PreservedAnalyses::none();
 }
 
 PreservedAnalyses ExpandPass::run(Module &M, ModuleAnalysisManager &) {
-  return expandMarks(M) ? PreservedAnalyses::none() : PreservedAnalyses::all();
+  bool Changed = expandMarks(M);
+  if (*Shared && ((*Shared)->Mode == RETSAN_MODE_STAMP ||
+                  (*Shared)->Mode == RETSAN_MODE_ALL))
+    Changed |= insertStamps(M, **Shared);
+  return Changed ? PreservedAnalyses::none() : PreservedAnalyses::all();
 }

@@ -14,21 +14,36 @@
 #ifndef RETSAN_PASSES_INSTRUMENT_H
 #define RETSAN_PASSES_INSTRUMENT_H
 
+#include "Unit.h"
 #include "llvm/IR/PassManager.h"
+
+#include <memory>
 
 namespace retsan::passes {
 
+/// What the first pass has read, for the second.
+using SharedUnit = std::shared_ptr<std::optional<Unit>>;
+
 class MarkPass : public llvm::PassInfoMixin<MarkPass> {
 public:
+  explicit MarkPass(SharedUnit Shared) : Shared(std::move(Shared)) {}
   llvm::PreservedAnalyses run(llvm::Module &M, llvm::ModuleAnalysisManager &);
   static bool isRequired() { return true; }
+
+private:
+  SharedUnit Shared;
 };
 
-/// The second pass, run after all optimisation: markers become hooks.
+/// The second pass, run after all optimisation: markers become hooks, and in
+/// the modes that want it pointers stamp their targets.
 class ExpandPass : public llvm::PassInfoMixin<ExpandPass> {
 public:
+  explicit ExpandPass(SharedUnit Shared) : Shared(std::move(Shared)) {}
   llvm::PreservedAnalyses run(llvm::Module &M, llvm::ModuleAnalysisManager &);
   static bool isRequired() { return true; }
+
+private:
+  SharedUnit Shared;
 };
 
 } // namespace retsan::passes

@@ -22,7 +22,7 @@
 
 namespace retsan::passes {
 
-enum class Mark { Store, Load, Phase, Escape, Refresh, Copy, Wipe };
+enum class Mark { Store, Load, Phase, Escape, Refresh, Copy, Wipe, Hold };
 
 /// Emits a call of the marker \p K: the site, then the arguments of the hook.
 llvm::CallInst *emitMark(llvm::IRBuilder<> &B, Mark K,

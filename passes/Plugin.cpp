@@ -19,21 +19,22 @@ using namespace llvm;
 using namespace retsan::passes;
 
 static void registerPasses(PassBuilder &PB) {
+  auto Shared = std::make_shared<std::optional<Unit>>();
   PB.registerPipelineStartEPCallback(
-      [](ModulePassManager &MPM, OptimizationLevel) {
-        MPM.addPass(MarkPass());
+      [Shared](ModulePassManager &MPM, OptimizationLevel) {
+        MPM.addPass(MarkPass(Shared));
       });
   PB.registerOptimizerLastEPCallback(
-      [](ModulePassManager &MPM, OptimizationLevel) {
-        MPM.addPass(ExpandPass());
+      [Shared](ModulePassManager &MPM, OptimizationLevel) {
+        MPM.addPass(ExpandPass(Shared));
       });
   PB.registerPipelineParsingCallback(
-      [](StringRef Name, ModulePassManager &MPM,
-         ArrayRef<PassBuilder::PipelineElement>) {
+      [Shared](StringRef Name, ModulePassManager &MPM,
+               ArrayRef<PassBuilder::PipelineElement>) {
         if (Name == "retsan-mark")
-          MPM.addPass(MarkPass());
+          MPM.addPass(MarkPass(Shared));
         else if (Name == "retsan-expand")
-          MPM.addPass(ExpandPass());
+          MPM.addPass(ExpandPass(Shared));
         else
           return false;
         return true;

@@ -11,7 +11,8 @@
 // nothing but the IR connects the two plugins. With facts=DIR the facts of the
 // unit are written as a by-product of the build.
 //
-// Arguments (-fplugin-arg-retsan-NAME=VALUE): suspects=FILE, facts=DIR, list.
+// Arguments (-fplugin-arg-retsan-NAME=VALUE): suspects=FILE, mode=MODE,
+// facts=DIR, list.
 //===----------------------------------------------------------------------===//
 
 #include "analyzer/extract/Extract.h"
@@ -64,6 +65,7 @@ struct VersionGuard {
 struct Options {
   std::string Suspects;
   std::string FactsDir;
+  std::string Mode = "suspects";
   bool List = false;
 };
 
@@ -89,6 +91,13 @@ std::string hex(uint64_t Id) {
   return llvm::utohexstr(Id, /*LowerCase=*/true, 16);
 }
 
+/// "table", or "func::table" of a function's static.
+std::string variableName(const VarDecl *V) {
+  if (const auto *F = dyn_cast<FunctionDecl>(V->getDeclContext()))
+    return F->getQualifiedNameAsString() + "::" + V->getNameAsString();
+  return V->getQualifiedNameAsString();
+}
+
 /// Everything that the pass and the runtime must know of this unit, as JSON.
 class UnitInfo {
 public:
@@ -105,15 +114,21 @@ public:
     for (const TaggedVar &V : Tags.vars())
       if (Seen.insert(V.Id).second)
         Out.push_back(var(V));
-    if (Out.empty())
+    if (Out.empty() && List.Mode == RETSAN_MODE_SUSPECTS)
       return "";
     llvm::json::Array Dealloc;
     for (const std::string &D : List.Deallocators)
       Dealloc.push_back(D);
-    Places Found = findPlaces(Ctx, Fields);
+    // Of a field that nobody suspects only the values are told.
+    llvm::erase_if(Fields, [](const TaggedField &F) {
+      return F.Role == RETSAN_ROLE_FIELD;
+    });
+    Places Found;
+    if (!Fields.empty())
+      Found = findPlaces(Ctx, Fields);
     llvm::json::Object Top{{"findings_id", List.FindingsId},
                            {"source", MainFile},
-                           {"mode", int64_t(RETSAN_MODE_SUSPECTS)},
+                           {"mode", int64_t(List.Mode)},
                            {"fields", std::move(Out)},
                            {"states", states()},
                            {"deallocators", std::move(Dealloc)},
@@ -127,12 +142,14 @@ public:
   }
 
 private:
-  llvm::json::Object subject(uint64_t Id, QualType T, bool BitField) {
+  template <typename DeclT>
+  llvm::json::Object subject(uint64_t Id, uint16_t Role, const DeclT *D,
+                             QualType T, bool BitField) {
     auto It = List.Subjects.find(Id);
     return llvm::json::Object{
         {"id", hex(Id)},
-        {"subject", It->second.Name},
-        {"role", int64_t(It->second.Role)},
+        {"subject", It == List.Subjects.end() ? nameOf(D) : It->second.Name},
+        {"role", int64_t(Role)},
         {"flags", int64_t(flagsOf(T, BitField, Ctx))},
         {"size", int64_t(Ctx.getTypeSizeInChars(T).getQuantity())}};
   }
@@ -142,9 +159,10 @@ private:
     QualType T = F.Decl->getType();
     llvm::json::Object O;
     if (T->isIncompleteArrayType()) // A flexible array member has no size.
-      O = subject(F.Id, Ctx.getAsArrayType(T)->getElementType(), false);
+      O = subject(F.Id, F.Role, F.Decl, Ctx.getAsArrayType(T)->getElementType(),
+                  false);
     else
-      O = subject(F.Id, T, F.Decl->isBitField());
+      O = subject(F.Id, F.Role, F.Decl, T, F.Decl->isBitField());
     O["variant"] = int64_t(F.Variant);
     O["offset"] = int64_t(F.OffsetBits / 8);
     O["record_size"] =
@@ -162,7 +180,7 @@ private:
       T = Def->getType();
     if (T->isIncompleteType())
       T = Ctx.VoidPtrTy; // `extern T *table[];`: its elements are slots.
-    llvm::json::Object O = subject(V.Id, T, false);
+    llvm::json::Object O = subject(V.Id, V.Role, V.Decl, T, false);
     O["global"] = Names.getName(V.Decl);
     return O;
   }
@@ -188,6 +206,11 @@ private:
     return Out;
   }
 
+  std::string nameOf(const FieldDecl *F) {
+    return extract::subjectNameOf(F, Ctx);
+  }
+  static std::string nameOf(const VarDecl *V) { return variableName(V); }
+
   ASTContext &Ctx;
   const Tagger &Tags;
   const SuspectList &List;
@@ -212,12 +235,7 @@ public:
   bool VisitVarDecl(VarDecl *V) {
     if (skip(V) || !V->hasGlobalStorage() || V->getType()->isDependentType())
       return true;
-    std::string Name = V->getNameAsString();
-    if (const auto *F = dyn_cast<FunctionDecl>(V->getDeclContext()))
-      Name = F->getQualifiedNameAsString() + "::" + Name;
-    else
-      Name = V->getQualifiedNameAsString();
-    print(extract::subjectIdOf(V, Ctx), Name);
+    print(extract::subjectIdOf(V, Ctx), variableName(V));
     return true;
   }
 
@@ -344,6 +362,8 @@ protected:
         Opts.Suspects = A.str();
       else if (A.consume_front("facts="))
         Opts.FactsDir = A.str();
+      else if (A.consume_front("mode="))
+        Opts.Mode = A.str();
       else if (A == "list")
         Opts.List = true;
       else
@@ -357,12 +377,16 @@ protected:
         return fail(CI, "cannot make folder '" + Opts.FactsDir +
                             "': " + EC.message());
     }
-    if (Opts.Suspects.empty())
-      return true;
-    llvm::Expected<SuspectList> L = readSuspects(Opts.Suspects);
-    if (!L)
-      return fail(CI, llvm::toString(L.takeError()));
-    List = std::move(*L);
+    std::optional<uint32_t> Mode = modeOf(Opts.Mode);
+    if (!Mode)
+      return fail(CI, "unknown mode '" + Opts.Mode + "'");
+    if (!Opts.Suspects.empty()) {
+      llvm::Expected<SuspectList> L = readSuspects(Opts.Suspects);
+      if (!L)
+        return fail(CI, llvm::toString(L.takeError()));
+      List = std::move(*L);
+    }
+    List.Mode = *Mode;
     return true;
   }
 

@@ -10,14 +10,21 @@
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
 
-#include <optional>
-
 using namespace llvm;
 using namespace retsan::plugin;
 
 static Error bad(StringRef Path, const Twine &Why) {
   return createStringError(inconvertibleErrorCode(),
                            "cannot use suspects file '" + Path + "': " + Why);
+}
+
+std::optional<uint32_t> retsan::plugin::modeOf(StringRef Name) {
+  return StringSwitch<std::optional<uint32_t>>(Name)
+      .Case("suspects", RETSAN_MODE_SUSPECTS)
+      .Case("stamp", RETSAN_MODE_STAMP)
+      .Case("all", RETSAN_MODE_ALL)
+      .Case("heap", RETSAN_MODE_HEAP)
+      .Default(std::nullopt);
 }
 
 static std::optional<uint64_t> subjectId(const json::Object &O) {

@@ -22,6 +22,7 @@
 #include "llvm/Support/Error.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,8 @@ struct State {
 };
 
 struct SuspectList {
+  /// RETSAN_MODE_ALL: pointers outside of the list are subjects as well.
+  uint32_t Mode = RETSAN_MODE_SUSPECTS;
   std::string FindingsId;
   llvm::DenseMap<uint64_t, Subject> Subjects;
   std::vector<State> States;
@@ -55,6 +58,9 @@ struct SuspectList {
   /// subject, which saves making its key.
   llvm::StringSet<> LastNames;
 };
+
+/// RETSAN_MODE_* of a mode's name, or nothing.
+std::optional<uint32_t> modeOf(llvm::StringRef Name);
 
 /// Reads \p Path. Fails with one message that names the file and the cause.
 llvm::Expected<SuspectList> readSuspects(llvm::StringRef Path);

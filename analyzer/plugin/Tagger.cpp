@@ -11,6 +11,7 @@
 #include "clang/AST/DeclCXX.h"
 #include "clang/AST/DeclTemplate.h"
 #include "clang/AST/RecordLayout.h"
+#include "clang/Basic/SourceManager.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace clang;
@@ -28,8 +29,10 @@ RecordDecl *retsan::plugin::recordIn(QualType T, ASTContext &Ctx) {
 }
 
 static std::string tagText(uint64_t Id, uint16_t Role, unsigned Variant) {
-  return (TagPrefix + llvm::utohexstr(Id, /*LowerCase=*/true, 16) +
-          (Role == RETSAN_ROLE_PHASE ? ":phase:" : ":suspect:") +
+  StringRef Name = Role == RETSAN_ROLE_PHASE   ? ":phase:"
+                   : Role == RETSAN_ROLE_FIELD ? ":field:"
+                                               : ":suspect:";
+  return (TagPrefix + llvm::utohexstr(Id, /*LowerCase=*/true, 16) + Name +
           llvm::Twine(Variant))
       .str();
 }
@@ -39,6 +42,23 @@ static void annotate(Decl *D, ASTContext &Ctx, const std::string &Text) {
     if (A->getAnnotation().starts_with(TagPrefix))
       return; // Tagged already, perhaps in a precompiled header.
   D->addAttr(AnnotateAttr::CreateImplicit(Ctx, Text, nullptr, 0));
+}
+
+uint16_t Tagger::roleOf(const ValueDecl *D, uint64_t Id) const {
+  if (!Id)
+    return 0;
+  auto It = List.Subjects.find(Id);
+  if (It != List.Subjects.end())
+    return It->second.Role;
+  if (List.Mode != RETSAN_MODE_ALL ||
+      Ctx.getSourceManager().isInSystemHeader(D->getLocation()))
+    return 0;
+  QualType T = D->getType();
+  while (const ArrayType *A = Ctx.getAsArrayType(T))
+    T = A->getElementType();
+  return T->isObjectPointerType() || T->isVoidPointerType()
+             ? uint16_t(RETSAN_ROLE_FIELD)
+             : uint16_t(0);
 }
 
 void Tagger::recordDone(RecordDecl *R) {
@@ -57,14 +77,14 @@ void Tagger::tagRecord(RecordDecl *R, RecordDecl *Top) {
       tagRecord(In, Top);
     if (!F->getDeclName() || F->getType()->isReferenceType())
       continue;
-    if (!List.LastNames.contains(F->getName()))
+    if (List.Mode != RETSAN_MODE_ALL && !List.LastNames.contains(F->getName()))
       continue;
     uint64_t Id = extract::subjectIdOf(F, Ctx);
-    auto It = List.Subjects.find(Id);
-    if (!Id || It == List.Subjects.end())
+    uint16_t Role = roleOf(F, Id);
+    if (!Role)
       continue;
-    annotate(F, Ctx, tagText(Id, It->second.Role, Fields.size()));
-    Fields[F] = {Id, Top};
+    annotate(F, Ctx, tagText(Id, Role, Fields.size()));
+    Fields[F] = {F, Top, Id, Role};
   }
 }
 
@@ -74,11 +94,11 @@ void Tagger::tagVar(VarDecl *VD) {
     return;
   tagType(VD->getType());
   uint64_t Id = extract::subjectIdOf(VD, Ctx);
-  auto It = List.Subjects.find(Id);
-  if (!Id || It == List.Subjects.end())
+  uint16_t Role = roleOf(VD, Id);
+  if (!Role)
     return;
-  annotate(VD, Ctx, tagText(Id, It->second.Role, 0));
-  Vars.push_back({VD, Id});
+  annotate(VD, Ctx, tagText(Id, Role, 0));
+  Vars.push_back({VD, Id, Role});
 }
 
 /// A record without any name is known by the variable that holds it.
@@ -121,13 +141,14 @@ std::vector<TaggedField> Tagger::fields() const {
   unsigned Variant = 0;
   llvm::DenseMap<const RecordDecl *, uint64_t> Offsets;
   for (const auto &[F, Info] : Fields) {
-    const RecordDecl *Top = Info.second;
     if (!Offsets.count(F->getParent()))
-      unnamedOffsets(Top, 0, Ctx, Offsets);
+      unnamedOffsets(Info.Top, 0, Ctx, Offsets);
     const ASTRecordLayout &Layout = Ctx.getASTRecordLayout(F->getParent());
-    Out.push_back({F, Top, Info.first, Variant++,
-                   Offsets.lookup(F->getParent()) +
-                       Layout.getFieldOffset(F->getFieldIndex())});
+    TaggedField Field = Info;
+    Field.Variant = Variant++;
+    Field.OffsetBits = Offsets.lookup(F->getParent()) +
+                       Layout.getFieldOffset(F->getFieldIndex());
+    Out.push_back(Field);
   }
   return Out;
 }

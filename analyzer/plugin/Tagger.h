@@ -33,6 +33,7 @@ struct TaggedField {
   const clang::FieldDecl *Decl = nullptr;
   const clang::RecordDecl *Top = nullptr;
   uint64_t Id = 0;
+  uint16_t Role = RETSAN_ROLE_SUSPECT;
   unsigned Variant = 0; ///< Tells instances of a template apart.
   uint64_t OffsetBits = 0;
 };
@@ -40,6 +41,7 @@ struct TaggedField {
 struct TaggedVar {
   const clang::VarDecl *Decl = nullptr;
   uint64_t Id = 0;
+  uint16_t Role = RETSAN_ROLE_SUSPECT;
 };
 
 class Tagger {
@@ -61,13 +63,14 @@ private:
   void tagRecord(clang::RecordDecl *R, clang::RecordDecl *Top);
   void tagVar(clang::VarDecl *VD);
   void tagType(clang::QualType T);
+  /// Role of the subject \p Id, which \p D of type \p T declares; 0 if it is
+  /// none.
+  uint16_t roleOf(const clang::ValueDecl *D, uint64_t Id) const;
 
   clang::ASTContext &Ctx;
   const SuspectList &List;
   llvm::DenseSet<const clang::RecordDecl *> Done;
-  llvm::MapVector<const clang::FieldDecl *,
-                  std::pair<uint64_t, const clang::RecordDecl *>>
-      Fields;
+  llvm::MapVector<const clang::FieldDecl *, TaggedField> Fields;
   std::vector<TaggedVar> Vars;
 };
 

@@ -42,8 +42,10 @@ All other arguments go to clang unchanged.
   --retsan-suspects=FILE  findings of `retsan scan` or `retsan link` (JSON).
                           Without it nothing is instrumented, and programs are
                           linked with the runtime all the same.
-  --retsan-mode=MODE      suspects (default). The modes stamp, all and heap are not
-                          available in this version.
+  --retsan-mode=MODE      suspects (default): watch the suspects; stamp: also note
+                          when any allocation was last used; all: also rank every
+                          pointer field by its drag; heap: instrument nothing, say
+                          what globals, modules and threads retain alone.
   --retsan-facts=DIR      also write the facts of each unit into DIR, for
                           `retsan link`.
   --retsan-help           this text.
@@ -109,24 +111,27 @@ static std::string findPart(StringRef Name) {
 }
 
 static void checkMode(StringRef Mode) {
-  if (Mode.empty() || Mode == "suspects")
-    return;
-  if (Mode == "stamp" || Mode == "all" || Mode == "heap")
-    fail(ExitUsage, "mode '" + Mode +
-                        "' is not available in this version; use 'suspects'");
-  fail(ExitUsage,
-       "unknown mode '" + Mode + "'; the modes are suspects, stamp, all, heap");
+  if (!retsan::plugin::modeOf(Mode))
+    fail(ExitUsage, "unknown mode '" + Mode +
+                        "'; the modes are suspects, stamp, all, heap");
+}
+
+/// Whether the mode of \p R changes what is compiled.
+static bool instruments(const Request &R) {
+  return R.Mode != "heap" && (!R.Suspects.empty() || R.Mode != "suspects");
 }
 
 /// Arguments for the compile step.
 static void addCompile(const Request &R, std::vector<std::string> &Out) {
-  if (!R.Suspects.empty()) {
+  if (instruments(R)) {
     Out.push_back("-fplugin=" + findPart("retsan-clang-plugin.so"));
-    Out.push_back("-fplugin-arg-retsan-suspects=" + R.Suspects);
+    Out.push_back("-fplugin-arg-retsan-mode=" + R.Mode);
     Out.push_back("-fpass-plugin=" + findPart("retsan-passes.so"));
-    for (const char *A : {"-Xclang", "-fdepfile-entry="})
-      Out.push_back(A);
-    Out.back() += R.Suspects;
+    if (!R.Suspects.empty()) {
+      Out.push_back("-fplugin-arg-retsan-suspects=" + R.Suspects);
+      Out.push_back("-Xclang");
+      Out.push_back("-fdepfile-entry=" + R.Suspects);
+    }
     // Asking for remarks that do not exist makes clang keep source positions,
     // which the events carry, without writing debug information.
     Out.push_back("-Rpass=^retsan-keeps-locations$");
@@ -175,6 +180,8 @@ int main(int Argc, char **Argv) {
     R.Mode = fromEnvironment("RETSAN_MODE");
   if (R.Facts.empty())
     R.Facts = fromEnvironment("RETSAN_FACTS");
+  if (R.Mode.empty())
+    R.Mode = "suspects";
   checkMode(R.Mode);
 
   std::string Clang = findClang();
@@ -196,7 +203,7 @@ int main(int Argc, char **Argv) {
       Out.push_back("--end-no-unused-arguments");
     }
   }
-  if (R.Verbose && R.Suspects.empty())
+  if (R.Verbose && !instruments(R))
     errs() << "retsan-clang: no suspects given, nothing is instrumented\n";
   Out.insert(Out.end(), R.Rest.begin(), R.Rest.end());
   if (Adds && R.Links)
