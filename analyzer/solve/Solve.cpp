@@ -16,6 +16,7 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/GlobPattern.h"
 #include "llvm/Support/ThreadPool.h"
 #include "llvm/Support/xxhash.h"
 
@@ -56,7 +57,13 @@ public:
     std::vector<Subject> Subjects = findSubjects(P, Own);
     if (!Opts.Subjects.empty())
       erase_if(Subjects, [&](const Subject &S) {
-        return !is_contained(Opts.Subjects, S.Name);
+        return none_of(Opts.Subjects, [&](const std::string &Glob) {
+          Expected<GlobPattern> P = GlobPattern::create(Glob);
+          if (P)
+            return P->match(S.Name);
+          consumeError(P.takeError());
+          return Glob == S.Name;
+        });
       });
     if (Opts.Wanted)
       erase_if(Subjects, [&](const Subject &S) { return !Opts.Wanted(S.Id); });

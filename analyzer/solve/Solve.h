@@ -37,7 +37,8 @@ struct Options {
   std::string Root;  ///< Absolute; findings' files are relative to it.
   std::vector<Deallocator> Deallocators;
   std::vector<std::string> Checks; ///< Names of Checks.def; empty means all.
-  /// Only subjects whose name is in the list are solved; empty means all.
+  /// Only subjects whose name matches a glob of the list are solved; empty
+  /// means all.
   std::vector<std::string> Subjects;
   /// Subjects for whose id it says no are not solved; null means all are.
   std::function<bool(uint64_t)> Wanted;

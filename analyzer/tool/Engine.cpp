@@ -12,6 +12,7 @@
 #include "analyzer/tool/Verb.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/GlobPattern.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/ThreadPool.h"
 
@@ -53,6 +54,17 @@ void EngineOptions::addTo(CommandLine &CL) {
             Deallocators.push_back(D);
             return Error::success();
           }});
+  CL.add({"--subject", "GLOB",
+          "solve only fields and variables of that name: 'conn.rbuf', "
+          "'*.next'; may be repeated (default: all)",
+          [this](StringRef V) -> Error {
+            if (Expected<GlobPattern> P = GlobPattern::create(V); !P)
+              return createStringError(inconvertibleErrorCode(),
+                                       "--subject: '" + V +
+                                           "': " + toString(P.takeError()));
+            Subjects.push_back(V.str());
+            return Error::success();
+          }});
 }
 
 Expected<solve::Options> EngineOptions::forSolver() const {
@@ -60,6 +72,7 @@ Expected<solve::Options> EngineOptions::forSolver() const {
   O.W = World;
   O.Jobs = Jobs;
   O.Deallocators = Deallocators;
+  O.Subjects = Subjects;
   if (!Checks.empty()) {
     Expected<std::vector<std::string>> Selected = report::selectChecks(Checks);
     if (!Selected)

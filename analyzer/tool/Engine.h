@@ -27,6 +27,7 @@ struct EngineOptions {
   std::string Checks;
   solve::World World = solve::World::Auto;
   std::vector<solve::Deallocator> Deallocators;
+  std::vector<std::string> Subjects; ///< Globs; empty means all.
 
   void addTo(CommandLine &CL);
   llvm::Expected<solve::Options> forSolver() const;
