@@ -245,7 +245,8 @@ TEST(Prompt, NothingIsLeftAfterTheStatedNumberOfCalls) {
   for (int K = Find; K <= Index; ++K) {
     Map<policy::prompt> Subject;
     std::uint64_t N = stall(Subject, 12);
-    for (int Call = 0; Call != 4096 / 2; ++Call) {
+    constexpr int Calls = 4096 / policy::prompt::step;
+    for (int Call = 0; Call != Calls; ++Call) {
       switch (K) {
       case Find:
         ASSERT_NE(Subject.find(keyOf(0)), Subject.end());

@@ -15,8 +15,8 @@
 //
 // What of the old array is kept, and for how long, is the Policy (policy.h).
 // `phase_` gates every read of `oldbuckets_`: in phase stable its value means
-// nothing. The growth itself is in detail/growth.h, the walk in
-// detail/iterator.h.
+// nothing. Look-up and change are in detail/access.h, the growth in
+// detail/growth.h, memory in detail/arrays.h, the walk in detail/iterator.h.
 //
 //===----------------------------------------------------------------------===//
 
@@ -32,6 +32,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <functional>
 #include <initializer_list>
 #include <iterator>
@@ -409,6 +410,17 @@ private:
       copyable || (std::is_copy_constructible_v<Key> &&
                    std::is_nothrow_move_constructible_v<T>);
   static constexpr bool drives_on_write = Policy::driven_by != drive::manual;
+  /// Buckets that move in one go: a whole number of steps.
+  static constexpr std::size_t batch =
+      Policy::own_bucket_first || Policy::batch < Policy::step
+          ? Policy::step
+          : Policy::batch / Policy::step * Policy::step;
+  /// Whether buckets move in order of their index only.
+  static constexpr bool in_order = !Policy::own_bucket_first;
+  /// Entries that are bytes, with a hash that cannot throw.
+  static constexpr bool plain_entries =
+      std::is_trivially_copyable_v<Key> && std::is_trivially_copyable_v<T> &&
+      std::is_nothrow_invocable_v<const Hash &, const Key &>;
   static constexpr bool drives_on_read = Policy::driven_by == drive::reads ||
                                          Policy::driven_by == drive::everything;
 
@@ -427,12 +439,19 @@ private:
   static constexpr bool may_page = Policy::stored_in == storage::pages &&
                                    plain_allocator &&
                                    alignof(bucket) <= map_detail::page_bytes;
+  /// Whether pages of the old array become pages of the new one. Buckets of the
+  /// new array that are not filled yet hold anything then.
+  static constexpr bool recycles = Policy::recycles_pages && may_page &&
+                                   plain_entries && in_order &&
+                                   Policy::cleared == clearing::always &&
+                                   Policy::released == releasing::in_chunks;
   static std::size_t tail_of(std::size_t buckets);
   static std::size_t block_bytes(std::size_t buckets);
   static bool in_pages(std::size_t buckets);
   void *allocate_block(std::size_t bytes);
   bucket *allocate_array(std::size_t buckets);
-  static void free_array(Allocator &alloc, bucket *array, std::size_t buckets);
+  static void free_array(Allocator &alloc, bucket *array, std::size_t buckets,
+                         std::size_t dropped);
   static void free_node(Allocator &alloc, node *which);
   static void free_nodes(Allocator &alloc, node *list);
   static void destroy_slots(Allocator &alloc, bucket *array, std::size_t from,
@@ -441,8 +460,10 @@ private:
   static bool is_pinned(bucket *array);
   static void unpin(bucket *array) noexcept;
   void retire(bucket *array, std::size_t buckets, node *nodes,
-              std::size_t bytes) noexcept;
-  void orphan_or_free(bucket *array, std::size_t buckets, node *nodes) noexcept;
+              std::size_t bytes, std::size_t first,
+              std::size_t dropped) noexcept;
+  void orphan_or_free(bucket *array, std::size_t buckets, node *nodes,
+                      std::size_t dropped) noexcept;
   void lock_retired() const noexcept;
   void unlock_retired() const noexcept;
   void install(unsigned bits);
@@ -466,10 +487,14 @@ private:
   void end_growth() noexcept;
   void dispose_old() noexcept;
   void release_chunks() noexcept;
+  void update_limit() noexcept;
+  bool filled(std::size_t index) const;
+  void empty_unfilled() noexcept;
   void advance_mark() noexcept;
   bool evacuated(std::size_t old_index) const;
   bool held_up() const;
   void drive_step(std::size_t hash, position &watched) noexcept;
+  bool transfer_plain(std::size_t old_index, position watched) noexcept;
   void move_next(position &watched);
   void evacuate(std::size_t old_index, position &watched);
   template <way Way>
@@ -478,75 +503,14 @@ private:
   void leave_bucket(bucket *from, bool keep_pairs, bool keep_keys) noexcept;
   migration describe() const;
 
-  template <class K> std::size_t hash_of(const K &key) const {
-    std::size_t hash = static_cast<std::size_t>(hash_(key));
-    if constexpr (requires { typename Hash::is_avalanching; })
-      return hash;
-    else
-      return map_detail::spread(hash);
-  }
-
-  /// The one bucket where entries with this hash are.
-  bucket *home(std::size_t hash) const {
-    if (phase_ == phase::migrating) [[unlikely]] {
-      std::size_t old_index = hash & (noldbuckets_ - 1);
-      if (!evacuated(old_index))
-        return oldbuckets_ + old_index;
-    }
-    return buckets_ + (hash & mask_);
-  }
-  bool home_is_old(std::size_t hash) const {
-    return phase_ == phase::migrating && !evacuated(hash & (noldbuckets_ - 1));
-  }
-
-  template <class K> position search(std::size_t hash, const K &key) const {
-    if (size_ == 0)
-      return {};
-    bucket *b = home(hash);
-    std::uint8_t top = map_detail::top_of(hash);
-    // The slots' line is fetched beside the tophash line, not after it.
-    __builtin_prefetch(&b->slots[3]);
-    for (;;) {
-      for (unsigned found = b->match(top); found != 0; found &= found - 1) {
-        position p{b, static_cast<unsigned>(std::countr_zero(found))};
-        if (equal_(p.entry()->first, key)) [[likely]]
-          return p;
-      }
-      if (b->overflow == nullptr ||
-          b->tophash[map_detail::slots_per_bucket - 1] ==
-              map_detail::empty_rest) [[likely]]
-        return {};
-      b = b->overflow;
-    }
-  }
-
-  template <class K> position looked_up(const K &key) {
-    if constexpr (requires { observer_.operation(); })
-      observer_.operation();
-    if (size_ == 0) {
-      if constexpr (drives_on_read)
-        if (phase_ == phase::migrating) {
-          position nothing;
-          drive_step(0, nothing);
-        }
-      return {};
-    }
-    std::size_t hash = hash_of(key);
-    position p = search(hash, key);
-    if constexpr (drives_on_read)
-      if (phase_ == phase::migrating) [[unlikely]]
-        drive_step(hash, p);
-    return p;
-  }
-  template <class K> position looked_up(const K &key) const {
-    if constexpr (Policy::driven_by == drive::everything) {
-      return const_cast<incremental_map *>(this)->looked_up(key);
-    } else {
-      if constexpr (requires { observer_.read(); })
-        observer_.read();
-      return size_ == 0 ? position() : search(hash_of(key), key);
-    }
-  }
+  // Look-up and change: detail/access.h.
+  template <class K> std::size_t hash_of(const K &key) const;
+  bucket *home(std::size_t hash) const;
+  bool home_is_old(std::size_t hash) const;
+  template <class K> position search(std::size_t hash, const K &key) const;
+  template <class K> position search_if_any(const K &key) const;
+  template <class K> position looked_up(const K &key);
+  template <class K> position looked_up(const K &key) const;
   template <class K> iterator found(const K &key) {
     return iterator(this, looked_up(key));
   }
@@ -558,133 +522,30 @@ private:
       throw std::out_of_range("retsan::incremental_map::at: no such key");
     return p.entry()->second;
   }
-
   std::pair<iterator, bool> result(std::pair<position, bool> r) {
     return {iterator(this, r.first), r.second};
   }
-
-  /// The first free slot of a chain; a new overflow bucket if there is none.
-  position free_slot(std::size_t hash) {
-    bucket *b = home(hash);
-    for (;; b = b->overflow) {
-      if (unsigned free = b->empty_slots())
-        return {b, static_cast<unsigned>(std::countr_zero(free))};
-      if (b->overflow == nullptr)
-        return {add_overflow(b, home_is_old(hash)), 0};
-    }
-  }
-
-  /// Entries that are known to be absent, into an array that is large enough.
-  template <class Pair> void append(std::size_t hash, Pair &&entry) {
-    position p = free_slot(hash);
-    traits::construct(alloc_, &p.in->slots[p.index].value,
-                      std::forward<Pair>(entry));
-    p.in->tophash[p.index] = map_detail::top_of(hash);
-    ++size_;
-  }
-
-  // The entry is built before any bucket moves: arguments may refer to entries.
+  position free_slot(std::size_t hash);
+  template <class Pair> void append(std::size_t hash, Pair &&entry);
+  void before_insertion();
   template <class K, class... Args>
-  std::pair<position, bool> put(K &&key, Args &&...args) {
-    if constexpr (requires { observer_.operation(); })
-      observer_.operation();
-    if (buckets_ == nullptr) [[unlikely]]
-      install(0);
-    std::size_t hash = hash_of(key);
-    position p = search(hash, key);
-    bool absent = !p;
-    if (absent) {
-      if (phase_ == phase::stable && needs_growth()) [[unlikely]]
-        try_begin_growth();
-      p = free_slot(hash);
-      traits::construct(alloc_, &p.in->slots[p.index].value,
-                        std::piecewise_construct,
-                        std::forward_as_tuple(std::forward<K>(key)),
-                        std::forward_as_tuple(std::forward<Args>(args)...));
-      p.in->tophash[p.index] = map_detail::top_of(hash);
-      ++size_;
-    }
-    if constexpr (drives_on_write)
-      if (phase_ == phase::migrating) [[unlikely]]
-        drive_step(hash, p);
-    return {p, absent};
-  }
-
+  std::pair<position, bool> put(K &&key, Args &&...args);
   template <class K, class M>
-  std::pair<iterator, bool> assign(K &&key, M &&value) {
-    // Assigned before anything moves, since `value` may refer to an entry.
-    std::size_t hash = hash_of(key);
-    position p = search(hash, key);
-    if (!p)
-      return result(put(std::forward<K>(key), std::forward<M>(value)));
-    p.entry()->second = std::forward<M>(value);
-    if constexpr (requires { observer_.operation(); })
-      observer_.operation();
-    if constexpr (drives_on_write)
-      if (phase_ == phase::migrating) [[unlikely]]
-        drive_step(hash, p);
-    return {iterator(this, p), false};
-  }
-  template <class K> position search_if_any(const K &key) const {
-    return size_ == 0 ? position() : search(hash_of(key), key);
-  }
-
-  template <class K> size_type erase_key(const K &key) {
-    if constexpr (requires { observer_.operation(); })
-      observer_.operation();
-    // An absent key moves a growth on as well, an empty map included.
-    if (size_ == 0 && phase_ == phase::stable)
-      return 0;
-    std::size_t hash = hash_of(key);
-    position p = search(hash, key), nothing;
-    bool present = static_cast<bool>(p);
-    // Go moves the bucket first, so that a copy which stays behind is a full
-    // one.
-    if constexpr (drives_on_write && Policy::own_bucket_first)
-      if (phase_ == phase::migrating)
-        drive_step(hash, p);
-    if (present)
-      erase_at(p, home(hash));
-    if constexpr (drives_on_write && !Policy::own_bucket_first)
-      if (phase_ == phase::migrating) [[unlikely]]
-        drive_step(hash, nothing);
-    return present;
-  }
-  template <class It> iterator erase_walking(const It &where) {
-    iterator next(where, typename iterator::from_any());
-    position p = next.current();
-    std::size_t hash = hash_of(p.entry()->first);
-    ++next;
-    erase_at(p, home(hash));
-    return next;
-  }
-  void erase_at(position p, bucket *head) noexcept {
-    traits::destroy(alloc_, p.entry());
-    --size_;
-    map_detail::mark_empty(p, head);
-  }
-  /// Calls \p visit with the position of each entry.
-  template <class Visitor> void for_each_position(Visitor visit) const {
-    auto chain = [&](bucket *b) {
-      for (; b != nullptr; b = b->overflow)
-        for (unsigned full = b->full_slots(); full != 0; full &= full - 1)
-          visit(position{b, static_cast<unsigned>(std::countr_zero(full))});
-    };
-    if (size_ == 0)
-      return;
-    if (phase_ == phase::migrating)
-      for (std::size_t i = nevacuate_; i != noldbuckets_; ++i)
-        if (!evacuated(i))
-          chain(oldbuckets_ + i);
-    for (std::size_t i = 0; i <= mask_; ++i)
-      chain(buckets_ + i);
-  }
+  std::pair<iterator, bool> assign(K &&key, M &&value);
+  template <class K> size_type erase_key(const K &key);
+  template <class It> iterator erase_walking(const It &where);
+  void erase_at(position p, bucket *head) noexcept;
+  template <class Visitor> void for_each_position(Visitor visit) const;
+  void drive_on(std::size_t hash, position &watched) noexcept;
 
   //===-- The map's state -------------------------------------------------===//
 
   bucket *buckets_ = nullptr; ///< 2^bits_ buckets; null before the first entry.
   std::size_t mask_ = 0;      ///< 2^bits_ - 1.
   std::size_t size_ = 0;
+  /// From this size on an insertion looks whether a growth is due. 0 while one
+  /// is under way or overflow buckets are many.
+  std::size_t limit_ = 0;
   phase phase_ = phase::stable;
   std::uint8_t bits_ = 0; ///< Go's B.
   /// Sticky, Go's iterator and oldIterator: set by any begin().
@@ -693,8 +554,10 @@ private:
   bucket *oldbuckets_ = nullptr; ///< Read only in phase migrating.
   std::size_t noldbuckets_ = 0;
   std::size_t nevacuate_ = 0; ///< All old buckets below have moved.
+  std::size_t due_ = 0;       ///< Buckets that calls owe since the last batch.
   bool keys_kept_ = false;    ///< Old buckets that moved may hold keys.
-  std::size_t discarded_ = 0; ///< Bytes of the old block that were given back.
+  std::size_t dropped_ = 0;   ///< Bytes of the old block, after its first
+                              ///< page, that were given back.
   std::size_t noverflow_ = 0; ///< Overflow buckets of the current array.
   std::size_t tail_used_ = 0; ///< Of the buckets preallocated behind it.
   std::size_t old_tail_used_ = 0;
@@ -731,6 +594,7 @@ std::size_t erase_if(incremental_map<K, T, H, E, A, P, O> &map,
 
 } // namespace retsan
 
+#include "retsan/map/detail/access.h"
 #include "retsan/map/detail/arrays.h"
 #include "retsan/map/detail/growth.h"
 

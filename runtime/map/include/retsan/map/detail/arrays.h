@@ -91,13 +91,18 @@ auto RETSAN_MAP_CLASS::allocate_array(std::size_t buckets) -> bucket * {
 
 RETSAN_MAP_TEMPLATE
 void RETSAN_MAP_CLASS::free_array(Allocator &alloc, bucket *array,
-                                  std::size_t buckets) {
+                                  std::size_t buckets, std::size_t dropped) {
   if constexpr (pins_arrays)
     header_of(array)->~header();
   char *block = reinterpret_cast<char *>(array) - header_bytes;
   if constexpr (may_page)
     if (in_pages(buckets)) {
-      map_detail::unmap_pages(block, block_bytes(buckets));
+      std::size_t first = dropped != 0 ? map_detail::page_bytes : 0;
+      std::size_t end = map_detail::round_to_pages(block_bytes(buckets));
+      if (dropped != 0)
+        map_detail::drop_pages(block, 0, first);
+      if (first + dropped < end)
+        map_detail::drop_pages(block, first + dropped, end);
       return;
     }
   if constexpr (plain_allocator && alignof(bucket) <= default_alignment) {
@@ -176,8 +181,11 @@ void RETSAN_MAP_CLASS::unlock_retired() const noexcept {
 /// The map lets go of an array that iterators pin.
 RETSAN_MAP_TEMPLATE
 void RETSAN_MAP_CLASS::retire(bucket *array, std::size_t buckets, node *nodes,
-                              std::size_t bytes) noexcept {
+                              std::size_t bytes, std::size_t first,
+                              std::size_t dropped) noexcept {
   header *h = header_of(array);
+  h->first = first;
+  h->dropped = dropped;
   h->buckets = buckets;
   h->bytes = bytes;
   h->nodes = nodes;
@@ -207,23 +215,24 @@ void RETSAN_MAP_CLASS::unpin(bucket *array) noexcept {
     map->unlock_retired();
   }
   Allocator alloc = h->alloc;
-  std::size_t buckets = h->buckets;
+  std::size_t buckets = h->buckets, dropped = h->dropped;
   node *nodes = h->nodes;
   if constexpr (!trivial_slots)
     if (!h->emptied)
-      destroy_slots(alloc, array, 0, buckets);
+      destroy_slots(alloc, array, h->first, buckets);
   free_nodes(alloc, nodes);
-  free_array(alloc, array, buckets);
+  free_array(alloc, array, buckets, dropped);
 }
 
 /// For a map that dies, or forgets its arrays, with iterators out: they keep
 /// the memory, with nothing in it.
 RETSAN_MAP_TEMPLATE
 void RETSAN_MAP_CLASS::orphan_or_free(bucket *array, std::size_t buckets,
-                                      node *nodes) noexcept {
+                                      node *nodes,
+                                      std::size_t dropped) noexcept {
   if (!is_pinned(array)) {
     free_nodes(alloc_, nodes);
-    free_array(alloc_, array, buckets);
+    free_array(alloc_, array, buckets, dropped);
     return;
   }
   if constexpr (pins_arrays) {
@@ -233,6 +242,7 @@ void RETSAN_MAP_CLASS::orphan_or_free(bucket *array, std::size_t buckets,
     h->emptied = true;
     h->buckets = buckets;
     h->nodes = nodes;
+    h->dropped = dropped;
     h->next = h->prev = nullptr;
   }
 }
@@ -242,6 +252,7 @@ void RETSAN_MAP_CLASS::install(unsigned bits) {
   buckets_ = allocate_array(std::size_t(1) << bits);
   bits_ = static_cast<std::uint8_t>(bits);
   mask_ = (std::size_t(1) << bits) - 1;
+  update_limit();
 }
 
 /// Hangs an empty bucket behind \p last: from the array's tail, or a node.
@@ -282,8 +293,10 @@ auto RETSAN_MAP_CLASS::add_overflow(bucket *last, bool in_old) -> bucket * {
     ++(in_old ? old_node_count_ : node_count_);
     fresh = &made->body;
   }
-  if (!in_old)
+  if (!in_old) {
     ++noverflow_;
+    update_limit();
+  }
   last->overflow = fresh;
   return fresh;
 }
@@ -308,25 +321,26 @@ bool RETSAN_MAP_CLASS::drop_node(bucket *which) noexcept {
 
 RETSAN_MAP_TEMPLATE
 void RETSAN_MAP_CLASS::destroy_all() noexcept {
+  empty_unfilled();
   if (oldbuckets_ != nullptr) {
     // A pinned array is emptied even where nothing needs destroying: whoever
     // walks it must not find entries of a map that is gone.
     if (!trivial_slots || is_pinned(oldbuckets_))
       destroy_slots(alloc_, oldbuckets_, nevacuate_of_old(), noldbuckets_);
-    orphan_or_free(oldbuckets_, noldbuckets_, old_nodes_);
+    orphan_or_free(oldbuckets_, noldbuckets_, old_nodes_, dropped_);
     map_detail::slab_release(old_slab_);
   }
   if (buckets_ != nullptr) {
     if (!trivial_slots || is_pinned(buckets_))
       destroy_slots(alloc_, buckets_, 0, mask_ + 1);
-    orphan_or_free(buckets_, mask_ + 1, nodes_);
+    orphan_or_free(buckets_, mask_ + 1, nodes_, 0);
     map_detail::slab_release(slab_);
   }
   for (header *h = retired_; h != nullptr;) {
     header *next = h->next;
     auto *array =
         reinterpret_cast<bucket *>(reinterpret_cast<char *>(h) + header_bytes);
-    destroy_slots(alloc_, array, 0, h->buckets);
+    destroy_slots(alloc_, array, h->first, h->buckets);
     h->emptied = true;
     h->owner = nullptr;
     h->next = h->prev = nullptr;
@@ -346,7 +360,7 @@ void RETSAN_MAP_CLASS::forget_arrays() noexcept {
   phase_ = phase::stable;
   iterated_.store(false, std::memory_order_relaxed);
   old_iterated_.store(false, std::memory_order_relaxed);
-  noldbuckets_ = nevacuate_ = discarded_ = 0;
+  noldbuckets_ = nevacuate_ = dropped_ = due_ = limit_ = 0;
   keys_kept_ = false;
   noverflow_ = tail_used_ = old_tail_used_ = 0;
   nodes_ = old_nodes_ = nullptr;
@@ -371,6 +385,7 @@ void RETSAN_MAP_CLASS::swap_arrays(incremental_map &other) noexcept {
   std::swap(buckets_, other.buckets_);
   std::swap(mask_, other.mask_);
   std::swap(size_, other.size_);
+  std::swap(limit_, other.limit_);
   std::swap(phase_, other.phase_);
   std::swap(bits_, other.bits_);
   swap_flags(iterated_, other.iterated_);
@@ -378,8 +393,9 @@ void RETSAN_MAP_CLASS::swap_arrays(incremental_map &other) noexcept {
   std::swap(oldbuckets_, other.oldbuckets_);
   std::swap(noldbuckets_, other.noldbuckets_);
   std::swap(nevacuate_, other.nevacuate_);
+  std::swap(due_, other.due_);
   std::swap(keys_kept_, other.keys_kept_);
-  std::swap(discarded_, other.discarded_);
+  std::swap(dropped_, other.dropped_);
   std::swap(noverflow_, other.noverflow_);
   std::swap(tail_used_, other.tail_used_);
   std::swap(old_tail_used_, other.old_tail_used_);
@@ -433,6 +449,7 @@ void RETSAN_MAP_CLASS::move_elements_from(incremental_map &other) {
 
 RETSAN_MAP_TEMPLATE
 void RETSAN_MAP_CLASS::clear() noexcept {
+  empty_unfilled();
   if (oldbuckets_ != nullptr) {
     if constexpr (Policy::on_clear == resetting::drops_old) {
       if (!trivial_slots || is_pinned(oldbuckets_))
@@ -445,12 +462,13 @@ void RETSAN_MAP_CLASS::clear() noexcept {
     return;
   size_ = 0;
   noverflow_ = tail_used_ = 0;
+  update_limit();
   std::size_t buckets = mask_ + 1;
   if (is_pinned(buckets_)) {
     // Walks end in the emptied array; the map begins anew.
     destroy_slots(alloc_, buckets_, 0, buckets);
     retire(buckets_, buckets, nodes_,
-           block_bytes(buckets) + node_count_ * sizeof(node));
+           block_bytes(buckets) + node_count_ * sizeof(node), buckets, 0);
     buckets_ = nullptr;
     mask_ = 0;
     bits_ = 0;
@@ -524,7 +542,7 @@ map_statistics RETSAN_MAP_CLASS::statistics() const noexcept {
     s.current_bytes = block_bytes(mask_ + 1) + node_count_ * sizeof(node);
   if (oldbuckets_ != nullptr)
     s.old_bytes =
-        block_bytes(noldbuckets_) - discarded_ + old_node_count_ * sizeof(node);
+        block_bytes(noldbuckets_) - dropped_ + old_node_count_ * sizeof(node);
   if (growing()) {
     s.old_buckets = noldbuckets_;
     s.evacuated_buckets = nevacuate_;

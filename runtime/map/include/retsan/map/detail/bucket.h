@@ -119,6 +119,10 @@ struct alignas(alignof(std::pair<Key, T>) > 16 ? alignof(std::pair<Key, T>)
 #endif
   }
 
+  /// Nothing that is in use follows in the chain.
+  bool ends_chain() const {
+    return overflow == nullptr || tophash[slots_per_bucket - 1] == empty_rest;
+  }
   unsigned empty_slots() const { return match_at_most(empty_one); }
   unsigned full_slots() const {
     return ~match_at_most(min_tophash - 1) & 0xffu;

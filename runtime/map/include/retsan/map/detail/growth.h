@@ -14,8 +14,8 @@
 //   array
 //
 // A bucket has moved if its index is below nevacuate_ or its first tophash byte
-// says so. The first question comes first: memory below nevacuate_ may have
-// been given back, and then reads as "not moved".
+// says so (only under own_bucket_first: otherwise they move in order). The
+// first question comes first: memory below nevacuate_ may have been given back.
 //
 // Moving one bucket either happens or does not. Entries are transferred first,
 // with their old tophash bytes replaced by marks; if a hash, copy or allocation
@@ -57,6 +57,15 @@ bool RETSAN_MAP_CLASS::needs_growth() const {
          (Policy::same_size_growth && noverflow_ >= mask_ + 1);
 }
 
+RETSAN_MAP_TEMPLATE
+void RETSAN_MAP_CLASS::update_limit() noexcept {
+  bool look_now = phase_ == phase::migrating ||
+                  (Policy::same_size_growth && noverflow_ > mask_);
+  limit_ = look_now ? 0
+                    : std::max<std::size_t>(map_detail::slots_per_bucket,
+                                            13 * ((mask_ + 1) / 2));
+}
+
 /// A map that cannot grow now is slower, not wrong: it tries again next time.
 RETSAN_MAP_TEMPLATE
 void RETSAN_MAP_CLASS::try_begin_growth() {
@@ -83,7 +92,7 @@ void RETSAN_MAP_CLASS::begin_growth() {
     old_slab_ = std::exchange(slab_, nullptr);
   old_node_count_ = node_count_;
   old_tail_used_ = tail_used_;
-  nevacuate_ = discarded_ = 0;
+  nevacuate_ = dropped_ = due_ = 0;
   keys_kept_ = false;
   old_iterated_.store(iterated_.load(std::memory_order_relaxed),
                       std::memory_order_relaxed);
@@ -94,6 +103,7 @@ void RETSAN_MAP_CLASS::begin_growth() {
   nodes_ = nullptr;
   node_count_ = noverflow_ = tail_used_ = 0;
   phase_ = phase::migrating;
+  update_limit();
   if constexpr (requires { observer_.growth_begin(describe()); })
     observer_.growth_begin(describe());
 }
@@ -101,6 +111,7 @@ void RETSAN_MAP_CLASS::begin_growth() {
 RETSAN_MAP_TEMPLATE
 void RETSAN_MAP_CLASS::end_growth() noexcept {
   phase_ = phase::stable;
+  update_limit();
   if constexpr (requires { observer_.growth_end(describe()); })
     observer_.growth_end(describe());
   if constexpr (Policy::released != releasing::never)
@@ -112,15 +123,16 @@ RETSAN_MAP_TEMPLATE
 void RETSAN_MAP_CLASS::dispose_old() noexcept {
   bucket *array = oldbuckets_;
   std::size_t bytes =
-      block_bytes(noldbuckets_) - discarded_ + old_node_count_ * sizeof(node);
+      block_bytes(noldbuckets_) - dropped_ + old_node_count_ * sizeof(node);
   if (is_pinned(array)) {
-    retire(array, noldbuckets_, old_nodes_, bytes);
+    retire(array, noldbuckets_, old_nodes_, bytes, nevacuate_of_old(),
+           dropped_);
   } else {
     if constexpr (!trivial_slots)
       if (nevacuate_of_old() != noldbuckets_)
         destroy_slots(alloc_, array, nevacuate_of_old(), noldbuckets_);
     free_nodes(alloc_, old_nodes_);
-    free_array(alloc_, array, noldbuckets_);
+    free_array(alloc_, array, noldbuckets_, dropped_);
     if constexpr (requires { observer_.old_released(describe(), bytes); })
       observer_.old_released(describe(), bytes);
   }
@@ -128,41 +140,80 @@ void RETSAN_MAP_CLASS::dispose_old() noexcept {
   oldbuckets_ = nullptr;
   old_nodes_ = nullptr;
   old_node_count_ = old_tail_used_ = 0;
-  discarded_ = 0;
+  dropped_ = 0;
 }
 
 /// The first old bucket whose slots may hold anything that needs destroying.
+/// What was given back held nothing at that time, keys for iterators included.
 RETSAN_MAP_TEMPLATE
 std::size_t RETSAN_MAP_CLASS::nevacuate_of_old() const noexcept {
-  return Policy::cleared == clearing::always && !keys_kept_ ? nevacuate_ : 0;
+  if (Policy::cleared == clearing::always && !keys_kept_)
+    return nevacuate_;
+  if (dropped_ == 0)
+    return 0;
+  std::size_t kept = map_detail::page_bytes + dropped_ - header_bytes;
+  return (kept + sizeof(bucket) - 1) / sizeof(bucket);
 }
 
-/// Gives back the pages of the old array that nevacuate_ has passed. The first
+/// Lets go of the pages of the old array that nevacuate_ has passed. The first
 /// page stays: the header is in it.
+///
+///   old   |h|--given away--|---- not moved ----|
+///   new   |h|--filled------|  |<-- pages come here, two chunks further on
+///
+/// Entries move to the same offset of the new array and, in a doubling, to its
+/// second half, so that this place is the next that would be touched. The
+/// distance is always the same, so the kernel can join the mappings.
 RETSAN_MAP_TEMPLATE
 void RETSAN_MAP_CLASS::release_chunks() noexcept {
-  if (keys_kept_ || !in_pages(noldbuckets_) || is_pinned(oldbuckets_))
-    return;
   constexpr std::size_t chunk =
       std::max(Policy::chunk_bytes, map_detail::page_bytes) &
       ~(map_detail::page_bytes - 1);
   std::size_t passed = header_bytes + nevacuate_ * sizeof(bucket);
+  std::size_t begin = dropped_ + map_detail::page_bytes;
   std::size_t end = passed - passed % chunk;
-  std::size_t begin = discarded_ + map_detail::page_bytes;
-  if (end <= begin)
+  if (end <= begin || keys_kept_ || !in_pages(noldbuckets_) ||
+      is_pinned(oldbuckets_))
     return;
   char *block = reinterpret_cast<char *>(oldbuckets_) - header_bytes;
-  map_detail::discard_pages(block, begin, end);
-  discarded_ = end - map_detail::page_bytes;
+  std::size_t to = begin + 2 * chunk, to_end = end + 2 * chunk;
+  if (recycles && to >= map_detail::round_to_pages(passed) &&
+      to_end <= header_bytes + noldbuckets_ * sizeof(bucket))
+    map_detail::move_pages(block, begin, end,
+                           reinterpret_cast<char *>(buckets_) - header_bytes +
+                               to);
+  else
+    map_detail::drop_pages(block, begin, end);
+  dropped_ = end - map_detail::page_bytes;
   if constexpr (requires { observer_.old_released(describe(), end - begin); })
     observer_.old_released(describe(), end - begin);
 }
 
 RETSAN_MAP_TEMPLATE
-bool RETSAN_MAP_CLASS::evacuated(std::size_t old_index) const {
-  return phase_ == phase::migrating &&
-         (old_index < nevacuate_ ||
-          map_detail::is_evacuated_mark(oldbuckets_[old_index].tophash[0]));
+inline bool RETSAN_MAP_CLASS::evacuated(std::size_t old_index) const {
+  if (phase_ != phase::migrating)
+    return false;
+  if constexpr (in_order)
+    return old_index < nevacuate_;
+  else
+    return old_index < nevacuate_ ||
+           map_detail::is_evacuated_mark(oldbuckets_[old_index].tophash[0]);
+}
+
+/// Whether a bucket of the current array has a meaning yet.
+RETSAN_MAP_TEMPLATE
+bool RETSAN_MAP_CLASS::filled(std::size_t index) const {
+  return phase_ != phase::migrating || evacuated(index & (noldbuckets_ - 1));
+}
+
+/// Before somebody looks at all of an array that a growth has not filled.
+RETSAN_MAP_TEMPLATE
+void RETSAN_MAP_CLASS::empty_unfilled() noexcept {
+  if constexpr (recycles && pins_arrays)
+    if (phase_ == phase::migrating && is_pinned(buckets_))
+      for (std::size_t i = 0; i <= mask_; ++i)
+        if (!filled(i))
+          buckets_[i].make_empty();
 }
 
 /// A walk over keys that cannot be copied holds the arrays as they are.
@@ -174,10 +225,12 @@ bool RETSAN_MAP_CLASS::held_up() const {
 RETSAN_MAP_TEMPLATE
 void RETSAN_MAP_CLASS::advance_mark() noexcept {
   ++nevacuate_;
-  std::size_t stop = std::min(nevacuate_ + Policy::scan_limit, noldbuckets_);
-  while (nevacuate_ < stop &&
-         map_detail::is_evacuated_mark(oldbuckets_[nevacuate_].tophash[0]))
-    ++nevacuate_;
+  if constexpr (!in_order) {
+    std::size_t stop = std::min(nevacuate_ + Policy::scan_limit, noldbuckets_);
+    while (nevacuate_ < stop &&
+           map_detail::is_evacuated_mark(oldbuckets_[nevacuate_].tophash[0]))
+      ++nevacuate_;
+  }
   if (nevacuate_ == noldbuckets_)
     end_growth();
   else if constexpr (Policy::released == releasing::in_chunks)
@@ -187,14 +240,19 @@ void RETSAN_MAP_CLASS::advance_mark() noexcept {
 RETSAN_MAP_TEMPLATE
 void RETSAN_MAP_CLASS::move_next(position &watched) {
   std::size_t next = nevacuate_;
-  // Old and new buckets come in order, which the processor sees by itself;
-  // overflow buckets of the old array are anywhere.
-  if (std::size_t ahead = next + 6; ahead < noldbuckets_)
-    if (const bucket *b = oldbuckets_[ahead].overflow) {
+  // Asked for a batch ahead, lines arrive while the calls in between run:
+  // buckets two batches ahead, and one ahead what hangs on them, which is
+  // anywhere.
+  constexpr std::size_t near = std::max<std::size_t>(batch, 6);
+  if (std::size_t ahead = next + 2 * near; ahead < noldbuckets_) {
+    __builtin_prefetch(&oldbuckets_[ahead]);
+    __builtin_prefetch(&oldbuckets_[ahead].slots[3]);
+    if (const bucket *b = oldbuckets_[ahead - near].overflow) {
       __builtin_prefetch(b);
       __builtin_prefetch(&b->slots[3]);
     }
-  if (map_detail::is_evacuated_mark(oldbuckets_[next].tophash[0]))
+  }
+  if (!in_order && evacuated(next))
     advance_mark();
   else
     evacuate(next, watched);
@@ -215,8 +273,8 @@ RETSAN_MAP_CLASS::drive_step(std::size_t hash, position &watched) noexcept {
       if (!evacuated(own))
         evacuate(own, watched);
     }
-    for (std::size_t i = 0; i != Policy::step && phase_ == phase::migrating;
-         ++i)
+    due_ = 0;
+    for (std::size_t i = 0; i != batch && phase_ == phase::migrating; ++i)
       move_next(watched);
   } catch (...) {
     ++postponed_;
@@ -250,18 +308,56 @@ void RETSAN_MAP_CLASS::evacuate(std::size_t old_index, position &watched) {
     bool keep_pairs = Policy::cleared == clearing::unless_iterated &&
                       old_iterated_.load(std::memory_order_relaxed);
     bool keep_keys = !keep_pairs && is_pinned(oldbuckets_);
-    if (keep_pairs)
-      transfer_bucket<full>(old_index, watched);
-    else if (keep_keys)
-      transfer_bucket<keys>(old_index, watched);
-    else
-      transfer_bucket<plain>(old_index, watched);
-    leave_bucket(from, keep_pairs, keep_keys);
+    bool done = !keep_pairs && !keep_keys && transfer_plain(old_index, watched);
+    if (!done) {
+      if (keep_pairs)
+        transfer_bucket<full>(old_index, watched);
+      else if (keep_keys)
+        transfer_bucket<keys>(old_index, watched);
+      else
+        transfer_bucket<plain>(old_index, watched);
+      leave_bucket(from, keep_pairs, keep_keys);
+    }
   }
   if constexpr (requires { observer_.bucket_evacuated(describe(), old_index); })
     observer_.bucket_evacuated(describe(), old_index);
   if (old_index == nevacuate_)
     advance_mark();
+}
+
+/// The usual case, four buckets of five at the largest load: no overflow
+/// bucket, so none is needed, and entries that are bytes, so nothing can fail
+/// or be left behind. False, and nothing has happened, where this is not so.
+RETSAN_MAP_TEMPLATE
+bool RETSAN_MAP_CLASS::transfer_plain(std::size_t old_index,
+                                      position watched) noexcept {
+  if constexpr (!plain_entries) {
+    return false;
+  } else {
+    using namespace map_detail;
+    bucket *from = oldbuckets_ + old_index;
+    if (from->overflow != nullptr || watched.in == from)
+      return false;
+    std::size_t distance = (mask_ + 1) & ~noldbuckets_ ? noldbuckets_ : 0;
+    bucket *to[2] = {buckets_ + old_index, buckets_ + old_index + distance};
+    unsigned used[2] = {0, 0};
+    if constexpr (recycles) {
+      to[0]->make_empty();
+      to[1]->make_empty();
+    }
+    for (unsigned full = from->full_slots(); full != 0; full &= full - 1) {
+      unsigned i = static_cast<unsigned>(std::countr_zero(full));
+      auto &old_slot = from->slots[i];
+      unsigned up = (hash_of(old_slot.value.first) & distance) != 0;
+      unsigned at = used[up]++;
+      std::memcpy(static_cast<void *>(&to[up]->slots[at]), &old_slot,
+                  sizeof(old_slot));
+      to[up]->tophash[at] = from->tophash[i];
+    }
+    if constexpr (!in_order)
+      std::memset(from->tophash, evacuated_empty, sizeof(from->tophash));
+    return true;
+  }
 }
 
 /// Brings the entries of an old bucket to the new array. On return they are in
@@ -280,6 +376,10 @@ void RETSAN_MAP_CLASS::transfer_bucket(std::size_t old_index,
                       doubling ? buckets_ + old_index + noldbuckets_ : nullptr};
   position to[2] = {{start[0], 0}, {start[1], 0}};
   position watched_now = watched;
+  if constexpr (recycles)
+    for (bucket *b : start)
+      if (b != nullptr)
+        b->make_empty();
   try {
     for (bucket *b = from; b != nullptr; b = b->overflow) {
       for (unsigned full = b->full_slots(); full != 0; full &= full - 1) {

@@ -7,10 +7,11 @@
 //===----------------------------------------------------------------------===//
 //
 // A private anonymous mapping costs microseconds at any size and its pages
-// arrive one fault at a time; unmapping touched pages costs some 60 us a
-// megabyte. So a growth maps the new array and gives the old one back run by
-// run. Pages given back read as zero: nobody may learn from them whether a
-// bucket has moved.
+// arrive one fault at a time, each cleared by the kernel; unmapping touched
+// pages costs some 60 us a megabyte. So a growth maps the new array and, run by
+// run, gives the pages of the old one back or moves them to where the new one
+// will need them next, which costs a tenth of fresh ones. Nobody may look there
+// to learn whether a bucket has moved.
 //
 //===----------------------------------------------------------------------===//
 
@@ -18,6 +19,7 @@
 #define RETSAN_MAP_DETAIL_PAGES_H
 
 #include <cstddef>
+#include <exception>
 #include <new>
 #include <sys/mman.h>
 
@@ -44,10 +46,29 @@ inline void unmap_pages(void *block, std::size_t bytes) noexcept {
   ::munmap(block, round_to_pages(bytes));
 }
 
-/// Gives the pages of [begin, end) back; they read as zero from now on.
-inline void discard_pages(void *block, std::size_t begin,
-                          std::size_t end) noexcept {
-  ::madvise(static_cast<char *>(block) + begin, end - begin, MADV_DONTNEED);
+/// Gives the pages [begin, end) of a block back. Their addresses are no longer
+/// ours: somebody else's mapping may come there.
+inline void drop_pages(void *block, std::size_t begin,
+                       std::size_t end) noexcept {
+  ::munmap(static_cast<char *>(block) + begin, end - begin);
+}
+
+/// Brings the touched pages [begin, end) of a block to \p to, in the place of
+/// pages there that nobody needs; their old addresses are no longer ours. They
+/// keep what they hold. If the kernel refuses (it has a limit of mappings),
+/// they are dropped, and \p to reads as zero.
+inline void move_pages(void *block, std::size_t begin, std::size_t end,
+                       void *to) noexcept {
+  std::size_t bytes = end - begin;
+  if (::mremap(static_cast<char *>(block) + begin, bytes, bytes,
+               MREMAP_MAYMOVE | MREMAP_FIXED, to) == to)
+    return;
+  drop_pages(block, begin, end);
+  // The kernel may have taken the target away before it refused.
+  if (::mmap(to, bytes, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
+             0) != to)
+    std::terminate(); // A hole in the new array: nothing sensible can follow.
 }
 
 /// Overflow buckets of arrays in pages come from slabs of this size, each of
