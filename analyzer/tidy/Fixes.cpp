@@ -7,6 +7,7 @@
 
 #include "analyzer/tidy/Fixes.h"
 #include "analyzer/extract/UnitBuilder.h"
+#include "analyzer/tidy/Deallocation.h"
 #include "analyzer/tidy/Session.h"
 #include "analyzer/tidy/Surroundings.h"
 #include "clang/AST/ExprCXX.h"
@@ -105,6 +106,7 @@ std::optional<Repair> Repairer::clearAfterFree() {
     return std::nullopt;
   Access A = classify(Here[0], Ctx);
   if (A.What != Role::Released || !repeatable(A.Lvalue) ||
+      !certainlyFrees(A.Through, A.Lvalue, Unit.Deallocators) ||
       !A.Lvalue->getType()->isPointerType() ||
       A.Lvalue->isModifiableLvalue(Ctx) != Expr::MLV_Valid)
     return std::nullopt;

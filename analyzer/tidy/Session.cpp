@@ -57,6 +57,7 @@ UnitResult &Session::result(ASTContext &Ctx) {
   if (Result)
     return *Result;
   Result.emplace(Ctx);
+  Result->Deallocators = Opts.Deallocators;
   // What does not compile is reported by clang-tidy itself.
   if (Ctx.getDiagnostics().hasUncompilableErrorOccurred())
     return *Result;

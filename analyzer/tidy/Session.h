@@ -29,6 +29,7 @@ struct UnitResult {
   UnitIndex Index;
   std::string Root; ///< Findings' files are relative to it.
   std::vector<Finding> Findings;
+  std::vector<solve::Deallocator> Deallocators; ///< Of the user.
   /// Offsets where a fix-it was put already.
   llvm::StringSet<> Repaired;
 

@@ -148,3 +148,74 @@ int keep(const char *s) {
   return 0;
 }
 size_t last_len(void) { return have ? strlen(last) : 0; }
+
+// What is freed on one path only must not be lost on the other.
+struct page {
+  int count;
+};
+static void page_drop(struct page *p) {
+  if (--p->count == 0)
+    free(p);
+}
+struct e {
+  struct page *page;
+  int on;
+};
+struct e *e_new(void) { return calloc(1, sizeof(struct e)); }
+int e_set(struct e *e) {
+  if (e->on)
+    return -1;
+  free(e->page);
+  e->page = calloc(1, sizeof(struct page));
+  if (!e->page)
+    return -1;
+  e->page->count = 1;
+  e->on = 1;
+  return 0;
+}
+int e_count(struct e *e) { return e->on ? e->page->count : 0; }
+// SAYS: 'e.page' is freed
+// SAYS: note: fix: set page to NULL
+void e_off(struct e *e) {
+  if (!e->on)
+    return;
+  e->on = 0;
+  page_drop(e->page);
+  // CHECK: {{^}}  page_drop(e->page);{{$}}
+  // CHECK-NEXT: CHECK
+  // CHECK-NEXT: CHECK
+}
+
+// A wrapper that frees on every path.
+static void text_drop(char *text, int wipe) {
+  if (!text)
+    return;
+  if (wipe)
+    memset(text, 0, strlen(text));
+  free(text);
+}
+struct f {
+  char *text;
+  int on;
+};
+struct f *f_new(void) { return calloc(1, sizeof(struct f)); }
+int f_set(struct f *f, const char *s) {
+  if (f->on)
+    return -1;
+  free(f->text);
+  f->text = strdup(s);
+  if (!f->text)
+    return -1;
+  f->on = 1;
+  return 0;
+}
+size_t f_len(struct f *f) { return f->on ? strlen(f->text) : 0; }
+// SAYS: 'f.text' is freed
+void f_off(struct f *f) {
+  if (!f->on)
+    return;
+  f->on = 0;
+  text_drop(f->text, 1);
+  // CHECK: {{^}}  text_drop(f->text, 1);{{$}}
+  // CHECK-NEXT: {{^}}  f->text = NULL;{{$}}
+}
