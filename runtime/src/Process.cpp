@@ -13,6 +13,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Next.h"
 #include "Runtime.h"
 #include "Stop.h"
 
@@ -283,10 +284,6 @@ static void atQuickExit() {
   if (!running() || thread().Depth || currentPid() != R.Pid)
     return;
   finish(false);
-}
-
-template <typename Fn> static Fn next(const char *Name) {
-  return reinterpret_cast<Fn>(dlsym(RTLD_NEXT, Name));
 }
 
 __attribute__((noinline)) static int wrappedMain(int Argc, char **Argv,

@@ -13,6 +13,7 @@
 #include "ProfileWriter.h"
 #include "Runtime.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <retsan/abi.h>
 #include <retsan/profile_format.h>
@@ -42,27 +43,78 @@ static bool isFolder(const char *Path) {
          S_ISDIR(St.st_mode);
 }
 
+static long openFile(const char *Name, int Flags) {
+  return sysCall(SYS_openat, AT_FDCWD, reinterpret_cast<long>(Name),
+                 O_WRONLY | O_CLOEXEC | O_APPEND | Flags, 0644);
+}
+
+/// A high number: programs expect that their first file gets the lowest free
+/// one.
+static int moveUp(long F) {
+  long High = sysCall(SYS_fcntl, F, F_DUPFD_CLOEXEC, 1000);
+  if (High < 0)
+    High = sysCall(SYS_fcntl, F, F_DUPFD_CLOEXEC, 100);
+  if (High < 0)
+    return static_cast<int>(F);
+  sysCall(SYS_close, F);
+  return static_cast<int>(High);
+}
+
+static bool identify(int Fd, uint64_t &Device, uint64_t &Inode) {
+  struct stat St;
+  if (sysCall(SYS_fstat, Fd, reinterpret_cast<long>(&St)))
+    return false;
+  Device = St.st_dev;
+  Inode = St.st_ino;
+  return true;
+}
+
+bool ProfileWriter::isOurs() const {
+  uint64_t D, I;
+  return identify(Fd, D, I) && D == Device && I == Inode;
+}
+
+/// The program closed the file, and perhaps has one of its own there now.
+void ProfileWriter::reopen() {
+  long F = openFile(Name.str(), 0);
+  if (F < 0) {
+    Fd = 0;
+    return;
+  }
+  Fd = moveUp(F);
+  if (!isOurs())
+    close();
+}
+
 void ProfileWriter::open(const char *LogPath, int Pid) {
-  Text Name;
-  Name << LogPath << (isFolder(LogPath) ? "/retsan." : ".") << Pid << ".retsan";
-  long F = sysCall(SYS_openat, AT_FDCWD, reinterpret_cast<long>(Name.str()),
-                   O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_APPEND, 0644);
+  bool Folder = isFolder(LogPath);
+  long F = -EEXIST;
+  // The same process may have run another program before.
+  for (int Again = 0; F == -EEXIST && Again != 1000; ++Again) {
+    Name = Text();
+    Name << LogPath << (Folder ? "/retsan." : ".") << Pid;
+    if (Again)
+      Name << "." << Again;
+    Name << ".retsan";
+    F = openFile(Name.str(), O_CREAT | O_EXCL);
+  }
   if (F < 0) {
     (Text() << "cannot write the profile " << Name.str() << ": error "
             << static_cast<int>(-F))
         .print();
     return;
   }
-  // A high number: programs expect that their first file gets the lowest free
-  // one.
-  long High = sysCall(SYS_fcntl, F, F_DUPFD_CLOEXEC, 1000);
-  if (High < 0)
-    High = sysCall(SYS_fcntl, F, F_DUPFD_CLOEXEC, 100);
-  if (High >= 0) {
-    sysCall(SYS_close, F);
-    F = High;
+  // Absolute, should the program change its folder.
+  if (Name.str()[0] != '/') {
+    char Cwd[512];
+    if (sysCall(SYS_getcwd, reinterpret_cast<long>(Cwd), sizeof Cwd) > 0) {
+      Text Path;
+      Path << Cwd << "/" << Name.str();
+      Name = Path;
+    }
   }
-  Fd = static_cast<int>(F);
+  Fd = moveUp(F);
+  identify(Fd, Device, Inode);
   Records = 0;
   sysCall(SYS_write, Fd, reinterpret_cast<long>(RETSAN_PROFILE_MAGIC), 8);
   Mutex.lock();
@@ -76,7 +128,7 @@ void ProfileWriter::open(const char *LogPath, int Pid) {
 }
 
 void ProfileWriter::close() {
-  if (Fd > 0)
+  if (Fd > 0 && isOurs())
     sysCall(SYS_close, Fd);
   Fd = 0;
 }
@@ -122,6 +174,8 @@ ProfileWriter &ProfileWriter::string(const char *S) {
 }
 
 void ProfileWriter::end() {
+  if (Fd > 0 && !isOurs())
+    reopen();
   if (Fd <= 0)
     return;
   uint32_t Head[3];

@@ -41,7 +41,12 @@ public:
 
 private:
   void append(const void *P, size_t N);
+  bool create();
+  bool isOurs() const;
+  void reopen();
   int Fd = 0;
+  uint64_t Device = 0, Inode = 0; ///< Of the file behind Fd.
+  Text Name;
   uint64_t Records = 0;
   MapVector<char> Buf;
 };

@@ -1,0 +1,248 @@
+/*===- harmless.c - what programs do that a runtime might break -------------===
+ *
+ * Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ *===------------------------------------------------------------------------===
+ *
+ * Each scenario leaves one slot stale, does something unusual, and goes on as
+ *if nothing watched it.
+ *===------------------------------------------------------------------------===*/
+
+#include "instrument.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+struct box {
+  long done;
+  void *kept;
+};
+
+FIELD(Kept, 61, box, kept, RETSAN_ROLE_SUSPECT, 0);
+FIELD(DoneField, 62, box, done, RETSAN_ROLE_PHASE, RETSAN_FIELD_SIGNED);
+static const struct retsan_field_v1 *const Fields[] = {&Kept, &DoneField};
+static const struct retsan_atom_v1 IsDone[] = {{62, 1, RETSAN_ATOM_EQ, 0}};
+static const struct retsan_state_v1 States[] = {
+    {61, "stale-kept", IsDone, 1, 0}};
+MODULE("f00d", Fields, States)
+
+struct box *volatile TheBox;
+void *volatile Sink;
+
+/* Hooks may come before their own module is registered. */
+__attribute__((constructor(102))) static void early(void) {
+  struct box *B = TheBox = calloc(1, sizeof *B);
+  STORE(Kept, B->kept, malloc(50));
+  STORE(Kept, B->kept, NULL);
+}
+/* And after the last tables are written. */
+__attribute__((destructor(101))) static void late(void) {
+  struct box *B = TheBox;
+  free(RELEASE(Kept, B->kept));
+  STORE(Kept, B->kept, NULL);
+  PHASE(DoneField, B->done, 0);
+  free(B);
+}
+
+static NOINLINE void fill(struct box *B) {
+  uint32_t Depth = __retsan_enter_v1();
+  PHASE(DoneField, B->done, 0);
+  STORE(Kept, B->kept, malloc(1000));
+  (void)*(volatile char *)USE(Kept, B->kept);
+  __retsan_leave_v1(Depth);
+}
+
+static NOINLINE void finish(struct box *B) {
+  uint32_t Depth = __retsan_enter_v1();
+  PHASE(DoneField, B->done, 1);
+  __retsan_leave_v1(Depth);
+}
+
+static sigjmp_buf Back;
+
+static NOINLINE void jumpOut(struct box *B) {
+  __retsan_enter_v1();
+  PHASE(DoneField, B->done, 1);
+  siglongjmp(Back, 1); /* no leave */
+}
+
+static NOINLINE void jumpOver(struct box *B) {
+  uint32_t Depth = __retsan_enter_v1();
+  if (!sigsetjmp(Back, 1))
+    jumpOut(B);
+  __retsan_leave_v1(Depth);
+}
+
+static volatile sig_atomic_t Ticks;
+
+static void onTick(int Signal) {
+  (void)Signal;
+  ++Ticks;
+  Sink = malloc(100);
+  free(Sink);
+  struct box *B = TheBox;
+  (void)TEST(Kept, B->kept);
+}
+
+static void onSegv(int Signal) {
+  (void)Signal;
+  siglongjmp(Back, 1);
+}
+
+static int denySystemCall(int Number, int Error) {
+  struct sock_filter Filter[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)Number, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)Error),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  struct sock_fprog Program = {COUNT(Filter), Filter};
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &Program);
+}
+
+static int waitFor(pid_t Child) {
+  int Status;
+  return waitpid(Child, &Status, 0) != Child || Status != 0;
+}
+
+static int scenario(const char *Name, char **Argv) {
+  struct box *B = TheBox;
+  fill(B);
+  finish(B);
+#define IS(S) (!strcmp(Name, S))
+  if (IS("plain"))
+    return 0;
+  if (IS("exec")) {
+    char *Args[] = {Argv[0], (char *)"plain", NULL};
+    execv(Argv[0], Args);
+    return 1;
+  }
+  if (IS("exec-fails")) {
+    char *Args[] = {Argv[0], NULL};
+    return !(execv("/no/such/program", Args) == -1 && errno == ENOENT);
+  }
+  if (IS("execl")) {
+    execl(Argv[0], Argv[0], "plain", (char *)NULL);
+    return 1;
+  }
+  if (IS("fork-exec")) {
+    pid_t Child = fork();
+    if (Child == 0) {
+      execl("/bin/true", "true", (char *)NULL);
+      _exit(1);
+    }
+    return waitFor(Child);
+  }
+  if (IS("spawn")) {
+    char *Args[] = {(char *)"true", NULL};
+    pid_t Child;
+    if (posix_spawn(&Child, "/bin/true", NULL, NULL, Args, environ))
+      return 1;
+    return waitFor(Child) || system("exit 0");
+  }
+  if (IS("segv")) {
+    struct box *volatile None = NULL;
+    return (int)None->done;
+  }
+  if (IS("segv-handled")) {
+    signal(SIGSEGV, onSegv);
+    struct box *volatile None = NULL;
+    if (!sigsetjmp(Back, 1))
+      return (int)None->done;
+    RETSAN_CHECKPOINT();
+    return 0;
+  }
+  if (IS("longjmp")) {
+    fill(B);
+    jumpOver(B);
+    /* Depths are right again: this one is entered and left in one call. */
+    uint32_t Depth = __retsan_enter_v1();
+    PHASE(DoneField, B->done, 0);
+    PHASE(DoneField, B->done, 1);
+    STORE(Kept, B->kept, NULL);
+    __retsan_leave_v1(Depth);
+    return 0;
+  }
+  if (IS("signals")) {
+    signal(SIGALRM, onTick);
+    struct itimerval Every = {{0, 500}, {0, 500}};
+    setitimer(ITIMER_REAL, &Every, NULL);
+    while (Ticks < 100) {
+      Sink = malloc(64);
+      free(Sink);
+      fill(B);
+      finish(B);
+      if (Ticks % 20 == 0)
+        RETSAN_CHECKPOINT();
+    }
+    struct itimerval Off = {{0, 0}, {0, 0}};
+    setitimer(ITIMER_REAL, &Off, NULL);
+    return 0;
+  }
+  if (IS("no-ptrace")) {
+    if (denySystemCall(SYS_ptrace, EPERM))
+      return 77;
+    if (ptrace(PTRACE_TRACEME, 0, 0, 0) != -1)
+      return 1;
+    return RETSAN_CHECKPOINT() != 1000;
+  }
+  if (IS("no-open")) {
+    if (denySystemCall(SYS_openat, EACCES))
+      return 77;
+    if (open("/dev/null", O_RDONLY) != -1)
+      return 1;
+    return RETSAN_CHECKPOINT() != 1000;
+  }
+  if (IS("closes-all-files")) {
+    for (int Fd = 3; Fd != 2000; ++Fd)
+      close(Fd);
+    int Mine = open("/dev/null", O_WRONLY);
+    if (Mine != 3)
+      return 1;
+    /* A file of ours where the profile was. */
+    FILE *Note = tmpfile();
+    if (!Note)
+      return 1;
+    for (int Fd = 100; Fd != 1010; ++Fd)
+      dup2(fileno(Note), Fd);
+    RETSAN_CHECKPOINT();
+    fseek(Note, 0, SEEK_END);
+    return ftell(Note) != 0;
+  }
+  if (IS("no-files-left")) {
+    struct rlimit Few = {3, 3};
+    return setrlimit(RLIMIT_NOFILE, &Few) || !RETSAN_CHECKPOINT();
+  }
+  if (IS("read-only-folder"))
+    return chdir("/proc") != 0;
+  if (IS("lowest-file")) {
+    /* Programs count on it: what is opened first is 3. */
+    int Fd = open("/dev/null", O_RDONLY);
+    return Fd != 3;
+  }
+  fprintf(stderr, "no scenario %s\n", Name);
+  return 2;
+}
+
+int main(int Argc, char **Argv) {
+  return scenario(Argc > 1 ? Argv[1] : "", Argv);
+}
