@@ -11,6 +11,7 @@
 
 #include "retsan/map/incremental_map.h"
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -64,7 +65,7 @@ struct KeptAndPinned : retsan::policy::ghost {
 
 /// Counts its living instances.
 struct Counted {
-  static inline long Alive = 0;
+  static inline std::atomic<long> Alive{0};
   std::uint64_t Value = 0;
   Counted(std::uint64_t V = 0) : Value(V) { ++Alive; }
   Counted(const Counted &O) : Value(O.Value) { ++Alive; }
