@@ -1,5 +1,6 @@
 # Tests of the instrumentation: what a user's program tells the runtime.
 import os
+import shutil
 import sys
 
 import lit.formats
@@ -47,5 +48,7 @@ config.substitutions += [
 ]
 if os.path.exists(os.path.join(build, "lib", "libretsan_rt.a")):
     config.available_features.add("runtime")
+if shutil.which("ccache"):
+    config.available_features.add("ccache")
 if os.path.exists("/usr/bin/clang-14"):
     config.available_features.add("clang-14")
