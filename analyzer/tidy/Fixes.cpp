@@ -112,8 +112,7 @@ std::optional<Repair> Repairer::clearAfterFree() {
     return std::nullopt;
   Statement At = statementOf(A.Through, Ctx);
   const FunctionDecl *Fn = At.S ? repairableFunction(At.S, Ctx) : nullptr;
-  if (!Fn ||
-      readAgain(Fn, A.Through, A.Lvalue, Unit.Index.accesses(Subject), Ctx))
+  if (!Fn || readAgain(Fn, A.Through, A.Lvalue, Subject, Unit.Index))
     return std::nullopt;
   return clearAfter(At, A.Lvalue);
 }
@@ -203,7 +202,7 @@ std::optional<Repair> Repairer::exchangeCallback() {
   const FunctionDecl *Fn = At.S ? repairableFunction(Call, Ctx) : nullptr;
   SmallVector<PhaseStore, 2> Stores;
   if (!Fn || !phaseStores(Fn, Stores) ||
-      readAgain(Fn, Call, Callback, Unit.Index.accesses(Subject), Ctx))
+      readAgain(Fn, Call, Callback, Subject, Unit.Index))
     return std::nullopt;
   // All phases end in the block that makes the call, so that whoever passes
   // one passes the other.

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "analyzer/tidy/Surroundings.h"
+#include "analyzer/tidy/UnitIndex.h"
 #include "clang/AST/DeclCXX.h"
 #include "clang/AST/ExprCXX.h"
 #include "clang/AST/ParentMapContext.h"
@@ -109,6 +110,36 @@ Access classify(const Expr *E, ASTContext &Ctx) {
   return A;
 }
 
+/// Whether \p S only releases or overwrites what \p Lvalue names.
+static bool onlyReleases(const Stmt *S, const Expr *Lvalue, ASTContext &Ctx) {
+  if (const auto *Block = dyn_cast<CompoundStmt>(S))
+    return all_of(Block->body(), [&](const Stmt *Child) {
+      return onlyReleases(Child, Lvalue, Ctx);
+    });
+  const auto *E = dyn_cast<Expr>(S);
+  if (!E)
+    return false;
+  E = E->IgnoreParenCasts();
+  if (const auto *Op = dyn_cast<BinaryOperator>(E))
+    return Op->getOpcode() == BO_Assign && sameText(Op->getLHS(), Lvalue, Ctx);
+  if (const auto *Delete = dyn_cast<CXXDeleteExpr>(E))
+    return sameText(Delete->getArgument()->IgnoreParenCasts(), Lvalue, Ctx);
+  const auto *Call = dyn_cast<CallExpr>(E);
+  return Call && Call->getNumArgs() == 1 &&
+         sameText(Call->getArg(0)->IgnoreParenCasts(), Lvalue, Ctx);
+}
+
+bool guardsRelease(const Expr *E, ASTContext &Ctx) {
+  Access A = classify(E, Ctx);
+  if (A.What != Role::Tested)
+    return false;
+  const Stmt *At = E;
+  while (At && isa<Expr>(At))
+    At = parentStmt(At, Ctx);
+  const auto *If = dyn_cast_or_null<IfStmt>(At);
+  return If && !If->getElse() && onlyReleases(If->getThen(), A.Lvalue, Ctx);
+}
+
 Statement statementOf(const Expr *E, ASTContext &Ctx) {
   Statement Result;
   const Stmt *S = E;
@@ -129,6 +160,9 @@ Statement statementOf(const Expr *E, ASTContext &Ctx) {
   if (!P)
     return Result;
   if (const auto *Block = dyn_cast<CompoundStmt>(P)) {
+    // The last statement of a statement expression is its value.
+    if (isa_and_nonnull<StmtExpr>(parentStmt(Block, Ctx)))
+      return Result;
     Result.S = Whole;
     Result.Block = Labelled ? nullptr : Block;
     return Result;
@@ -219,10 +253,12 @@ namespace {
 /// Follows the paths of a function from one expression on.
 class Reader {
 public:
-  Reader(const Expr *From, const Expr *Lvalue, ArrayRef<const Expr *> Others,
-         ASTContext &Ctx)
-      : From(From), Lvalue(Lvalue), Root(rootOf(Lvalue)),
-        Others(Others.begin(), Others.end()), Ctx(Ctx) {}
+  Reader(const Expr *From, const Expr *Lvalue, const ValueDecl *D,
+         const UnitIndex &Index)
+      : From(From), Lvalue(Lvalue), D(D), Root(rootOf(Lvalue)), Index(Index),
+        Ctx(Index.context()) {
+    Others.insert(Index.accesses(D).begin(), Index.accesses(D).end());
+  }
 
   bool run(const CFG &Graph) {
     for (const CFGBlock *Block : Graph)
@@ -265,8 +301,15 @@ private:
       Access A = classify(E, Ctx);
       if (A.What == Role::Assigned)
         return Goes; // Takes effect at the assignment itself.
-      return A.What == Role::Released && sameRelease(A.Through) ? Goes : Reads;
+      return (A.What == Role::Released && sameRelease(A.Through)) ||
+                     guardsRelease(E, Ctx)
+                 ? Goes
+                 : Reads;
     }
+    if (const auto *Call = dyn_cast<CallExpr>(S))
+      if (const FunctionDecl *Callee = Call->getDirectCallee();
+          Callee && Index.mayRead(Callee, D))
+        return Reads;
     const Expr *Target = nullptr;
     if (const auto *Op = dyn_cast<BinaryOperator>(S);
         Op && Op->isAssignmentOp())
@@ -293,7 +336,9 @@ private:
 
   const Expr *From;
   const Expr *Lvalue;
+  const ValueDecl *D;
   const ValueDecl *Root;
+  const UnitIndex &Index;
   SmallPtrSet<const Expr *, 16> Others;
   ASTContext &Ctx;
 };
@@ -301,11 +346,12 @@ private:
 } // namespace
 
 bool readAgain(const FunctionDecl *Fn, const Expr *From, const Expr *Lvalue,
-               ArrayRef<const Expr *> Others, ASTContext &Ctx) {
+               const ValueDecl *D, const UnitIndex &Index) {
   CFG::BuildOptions Options;
   Options.setAllAlwaysAdd();
-  std::unique_ptr<CFG> Graph = CFG::buildCFG(Fn, Fn->getBody(), &Ctx, Options);
-  return !Graph || Reader(From, Lvalue, Others, Ctx).run(*Graph);
+  std::unique_ptr<CFG> Graph =
+      CFG::buildCFG(Fn, Fn->getBody(), &Index.context(), Options);
+  return !Graph || Reader(From, Lvalue, D, Index).run(*Graph);
 }
 
 } // namespace retsan::tidy

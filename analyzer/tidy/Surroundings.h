@@ -20,6 +20,8 @@
 
 namespace retsan::tidy {
 
+class UnitIndex;
+
 /// What happens to the value that an expression names.
 enum class Role : uint8_t {
   Assigned, ///< Left side of an assignment; the value is overwritten.
@@ -37,6 +39,10 @@ struct Access {
 
 /// Looks at what surrounds \p E, a MemberExpr or DeclRefExpr.
 Access classify(const clang::Expr *E, clang::ASTContext &Ctx);
+
+/// Whether \p E is tested only to release what it names: `if (p) free(p);`,
+/// with or without a clear.
+bool guardsRelease(const clang::Expr *E, clang::ASTContext &Ctx);
 
 /// A whole statement and how it hangs in its function.
 struct Statement {
@@ -59,12 +65,13 @@ bool sameText(const clang::Expr *A, const clang::Expr *B,
               clang::ASTContext &Ctx);
 
 /// Whether a path from \p From to the end of \p Fn reads what \p Lvalue names
-/// before it is overwritten. \p Others are all accesses of the same
-/// declaration; releases by the call or delete that \p From is do not count.
+/// before it is overwritten, itself or in a function of this unit that it
+/// calls.
+/// \p D is the field or variable. Releases by the same function, or by delete,
+/// as at \p From do not count.
 bool readAgain(const clang::FunctionDecl *Fn, const clang::Expr *From,
-               const clang::Expr *Lvalue,
-               llvm::ArrayRef<const clang::Expr *> Others,
-               clang::ASTContext &Ctx);
+               const clang::Expr *Lvalue, const clang::ValueDecl *D,
+               const UnitIndex &Index);
 
 } // namespace retsan::tidy
 

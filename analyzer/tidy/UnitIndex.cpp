@@ -8,9 +8,11 @@
 #include "analyzer/tidy/UnitIndex.h"
 #include "analyzer/extract/Extract.h"
 #include "analyzer/extract/UnitBuilder.h"
+#include "analyzer/tidy/Surroundings.h"
 #include "clang/AST/DeclFriend.h"
 #include "clang/AST/DeclTemplate.h"
 #include "clang/AST/RecursiveASTVisitor.h"
+#include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/Support/Path.h"
 
 using namespace clang;
@@ -22,6 +24,21 @@ namespace retsan::tidy {
 class UnitIndex::Visitor : public RecursiveASTVisitor<UnitIndex::Visitor> {
 public:
   explicit Visitor(UnitIndex &Index) : I(Index) {}
+
+  bool TraverseDecl(Decl *D) {
+    const FunctionDecl *Outer = Function;
+    if (const auto *FD = dyn_cast_or_null<FunctionDecl>(D))
+      Function = FD->getCanonicalDecl();
+    bool Go = RecursiveASTVisitor::TraverseDecl(D);
+    Function = Outer;
+    return Go;
+  }
+
+  bool VisitCallExpr(CallExpr *E) {
+    if (const FunctionDecl *Callee = E->getDirectCallee())
+      I.Calls[Function].push_back(Callee->getCanonicalDecl());
+    return true;
+  }
 
   bool VisitFieldDecl(FieldDecl *FD) {
     if (I.fieldHere(FD))
@@ -39,19 +56,25 @@ public:
 
   bool VisitMemberExpr(MemberExpr *E) {
     if (isa<FieldDecl>(E->getMemberDecl()))
-      I.Accesses[E->getMemberDecl()].push_back(E);
+      add(E->getMemberDecl(), E);
     return true;
   }
 
   bool VisitDeclRefExpr(DeclRefExpr *E) {
     if (const auto *VD = dyn_cast<VarDecl>(E->getDecl()))
       if (VD->hasGlobalStorage())
-        I.Accesses[VD->getCanonicalDecl()].push_back(E);
+        add(VD->getCanonicalDecl(), E);
     return true;
   }
 
 private:
+  void add(const ValueDecl *D, const Expr *E) {
+    I.Accesses[D].push_back(E);
+    I.FunctionOf[E] = Function;
+  }
+
   UnitIndex &I;
+  const FunctionDecl *Function = nullptr;
 };
 
 static bool isHeaderName(StringRef Path) {
@@ -163,6 +186,28 @@ const ValueDecl *UnitIndex::whole(uint64_t SubjectId) const {
 ArrayRef<const Expr *> UnitIndex::accesses(const ValueDecl *D) const {
   auto It = Accesses.find(D);
   return It == Accesses.end() ? ArrayRef<const Expr *>() : It->second;
+}
+
+bool UnitIndex::mayRead(const FunctionDecl *FD, const ValueDecl *D) const {
+  SmallPtrSet<const FunctionDecl *, 8> Readers;
+  for (const Expr *E : accesses(D)) {
+    Role What = classify(E, Ctx).What;
+    if (What != Role::Assigned && What != Role::Released &&
+        !guardsRelease(E, Ctx))
+      Readers.insert(FunctionOf.lookup(E));
+  }
+  SmallVector<const FunctionDecl *, 8> Work{FD->getCanonicalDecl()};
+  SmallPtrSet<const FunctionDecl *, 16> Seen;
+  while (!Work.empty()) {
+    const FunctionDecl *At = Work.pop_back_val();
+    if (!Seen.insert(At).second)
+      continue;
+    if (Readers.contains(At))
+      return true;
+    if (auto It = Calls.find(At); It != Calls.end())
+      Work.append(It->second.begin(), It->second.end());
+  }
+  return false;
 }
 
 FileID UnitIndex::fileOf(StringRef Path) const {

@@ -33,6 +33,10 @@ public:
   /// MemberExprs or DeclRefExprs that name \p D.
   llvm::ArrayRef<const clang::Expr *> accesses(const clang::ValueDecl *D) const;
 
+  /// Whether calling \p FD may end in a function of this unit that reads \p D
+  /// other than to release it. Calls through pointers are not followed.
+  bool mayRead(const clang::FunctionDecl *FD, const clang::ValueDecl *D) const;
+
   /// Accesses of \p D on a line of \p File.
   llvm::SmallVector<const clang::Expr *, 2>
   accessesAt(const clang::ValueDecl *D, llvm::StringRef File,
@@ -63,6 +67,11 @@ private:
   llvm::DenseMap<const clang::ValueDecl *,
                  llvm::SmallVector<const clang::Expr *, 4>>
       Accesses;
+  /// By the function around them; a lambda's belong to the function it is in.
+  llvm::DenseMap<const clang::Expr *, const clang::FunctionDecl *> FunctionOf;
+  llvm::DenseMap<const clang::FunctionDecl *,
+                 llvm::SmallVector<const clang::FunctionDecl *, 4>>
+      Calls;
 };
 
 } // namespace retsan::tidy

@@ -219,3 +219,54 @@ void f_off(struct f *f) {
   // CHECK: {{^}}  text_drop(f->text, 1);{{$}}
   // CHECK-NEXT: {{^}}  f->text = NULL;{{$}}
 }
+
+// A callee that looks at the field would see the difference; one that only releases
+// it again would not.
+struct g {
+  char *text;
+  int on;
+};
+struct g *g_new(void) { return calloc(1, sizeof(struct g)); }
+int g_set(struct g *g, const char *s) {
+  if (g->on)
+    return -1;
+  free(g->text);
+  g->text = strdup(s);
+  if (!g->text)
+    return -1;
+  g->on = 1;
+  return 0;
+}
+size_t g_len(struct g *g) { return g->on ? strlen(g->text) : 0; }
+static int g_had(struct g *g) { return g->text != NULL; }
+static void g_drop(struct g *g) {
+  if (g->text) {
+    free(g->text);
+    g->text = NULL;
+  }
+}
+// SAYS: 'g.text' is freed
+// SAYS: note: fix: set text to NULL
+int g_off(struct g *g) {
+  if (!g->on)
+    return 0;
+  g->on = 0;
+  free(g->text);
+  // CHECK: {{^}}  g->on = 0;
+  // CHECK-NEXT: {{^}}  free(g->text);
+  // CHECK-NEXT: CHECK
+  // CHECK-NEXT: CHECK
+  // CHECK-NEXT: CHECK
+  return g_had(g);
+}
+// SAYS: 'g.text' is freed
+void g_end(struct g *g, int all) {
+  if (!g->on)
+    return;
+  g->on = 0;
+  free(g->text);
+  // CHECK: {{^}}  free(g->text);
+  // CHECK-NEXT: {{^}}  g->text = NULL;
+  if (all)
+    g_drop(g);
+}
