@@ -73,7 +73,7 @@ private:
     if (!Seen.insert({Done, Now}).second)
       return false;
     for (std::size_t I = 0; I != Ops.size(); ++I) {
-      State After;
+      State After = std::nullopt;
       if (!(Done >> I & 1) && Ops[I].Begin < FirstEnd &&
           allowed(Ops[I], Now, After) && search(Done | 1ull << I, After))
         return true;

@@ -392,8 +392,9 @@ private:
   using traits = std::allocator_traits<Allocator>;
 
   enum class phase : std::uint8_t {
-    stable,   ///< One array. oldbuckets_ is dead, whatever it holds.
-    migrating ///< Two arrays; buckets of the old one are moving.
+    stable,    ///< One array. oldbuckets_ is dead, whatever it holds.
+    migrating, ///< Two arrays; buckets of the old one are moving.
+    releasing  ///< Within a call: the old array goes.
   };
 
   static constexpr bool pins_arrays = Policy::iterators == pinning::array;
@@ -450,8 +451,7 @@ private:
   static bool in_pages(std::size_t buckets);
   void *allocate_block(std::size_t bytes);
   bucket *allocate_array(std::size_t buckets);
-  static void free_array(Allocator &alloc, bucket *array, std::size_t buckets,
-                         std::size_t dropped);
+  static void free_array(Allocator &alloc, bucket *array, std::size_t buckets);
   static void free_node(Allocator &alloc, node *which);
   static void free_nodes(Allocator &alloc, node *list);
   static void destroy_slots(Allocator &alloc, bucket *array, std::size_t from,
@@ -460,10 +460,8 @@ private:
   static bool is_pinned(bucket *array);
   static void unpin(bucket *array) noexcept;
   void retire(bucket *array, std::size_t buckets, node *nodes,
-              std::size_t bytes, std::size_t first,
-              std::size_t dropped) noexcept;
-  void orphan_or_free(bucket *array, std::size_t buckets, node *nodes,
-                      std::size_t dropped) noexcept;
+              std::size_t bytes) noexcept;
+  void orphan_or_free(bucket *array, std::size_t buckets, node *nodes) noexcept;
   void lock_retired() const noexcept;
   void unlock_retired() const noexcept;
   void install(unsigned bits);

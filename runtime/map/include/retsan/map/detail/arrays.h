@@ -91,18 +91,13 @@ auto RETSAN_MAP_CLASS::allocate_array(std::size_t buckets) -> bucket * {
 
 RETSAN_MAP_TEMPLATE
 void RETSAN_MAP_CLASS::free_array(Allocator &alloc, bucket *array,
-                                  std::size_t buckets, std::size_t dropped) {
+                                  std::size_t buckets) {
   if constexpr (pins_arrays)
     header_of(array)->~header();
   char *block = reinterpret_cast<char *>(array) - header_bytes;
   if constexpr (may_page)
     if (in_pages(buckets)) {
-      std::size_t first = dropped != 0 ? map_detail::page_bytes : 0;
-      std::size_t end = map_detail::round_to_pages(block_bytes(buckets));
-      if (dropped != 0)
-        map_detail::drop_pages(block, 0, first);
-      if (first + dropped < end)
-        map_detail::drop_pages(block, first + dropped, end);
+      map_detail::unmap_pages(block, block_bytes(buckets));
       return;
     }
   if constexpr (plain_allocator && alignof(bucket) <= default_alignment) {
@@ -181,11 +176,8 @@ void RETSAN_MAP_CLASS::unlock_retired() const noexcept {
 /// The map lets go of an array that iterators pin.
 RETSAN_MAP_TEMPLATE
 void RETSAN_MAP_CLASS::retire(bucket *array, std::size_t buckets, node *nodes,
-                              std::size_t bytes, std::size_t first,
-                              std::size_t dropped) noexcept {
+                              std::size_t bytes) noexcept {
   header *h = header_of(array);
-  h->first = first;
-  h->dropped = dropped;
   h->buckets = buckets;
   h->bytes = bytes;
   h->nodes = nodes;
@@ -215,24 +207,23 @@ void RETSAN_MAP_CLASS::unpin(bucket *array) noexcept {
     map->unlock_retired();
   }
   Allocator alloc = h->alloc;
-  std::size_t buckets = h->buckets, dropped = h->dropped;
+  std::size_t buckets = h->buckets;
   node *nodes = h->nodes;
   if constexpr (!trivial_slots)
     if (!h->emptied)
-      destroy_slots(alloc, array, h->first, buckets);
+      destroy_slots(alloc, array, 0, buckets);
   free_nodes(alloc, nodes);
-  free_array(alloc, array, buckets, dropped);
+  free_array(alloc, array, buckets);
 }
 
 /// For a map that dies, or forgets its arrays, with iterators out: they keep
 /// the memory, with nothing in it.
 RETSAN_MAP_TEMPLATE
 void RETSAN_MAP_CLASS::orphan_or_free(bucket *array, std::size_t buckets,
-                                      node *nodes,
-                                      std::size_t dropped) noexcept {
+                                      node *nodes) noexcept {
   if (!is_pinned(array)) {
     free_nodes(alloc_, nodes);
-    free_array(alloc_, array, buckets, dropped);
+    free_array(alloc_, array, buckets);
     return;
   }
   if constexpr (pins_arrays) {
@@ -242,7 +233,6 @@ void RETSAN_MAP_CLASS::orphan_or_free(bucket *array, std::size_t buckets,
     h->emptied = true;
     h->buckets = buckets;
     h->nodes = nodes;
-    h->dropped = dropped;
     h->next = h->prev = nullptr;
   }
 }
@@ -323,24 +313,25 @@ RETSAN_MAP_TEMPLATE
 void RETSAN_MAP_CLASS::destroy_all() noexcept {
   empty_unfilled();
   if (oldbuckets_ != nullptr) {
+    phase_ = phase::releasing;
     // A pinned array is emptied even where nothing needs destroying: whoever
     // walks it must not find entries of a map that is gone.
     if (!trivial_slots || is_pinned(oldbuckets_))
       destroy_slots(alloc_, oldbuckets_, nevacuate_of_old(), noldbuckets_);
-    orphan_or_free(oldbuckets_, noldbuckets_, old_nodes_, dropped_);
+    orphan_or_free(oldbuckets_, noldbuckets_, old_nodes_);
     map_detail::slab_release(old_slab_);
   }
   if (buckets_ != nullptr) {
     if (!trivial_slots || is_pinned(buckets_))
       destroy_slots(alloc_, buckets_, 0, mask_ + 1);
-    orphan_or_free(buckets_, mask_ + 1, nodes_, 0);
+    orphan_or_free(buckets_, mask_ + 1, nodes_);
     map_detail::slab_release(slab_);
   }
   for (header *h = retired_; h != nullptr;) {
     header *next = h->next;
     auto *array =
         reinterpret_cast<bucket *>(reinterpret_cast<char *>(h) + header_bytes);
-    destroy_slots(alloc_, array, h->first, h->buckets);
+    destroy_slots(alloc_, array, 0, h->buckets);
     h->emptied = true;
     h->owner = nullptr;
     h->next = h->prev = nullptr;
@@ -452,6 +443,7 @@ void RETSAN_MAP_CLASS::clear() noexcept {
   empty_unfilled();
   if (oldbuckets_ != nullptr) {
     if constexpr (Policy::on_clear == resetting::drops_old) {
+      phase_ = phase::releasing;
       if (!trivial_slots || is_pinned(oldbuckets_))
         destroy_slots(alloc_, oldbuckets_, nevacuate_of_old(), noldbuckets_);
       dispose_old();
@@ -468,7 +460,7 @@ void RETSAN_MAP_CLASS::clear() noexcept {
     // Walks end in the emptied array; the map begins anew.
     destroy_slots(alloc_, buckets_, 0, buckets);
     retire(buckets_, buckets, nodes_,
-           block_bytes(buckets) + node_count_ * sizeof(node), buckets, 0);
+           block_bytes(buckets) + node_count_ * sizeof(node));
     buckets_ = nullptr;
     mask_ = 0;
     bits_ = 0;

@@ -15,7 +15,8 @@
 //
 // A bucket has moved if its index is below nevacuate_ or its first tophash byte
 // says so (only under own_bucket_first: otherwise they move in order). The
-// first question comes first: memory below nevacuate_ may have been given back.
+// first question comes first: memory below nevacuate_ may have been given back,
+// and then reads as "not moved".
 //
 // Moving one bucket either happens or does not. Entries are transferred first,
 // with their old tophash bytes replaced by marks; if a hash, copy or allocation
@@ -83,8 +84,10 @@ void RETSAN_MAP_CLASS::begin_growth() {
   unsigned bits = over_load(size_ + 1, bits_) ? bits_ + 1u : bits_;
   std::size_t buckets = std::size_t(1) << bits;
   bucket *fresh = allocate_array(buckets);
-  if (oldbuckets_ != nullptr)
+  if (oldbuckets_ != nullptr) {
+    phase_ = phase::releasing;
     dispose_old();
+  }
   oldbuckets_ = buckets_;
   noldbuckets_ = mask_ + 1;
   old_nodes_ = nodes_;
@@ -110,29 +113,31 @@ void RETSAN_MAP_CLASS::begin_growth() {
 
 RETSAN_MAP_TEMPLATE
 void RETSAN_MAP_CLASS::end_growth() noexcept {
-  phase_ = phase::stable;
-  update_limit();
   if constexpr (requires { observer_.growth_end(describe()); })
     observer_.growth_end(describe());
-  if constexpr (Policy::released != releasing::never)
+  if constexpr (Policy::released != releasing::never) {
+    phase_ = phase::releasing;
     dispose_old();
+  }
+  phase_ = phase::stable;
+  update_limit();
 }
 
-/// The old array goes; or stays with the iterators that pin it.
+/// The old array goes; or stays with the iterators that pin it. In phase
+/// releasing, which the caller ends.
 RETSAN_MAP_TEMPLATE
 void RETSAN_MAP_CLASS::dispose_old() noexcept {
   bucket *array = oldbuckets_;
   std::size_t bytes =
       block_bytes(noldbuckets_) - dropped_ + old_node_count_ * sizeof(node);
   if (is_pinned(array)) {
-    retire(array, noldbuckets_, old_nodes_, bytes, nevacuate_of_old(),
-           dropped_);
+    retire(array, noldbuckets_, old_nodes_, bytes);
   } else {
     if constexpr (!trivial_slots)
       if (nevacuate_of_old() != noldbuckets_)
         destroy_slots(alloc_, array, nevacuate_of_old(), noldbuckets_);
     free_nodes(alloc_, old_nodes_);
-    free_array(alloc_, array, noldbuckets_, dropped_);
+    free_array(alloc_, array, noldbuckets_);
     if constexpr (requires { observer_.old_released(describe(), bytes); })
       observer_.old_released(describe(), bytes);
   }
@@ -144,15 +149,9 @@ void RETSAN_MAP_CLASS::dispose_old() noexcept {
 }
 
 /// The first old bucket whose slots may hold anything that needs destroying.
-/// What was given back held nothing at that time, keys for iterators included.
 RETSAN_MAP_TEMPLATE
 std::size_t RETSAN_MAP_CLASS::nevacuate_of_old() const noexcept {
-  if (Policy::cleared == clearing::always && !keys_kept_)
-    return nevacuate_;
-  if (dropped_ == 0)
-    return 0;
-  std::size_t kept = map_detail::page_bytes + dropped_ - header_bytes;
-  return (kept + sizeof(bucket) - 1) / sizeof(bucket);
+  return Policy::cleared == clearing::always && !keys_kept_ ? nevacuate_ : 0;
 }
 
 /// Lets go of the pages of the old array that nevacuate_ has passed. The first
@@ -183,7 +182,7 @@ void RETSAN_MAP_CLASS::release_chunks() noexcept {
                            reinterpret_cast<char *>(buckets_) - header_bytes +
                                to);
   else
-    map_detail::drop_pages(block, begin, end);
+    map_detail::discard_pages(block, begin, end);
   dropped_ = end - map_detail::page_bytes;
   if constexpr (requires { observer_.old_released(describe(), end - begin); })
     observer_.old_released(describe(), end - begin);

@@ -50,8 +50,6 @@ template <class Map> struct array_header {
   bool emptied = false; ///< Nothing is left to destroy.
   std::size_t buckets = 0;
   std::size_t bytes = 0;
-  std::size_t first = 0;   ///< Buckets below hold nothing to destroy.
-  std::size_t dropped = 0; ///< Bytes after the first page that are gone.
   typename Map::node *nodes = nullptr;
   array_header *next = nullptr;
   array_header *prev = nullptr;

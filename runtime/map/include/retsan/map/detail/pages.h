@@ -10,8 +10,9 @@
 // arrive one fault at a time, each cleared by the kernel; unmapping touched
 // pages costs some 60 us a megabyte. So a growth maps the new array and, run by
 // run, gives the pages of the old one back or moves them to where the new one
-// will need them next, which costs a tenth of fresh ones. Nobody may look there
-// to learn whether a bucket has moved.
+// will need them next, which costs a tenth of fresh ones. Either way the old
+// place reads as zero: nobody may look there to learn whether a bucket has
+// moved.
 //
 //===----------------------------------------------------------------------===//
 
@@ -46,24 +47,23 @@ inline void unmap_pages(void *block, std::size_t bytes) noexcept {
   ::munmap(block, round_to_pages(bytes));
 }
 
-/// Gives the pages [begin, end) of a block back. Their addresses are no longer
-/// ours: somebody else's mapping may come there.
-inline void drop_pages(void *block, std::size_t begin,
-                       std::size_t end) noexcept {
-  ::munmap(static_cast<char *>(block) + begin, end - begin);
+/// Gives the pages [begin, end) of a block back; they read as zero from now on.
+inline void discard_pages(void *block, std::size_t begin,
+                          std::size_t end) noexcept {
+  ::madvise(static_cast<char *>(block) + begin, end - begin, MADV_DONTNEED);
 }
 
 /// Brings the touched pages [begin, end) of a block to \p to, in the place of
-/// pages there that nobody needs; their old addresses are no longer ours. They
-/// keep what they hold. If the kernel refuses (it has a limit of mappings),
-/// they are dropped, and \p to reads as zero.
+/// pages there that nobody needs. They keep what they hold; where they were
+/// reads as zero. If the kernel refuses (it has a limit of mappings, and older
+/// ones than 5.7 cannot do it), they are given back, and \p to reads as zero.
 inline void move_pages(void *block, std::size_t begin, std::size_t end,
                        void *to) noexcept {
   std::size_t bytes = end - begin;
   if (::mremap(static_cast<char *>(block) + begin, bytes, bytes,
-               MREMAP_MAYMOVE | MREMAP_FIXED, to) == to)
+               MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, to) == to)
     return;
-  drop_pages(block, begin, end);
+  discard_pages(block, begin, end);
   // The kernel may have taken the target away before it refused.
   if (::mmap(to, bytes, PROT_READ | PROT_WRITE,
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
