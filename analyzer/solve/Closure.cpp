@@ -20,22 +20,6 @@ using namespace facts;
 Closure::Closure(Engine &E, std::vector<Guard> Guards, bool ClosedProgram)
     : E(E), Guards(std::move(Guards)), ClosedProgram(ClosedProgram) {}
 
-bool Closure::callable(uint32_t Fn) const {
-  const Program &P = E.program();
-  const Function &F = P.Functions[Fn];
-  const Callee &C = P.Callees[F.Callee];
-  if (F.Lambda || P.ThreadEntry[Fn] || P.SitesOf[Fn].empty())
-    return true;
-  // A hook that only a driver calls is a part of the driver.
-  if (C.AddressTaken)
-    return C.Link == Linkage::External || !P.TableOnly[F.Callee];
-  if (C.VirtualMethod)
-    return !F.Private;
-  if (C.Link == Linkage::Internal || F.Private)
-    return false;
-  return true;
-}
-
 /// Copying or moving a whole object: it says nothing of how the object is used.
 static bool isCopyOperation(const Program &P, uint32_t Fn, uint32_t Record) {
   const Function &F = P.Functions[Fn];
@@ -76,7 +60,7 @@ void Closure::collectEntries() {
     if (isCopyOperation(P, Fn, E.focus().Items[0].Record) &&
         P.Functions[Fn].Implicit)
       continue;
-    if (callable(Fn)) {
+    if (E.context().callable(Fn)) {
       Result.insert(Fn);
     } else {
       for (const CallSite &Site : P.SitesOf[Fn])
@@ -96,7 +80,7 @@ void Closure::collectEntries() {
     bool Names = IsRecordPtr(F.ReturnType);
     for (uint32_t L = F.NumParams; L < F.Locals.size() && !Names; ++L)
       Names = IsRecordPtr(F.Locals[L].Type);
-    if (!Names || !callable(Fn))
+    if (!Names || !E.context().callable(Fn))
       continue;
     for (const Block &B : F.Blocks)
       for (const Instr &I : B.Instrs)
@@ -117,14 +101,16 @@ void Closure::collectEntries() {
                        (I.Opcode == Op::Call && I.Callee != None &&
                         P.BodyOf[I.Callee] == None && I.Dst != None &&
                         P.Types[I.Type].Kind == TypeKind::Pointer);
-      if (Allocates && callable(Site.Function))
+      if (Allocates && E.context().callable(Site.Function))
         Result.insert(Site.Function);
     }
+  SmallVector<uint32_t, 6> Slots;
+  for (const Tracked &T : E.focus().Items)
+    Slots.push_back(C.slotOf(T));
   for (uint32_t Fn = 0; Record != None && Fn < P.Functions.size(); ++Fn) {
     const Function &F = P.Functions[Fn];
-    OthersWork |= !F.Ctor && !F.Dtor && !F.Implicit && !E.relevant(Fn) &&
-                  C.writesRecord(Fn, Record) && callable(Fn) &&
-                  !Result.count(Fn);
+    OthersWork |= !F.Ctor && !F.Dtor && !F.Implicit && !Result.count(Fn) &&
+                  C.touchesRecord(Fn, Record, Slots) && C.callable(Fn);
   }
   // Copies that the compiler wrote carry a state from one object to another.
   for (uint32_t Fn : Result)
@@ -739,7 +725,7 @@ bool Closure::manifest(uint32_t Fn, const Where &At, unsigned Depth,
                        bool &Unsure) {
   const Program &P = E.program();
   const Callee &C = P.Callees[P.Functions[Fn].Callee];
-  bool Hook = (C.AddressTaken || C.VirtualMethod) && !callable(Fn);
+  bool Hook = (C.AddressTaken || C.VirtualMethod) && !E.context().callable(Fn);
   if (E.context().isLoopFunction(Fn) ||
       ((C.AddressTaken || C.VirtualMethod) && !Hook))
     return true;

@@ -96,7 +96,6 @@ public:
   /// Whether the freed value that \p Fn leaves behind (freed at \p At) is ever
   /// seen: by callers that we do not know, or by one that lets the object live.
   bool manifest(uint32_t Fn, const Where &At, unsigned Depth, bool &Unsure);
-  bool callable(uint32_t Fn) const;
 
 private:
   void collectEntries();

@@ -168,6 +168,10 @@ Context::Context(const Program &P) : P(P) {
             Calls[Fn].push_back(Target);
       }
   }
+  Touchers.resize(Next);
+  for (uint32_t Fn = 0; Fn < N; ++Fn)
+    for (uint32_t Slot : DirectTouch[Fn].set_bits())
+      Touchers[Slot].push_back(Fn);
   Touch = DirectTouch;
   Write = DirectWrite;
   for (bool Changed = true; Changed;) {
@@ -194,6 +198,19 @@ uint32_t Context::slotOf(const Tracked &T) const {
       return It == FieldSlots.end() ? None : It->second;
     }
   return None;
+}
+
+bool Context::callable(uint32_t Fn) const {
+  const Function &F = P.Functions[Fn];
+  const Callee &C = P.Callees[F.Callee];
+  if (F.Lambda || P.ThreadEntry[Fn] || P.SitesOf[Fn].empty())
+    return true;
+  // A hook that only a driver calls is a part of the driver.
+  if (C.AddressTaken)
+    return C.Link == Linkage::External || !P.TableOnly[F.Callee];
+  if (C.VirtualMethod)
+    return !F.Private;
+  return C.Link != Linkage::Internal && !F.Private;
 }
 
 bool Context::isLoopFunction(uint32_t Fn) const {

@@ -157,6 +157,14 @@ public:
   bool writes(uint32_t Fn, uint32_t Slot, bool Direct) const {
     return (Direct ? DirectWrite : Write)[Fn].test(Slot);
   }
+  /// Functions that access the slot themselves.
+  llvm::ArrayRef<uint32_t> touchersOf(uint32_t Slot) const {
+    return Touchers[Slot];
+  }
+  /// Whether anyone but the functions that we see may call \p Fn, or its
+  /// callers are not known to be all of a kind: an operation of the
+  /// most-general client.
+  bool callable(uint32_t Fn) const;
   /// Whether \p Fn itself writes some field of \p Record.
   bool writesRecord(uint32_t Fn, uint32_t Record) const {
     auto It = RecordSlots.find(Record);
@@ -164,6 +172,18 @@ public:
       return false;
     for (uint32_t S : It->second)
       if (DirectWrite[Fn].test(S))
+        return true;
+    return false;
+  }
+  /// Whether \p Fn itself accesses some field of \p Record besides \p Slots.
+  bool touchesRecord(uint32_t Fn, uint32_t Record,
+                     llvm::ArrayRef<uint32_t> Slots) const {
+    auto It = RecordSlots.find(Record);
+    if (It == RecordSlots.end())
+      return false;
+    for (uint32_t S : It->second)
+      if (DirectTouch[Fn].test(S) &&
+          std::find(Slots.begin(), Slots.end(), S) == Slots.end())
         return true;
     return false;
   }
@@ -180,6 +200,7 @@ private:
   llvm::DenseMap<uint32_t, llvm::SmallVector<uint32_t, 4>> RecordSlots;
   std::vector<llvm::BitVector> DirectTouch, Touch, DirectWrite, Write;
   std::vector<llvm::SmallVector<uint32_t, 4>> Calls;
+  std::vector<llvm::SmallVector<uint32_t, 8>> Touchers;
 };
 
 /// A deallocator named by the user.

@@ -139,6 +139,12 @@ FlowGraph::FlowGraph(const Function &F) {
         ++LoopDepth[B];
   }
 
+  Defs.resize(F.NumRegs);
+  for (const Block &B : F.Blocks)
+    for (const Instr &I : B.Instrs)
+      if (I.Dst != None && I.Dst < F.NumRegs)
+        Defs[I.Dst].push_back(&I);
+
   // Liveness. A local whose address is taken is live everywhere.
   size_t NL = F.Locals.size(), NR = F.NumRegs;
   AddressTaken.resize(NL);

@@ -32,6 +32,8 @@ struct FlowGraph {
   std::vector<llvm::BitVector> LiveLocals; ///< At the block's entry.
   std::vector<llvm::BitVector> LiveRegs;   ///< At the block's entry.
   llvm::BitVector AddressTaken;            ///< Locals.
+  /// Register to the instructions that set it.
+  std::vector<llvm::SmallVector<const facts::Instr *, 1>> Defs;
 
   explicit FlowGraph(const facts::Function &F);
   bool dominates(uint32_t A, uint32_t B) const;

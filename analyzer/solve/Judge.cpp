@@ -60,18 +60,21 @@ PlaceRef Renderer::place(const Where &W) const {
   return {function(W.Fn), file(W.Loc.File), W.Loc.Line};
 }
 
-Judge::Judge(const Subject &Sub, Closure &C, const Ownership &O,
+Judge::Judge(const Subject &Sub, Closure &C, const Screen &Screened,
              const Renderer &R, const JudgeOptions &Opts)
-    : Sub(Sub), C(C), O(O), R(R), Opts(Opts), P(R.program()) {}
+    : Sub(Sub), C(C), Screened(Screened), R(R), Opts(Opts), P(R.program()) {}
 
 void Judge::run(std::vector<Finding> &Out) {
   size_t Before = Out.size();
   if (!Sub.LiveWhile.empty())
     liveWhile(Out);
-  dangling(Out);
-  stale(Out);
-  stalled(Out);
-  if (Out.size() == Before)
+  if (Opts.Dangling)
+    dangling(Out);
+  if (Opts.Stale)
+    stale(Out);
+  if (Opts.Stalled)
+    stalled(Out);
+  if (Opts.Unread && Out.size() == Before)
     unreadOwner(Out);
   for (size_t I = Before; I < Out.size(); ++I)
     if (!Sub.Retained.empty())
@@ -427,7 +430,17 @@ void Judge::dangling(std::vector<Finding> &Out) {
 
     Confidence L = Confidence::Medium;
     auto Because = [&](const std::string &S) { F.Reasons.push_back(S); };
-    if (!Manifest) {
+    // A library's function whose callers here all end the object may have
+    // others elsewhere, if it moves the object into a phase of its own.
+    const facts::Callee &Freer = P.Callees[P.Functions[By->Fn].Callee];
+    bool Exported = P.Main == None && Freer.Link == Linkage::External &&
+                    !P.Functions[By->Fn].Private && WritesGuard;
+    if (!Manifest && Exported) {
+      L = ConsumerFrees || ConsumerUses || ConsumerTests ? Confidence::High
+                                                         : Confidence::Medium;
+      Because("the freeing path moves the object into another phase");
+      Because("the callers seen end the object, others may not");
+    } else if (!Manifest) {
       L = Confidence::Low;
       Because("every caller destroys or re-initialises the object at once");
     } else if (A.Tainted) {
@@ -540,7 +553,7 @@ void Judge::stale(std::vector<Finding> &Out) {
   }
   for (auto &[Key, X] : Best) {
     const AbstractState &A = C.states()[X.State];
-    if (!AnyUse && !A.Alias && !anyLoadUses())
+    if (!AnyUse && !A.Alias && !Screened.loadsUsed(Sub))
       continue; // That is an unread owner.
     Finding F = begin("retsan-stale-field", X.State);
     PlaceRef Set = R.place(A.SetAt);
@@ -572,9 +585,16 @@ void Judge::stale(std::vector<Finding> &Out) {
     } else if (X.LiveBefore || X.Contrast) {
       L = Confidence::Medium;
     }
-    bool PointersOnly = true;
-    for (size_t G = 0; G < A.G.size(); ++G)
+    bool PointersOnly = true, EmptyOnly = true;
+    std::vector<bool> Keep = essential(A);
+    for (size_t G = 0; G < A.G.size(); ++G) {
       PointersOnly &= A.G[G].top() || C.guards()[G].Pointer;
+      EmptyOnly &= !Keep[G] || (C.guards()[G].Bound && A.G[G].contains(0));
+    }
+    if (Guarded && EmptyOnly && L == Confidence::High) {
+      L = Confidence::Medium;
+      Because("its phase is told by a count only: it may be an empty buffer");
+    }
     if (Guarded && PointersOnly && L == Confidence::High) {
       L = Confidence::Medium;
       Because("its phase is told by another pointer only");
@@ -694,75 +714,6 @@ void Judge::stalled(std::vector<Finding> &Out) {
   }
 }
 
-/// Whether any load of the subject is more than a test or a release, including
-/// those of values that the same function stored.
-bool Judge::anyLoadUses() const {
-  const Engine &E = C.engine();
-  const Context &Ctx = E.context();
-  uint32_t Slot = Ctx.slotOf(Sub.T);
-  if (Slot == None)
-    return false;
-  for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn) {
-    if (!Ctx.touches(Fn, Slot, true))
-      continue;
-    const Function &F = P.Functions[Fn];
-    for (const Block &B : F.Blocks)
-      for (const Instr &I : B.Instrs) {
-        // Element accesses and whole-record copies count.
-        for (uint32_t Pl : {I.P, I.P2}) {
-          if (Pl == None)
-            continue;
-          const Place &X = F.Places[Pl];
-          bool Mine =
-              Sub.T.Global != None
-                  ? X.Base == Place::Global && X.BaseIndex == Sub.T.Global
-                  : any_of(X.Path, [&](const PathElem &El) {
-                      const PathElem &T = Sub.T.Path.back();
-                      return El.Kind == PathElem::Field &&
-                             El.Record == T.Record && El.Index == T.Index;
-                    });
-          if (!Mine)
-            continue;
-          if (I.Opcode == Op::Addr || I.Opcode == Op::CopyRec)
-            return true;
-          if (I.Opcode != Op::Load)
-            continue;
-          for (const Block &B2 : F.Blocks) {
-            if (B2.Term.Kind == Terminator::Return &&
-                B2.Term.Cond.Kind == Operand::Reg &&
-                uint32_t(B2.Term.Cond.Value) == I.Dst)
-              return true;
-            for (const Instr &U : B2.Instrs) {
-              auto Is = [&](const Operand &O) {
-                return O.Kind == Operand::Reg && uint32_t(O.Value) == I.Dst;
-              };
-              bool Deref =
-                  (U.P != None && F.Places[U.P].Base == Place::Deref &&
-                   Is(F.Places[U.P].Ptr)) ||
-                  (U.P2 != None && F.Places[U.P2].Base == Place::Deref &&
-                   Is(F.Places[U.P2].Ptr));
-              bool Passed =
-                  U.Opcode == Op::Call && (any_of(U.Args, Is) || Is(U.A));
-              bool Kept = (U.Opcode == Op::Store || U.Opcode == Op::Move ||
-                           U.Opcode == Op::Use || U.Opcode == Op::Bin) &&
-                          (Is(U.A) || Is(U.B));
-              if (Passed && U.Callee != None) {
-                uint32_t Body = P.BodyOf[U.Callee];
-                StringRef N = P.str(P.Callees[U.Callee].Name);
-                if ((Body != None && C.engine().isFreeWrapper(Body)) ||
-                    libraryEffect(N, U.Args.size()).Kind == LibKind::Free)
-                  Passed = false;
-              }
-              if (Deref || Passed || Kept)
-                return true;
-            }
-          }
-        }
-      }
-  }
-  return false;
-}
-
 void Judge::unreadOwner(std::vector<Finding> &Out) {
   if (Sub.InUnion || !Sub.Own.owned())
     return;
@@ -777,7 +728,7 @@ void Judge::unreadOwner(std::vector<Finding> &Out) {
         At = Tr.StoreAt;
     }
   }
-  if (!Stored || anyLoadUses() || C.engine().exhausted())
+  if (!Stored || Screened.loadsUsed(Sub) || C.engine().exhausted())
     return;
   for (uint32_t I = 0; I < C.states().size(); ++I) {
     const AbstractState &A = C.states()[I];

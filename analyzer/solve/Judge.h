@@ -18,6 +18,7 @@
 
 #include "analyzer/model/Findings.h"
 #include "analyzer/solve/Closure.h"
+#include "analyzer/solve/Screen.h"
 
 namespace retsan::solve {
 
@@ -37,13 +38,16 @@ private:
 
 struct JudgeOptions {
   bool ClosedProgram = true;
+  // Questions that the screen left open.
+  bool Dangling = true, Stale = true, Stalled = true, Unread = true;
+  bool any() const { return Dangling || Stale || Stalled || Unread; }
 };
 
 /// Asks all closure-based questions of one subject and appends the findings.
 class Judge {
 public:
-  Judge(const Subject &Sub, Closure &C, const Ownership &O, const Renderer &R,
-        const JudgeOptions &Opts);
+  Judge(const Subject &Sub, Closure &C, const Screen &Screened,
+        const Renderer &R, const JudgeOptions &Opts);
   void run(std::vector<Finding> &Out);
 
 private:
@@ -62,11 +66,10 @@ private:
   bool contrast(uint32_t State) const;
   bool liveBefore(uint32_t State) const;
   bool clearsElsewhere(const Where &Set) const;
-  bool anyLoadUses() const;
 
   const Subject &Sub;
   Closure &C;
-  const Ownership &O;
+  const Screen &Screened;
   const Renderer &R;
   const JudgeOptions &Opts;
   const Program &P;

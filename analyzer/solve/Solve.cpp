@@ -54,6 +54,8 @@ public:
       if (Base->isFreeWrapper(Fn))
         Wrappers.insert(P.nameOf(Fn).str());
 
+    Screened = std::make_unique<Screen>(Ctx, Own, *Base, Frees, Closed);
+
     std::vector<Subject> Subjects = findSubjects(P, Own);
     if (!Opts.Subjects.empty())
       erase_if(Subjects, [&](const Subject &S) {
@@ -108,6 +110,14 @@ private:
                 std::set<uint32_t> &Capped) {
     std::vector<Guard> Guards;
     Focus F = makeFocus(Ctx, Own, S, Guards);
+    JudgeOptions JOpts;
+    JOpts.ClosedProgram = Closed;
+    JOpts.Stale = Screened->mayBeStale(S, F, Guards);
+    JOpts.Dangling = Screened->mayDangle(S);
+    JOpts.Stalled = Screened->mayStall(S);
+    JOpts.Unread = !Screened->loadsUsed(S);
+    if (!JOpts.any() && S.LiveWhile.empty())
+      return false;
     // Where a focus is too wide for some function that matters, a narrower one
     // sees more.
     for (;;) {
@@ -121,7 +131,7 @@ private:
         narrow(F, Guards);
         continue;
       }
-      Judge J(S, C, Own, Rend, JudgeOptions{Closed});
+      Judge J(S, C, *Screened, Rend, JOpts);
       if (!E.exhausted())
         J.run(Found);
       Capped = E.capped();
@@ -150,6 +160,7 @@ private:
   Renderer Rend;
   std::vector<UserFree> Frees;
   std::unique_ptr<Engine> Base;
+  std::unique_ptr<Screen> Screened;
   std::set<std::string> Wrappers;
   bool Closed = true;
 };

@@ -7,6 +7,8 @@
 
 #include "analyzer/solve/Subjects.h"
 #include "analyzer/model/RecordKey.h"
+#include "analyzer/solve/Conditions.h"
+#include "analyzer/solve/Screen.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -220,27 +222,12 @@ public:
     uint32_t Slot = C.slotOf(S.T);
     if (Slot == None)
       return;
-    for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn)
-      if (C.touches(Fn, Slot, /*Direct=*/true))
-        scan(Fn);
+    for (uint32_t Fn : C.touchersOf(Slot))
+      scan(Fn);
   }
 
 private:
-  bool isSubject(const Place &Pl) const {
-    if (S.T.Global != None)
-      return Pl.Base == Place::Global && Pl.BaseIndex == S.T.Global &&
-             Pl.Path.empty();
-    const PathElem *Last = nullptr;
-    for (const PathElem &E : Pl.Path)
-      if (E.Kind == PathElem::Field)
-        Last = &E;
-    const PathElem *Mine = nullptr;
-    for (const PathElem &E : S.T.Path)
-      if (E.Kind == PathElem::Field)
-        Mine = &E;
-    return Last && Mine && Last->Record == Mine->Record &&
-           Last->Index == Mine->Index;
-  }
+  bool isSubject(const Place &Pl) const { return isPlaceOf(S.T, Pl); }
 
   void scan(uint32_t Fn) {
     const Function &F = P.Functions[Fn];
@@ -270,28 +257,15 @@ private:
             candidate(F.Places[I.P], 0, 0.25);
   }
 
-  /// Credits the tests that dominate block \p B; where there are none, those
-  /// that dominate the calls of the function.
+  /// Credits the tests that decide whether block \p B runs; where there are
+  /// none, those that decide over the calls of the function.
   void atUse(uint32_t Fn, uint32_t B, double Weight, unsigned Depth) {
-    const Function &F = P.Functions[Fn];
-    const FlowGraph &G = C.graph(Fn);
     bool Any = false;
-    SmallVector<std::pair<uint32_t, int64_t>, 4> Seen;
-    for (uint32_t At = B; At != 0 && At != None;) {
-      uint32_t D = G.Idom[At];
-      if (D == None)
-        break;
-      const Terminator &T = F.Blocks[D].Term;
-      if ((T.Kind == Terminator::Branch || T.Kind == Terminator::Switch) &&
-          G.Succs[D].size() > 1) {
-        bool Decides = false;
-        for (uint32_t Su : G.Succs[D])
-          Decides |= G.Preds[Su].size() == 1 && G.dominates(Su, B);
-        if (Decides || G.Preds[At].size() == 1)
-          Any |= trace(Fn, T.Cond, Weight, 0, Seen);
-      }
-      At = D;
-    }
+    forEachDecision(C, Fn, B, [&](const Operand &Cond) {
+      Any |= forEachTested(C, Fn, Cond, [&](const TestedPlace &T) {
+        return candidate(*T.Where, T.Mask, Weight * T.Weight);
+      });
+    });
     if (Any || Depth >= 2)
       return;
     size_t N = P.SitesOf[Fn].size();
@@ -299,64 +273,6 @@ private:
       if (Site.Function != Fn)
         atUse(Site.Function, Site.Block,
               Weight / double(std::max<size_t>(N, 1)), Depth + 1);
-  }
-
-  bool trace(uint32_t Fn, const Operand &O, double Weight, unsigned Depth,
-             SmallVector<std::pair<uint32_t, int64_t>, 4> &Seen,
-             int64_t Mask = 0) {
-    if (O.Kind != Operand::Reg || Depth > 6)
-      return false;
-    const Function &F = P.Functions[Fn];
-    bool Any = false;
-    for (const Block &B : F.Blocks)
-      for (const Instr &I : B.Instrs) {
-        if (I.Dst != uint32_t(O.Value))
-          continue;
-        switch (I.Opcode) {
-        case Op::Cmp:
-        case Op::Not:
-        case Op::Move:
-          Any |= trace(Fn, I.A, Weight, Depth + 1, Seen, Mask);
-          Any |= trace(Fn, I.B, Weight, Depth + 1, Seen, Mask);
-          break;
-        case Op::Bin:
-          if (I.Bop == BinOp::And && I.B.Kind == Operand::Int)
-            Any |= trace(Fn, I.A, Weight, Depth + 1, Seen, I.B.Value);
-          else if (I.Bop == BinOp::And && I.A.Kind == Operand::Int)
-            Any |= trace(Fn, I.B, Weight, Depth + 1, Seen, I.A.Value);
-          break;
-        case Op::Load: {
-          const Place &Pl = F.Places[I.P];
-          if (candidate(Pl, Mask, Weight)) {
-            Any = true;
-            break;
-          }
-          // A local copy of the guard.
-          if (Pl.Base == Place::Local && Pl.Path.empty() && Depth < 3)
-            for (const Block &B2 : F.Blocks)
-              for (const Instr &St : B2.Instrs)
-                if (St.Opcode == Op::Store &&
-                    F.Places[St.P].Base == Place::Local &&
-                    F.Places[St.P].BaseIndex == Pl.BaseIndex &&
-                    F.Places[St.P].Path.empty())
-                  Any |= trace(Fn, St.A, Weight / 2, Depth + 2, Seen, Mask);
-          break;
-        }
-        case Op::Call:
-          // A predicate: `is_growing(h)`.
-          if (I.Callee != None && P.BodyOf[I.Callee] != None && Depth < 4) {
-            uint32_t T = P.BodyOf[I.Callee];
-            if (P.Functions[T].Blocks.size() <= 12)
-              for (const Block &B2 : P.Functions[T].Blocks)
-                if (B2.Term.Kind == Terminator::Return)
-                  Any |= trace(T, B2.Term.Cond, Weight, Depth + 2, Seen, Mask);
-          }
-          break;
-        default:
-          break;
-        }
-      }
-    return Any;
   }
 
   bool candidate(const Place &Pl, int64_t Mask, double Weight) {
@@ -451,14 +367,17 @@ private:
 };
 
 /// Whether the variable is set to something other than constants.
-bool isSizeLike(const Program &P, const Tracked &T) {
-  if (P.Types[T.Type].Kind != TypeKind::Int)
+bool isSizeLike(const Context &C, const Tracked &T) {
+  const Program &P = C.P;
+  uint32_t Slot = C.slotOf(T);
+  if (P.Types[T.Type].Kind != TypeKind::Int || Slot == None)
     return false;
   bool Other = false;
-  for (const Function &F : P.Functions)
+  for (uint32_t Fn : C.touchersOf(Slot)) {
+    const Function &F = P.Functions[Fn];
     for (const Block &B : F.Blocks)
       for (const Instr &I : B.Instrs) {
-        if (I.Opcode != Op::Store)
+        if (I.Opcode != Op::Store && I.Opcode != Op::Addr)
           continue;
         const Place &Pl = F.Places[I.P];
         bool Same =
@@ -468,9 +387,36 @@ bool isSizeLike(const Program &P, const Tracked &T) {
                 : !Pl.Path.empty() && Pl.Path.back().Kind == PathElem::Field &&
                       Pl.Path.back().Record == T.Path.back().Record &&
                       Pl.Path.back().Index == T.Path.back().Index;
-        Other |= Same && I.A.Kind == Operand::Reg;
+        // Whoever has the address may set it to anything.
+        Other |= Same && (I.Opcode == Op::Addr || I.A.Kind == Operand::Reg);
       }
+  }
   return Other;
+}
+
+/// Whether the variable is compared with other variables: it says how many of
+/// something there are.
+bool isBound(const Context &C, const Tracked &T) {
+  const Program &P = C.P;
+  uint32_t Slot = C.slotOf(T);
+  if (P.Types[T.Type].Kind != TypeKind::Int || Slot == None)
+    return false;
+  for (uint32_t Fn : C.touchersOf(Slot)) {
+    const Function &F = P.Functions[Fn];
+    BitVector Loaded(F.NumRegs);
+    for (const Block &B : F.Blocks)
+      for (const Instr &I : B.Instrs) {
+        if (I.Opcode == Op::Load && isPlaceOf(T, F.Places[I.P]))
+          Loaded.set(I.Dst);
+        auto Is = [&](const Operand &O) {
+          return O.Kind == Operand::Reg && Loaded[O.Value];
+        };
+        if (I.Opcode == Op::Cmp && ((Is(I.A) && I.B.Kind == Operand::Reg) ||
+                                    (Is(I.B) && I.A.Kind == Operand::Reg)))
+          return true;
+      }
+  }
+  return false;
 }
 
 } // namespace
@@ -492,7 +438,8 @@ Focus makeFocus(const Context &C, const Ownership &O, const Subject &S,
     Guard G;
     G.Mask = Cand.Mask;
     G.Votes = unsigned(Cand.Votes * 4);
-    G.SizeLike = isSizeLike(C.P, Cand.T);
+    G.SizeLike = !G.Mask && isSizeLike(C, Cand.T);
+    G.Bound = !G.Mask && isBound(C, Cand.T);
     G.Pointer = C.P.Types[Cand.T.Type].Kind == TypeKind::Pointer;
     uint32_t Item = None;
     for (uint32_t I = 1; I < F.Items.size(); ++I)
@@ -518,9 +465,9 @@ Focus makeFocus(const Context &C, const Ownership &O, const Subject &S,
       New.resize(Finder.NumUses);
       New.reset(Covered);
       TypeKind K = C.P.Types[Found[I].T.Type].Kind;
-      double Gain = New.count() * (K == TypeKind::Pointer        ? 0.7
-                                   : isSizeLike(C.P, Found[I].T) ? 0.6
-                                                                 : 1.0);
+      double Gain = New.count() * (K == TypeKind::Pointer      ? 0.7
+                                   : isSizeLike(C, Found[I].T) ? 0.6
+                                                               : 1.0);
       if (Gain > BestGain) {
         BestGain = Gain;
         Best = I;
@@ -538,7 +485,7 @@ Focus makeFocus(const Context &C, const Ownership &O, const Subject &S,
   }
   // One more that is set to a constant where the subject is set or freed.
   for (size_t I = 0; I < Found.size() && Guards.size() < 3; ++I)
-    if (!Taken[I] && !isSizeLike(C.P, Found[I].T) &&
+    if (!Taken[I] && !isSizeLike(C, Found[I].T) &&
         C.P.Types[Found[I].T.Type].Kind != TypeKind::Pointer) {
       Take(Found[I]);
       break;

@@ -27,6 +27,7 @@ struct Guard {
   unsigned Votes = 0; ///< Uses that it covers.
   bool SizeLike =
       false; ///< Takes values that are no constants: a length, a count.
+  bool Bound = false; ///< Compared with other variables: how many there are.
   bool Pointer = false;
 };
 

@@ -1,0 +1,75 @@
+//===- Screen.h - which subjects are worth a closure ----------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A closure costs a symbolic execution of every function that reaches the
+// subject. Most fields cannot have a finding at all, for reasons that a bit of
+// data flow sees: whatever frees the field also clears it or frees its
+// container, and somebody uses it without asking for a phase. The screen
+// answers "may" generously; the closure decides.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RETSAN_ANALYZER_SOLVE_SCREEN_H
+#define RETSAN_ANALYZER_SOLVE_SCREEN_H
+
+#include "analyzer/solve/Subjects.h"
+
+namespace retsan::solve {
+
+class Screen {
+public:
+  /// \p Base summarises every function under the empty focus.
+  Screen(const Context &C, const Ownership &O, Engine &Base,
+         const std::vector<UserFree> &Frees, bool ClosedProgram);
+
+  /// Whether some function may free what the subject holds and let its
+  /// container live on with it.
+  bool mayDangle(const Subject &S) const;
+  /// Whether the subject is handed over from a sibling and ended elsewhere.
+  bool mayStall(const Subject &S) const;
+  /// Whether the subject may be set, but dead, in some phase that the guards
+  /// tell, or be cleared on one path and forgotten on another.
+  bool mayBeStale(const Subject &S, const Focus &F,
+                  llvm::ArrayRef<Guard> Guards) const;
+  /// Whether any load of the subject is more than a test or a release,
+  /// including those of values that the same function stored.
+  bool loadsUsed(const Subject &S) const;
+
+private:
+  /// What a function does with its arguments, by bit.
+  struct FreedArgs {
+    uint64_t Direct = 0;   ///< The target may be freed.
+    uint64_t Deref = 0;    ///< `*p` may be freed and not cleared.
+    uint64_t Returned = 0; ///< It may be what is returned.
+    bool Throws = false;
+  };
+  class Flow;
+  /// Whether some function that anyone may call at any time uses what the
+  /// subject holds without a test of a guard: then it is never dead.
+  bool alwaysLive(const Subject &S, const Focus &F,
+                  llvm::ArrayRef<Guard> Guards) const;
+  bool isUsed(const facts::Function &F, uint32_t Reg) const;
+  bool usedForSure(uint32_t Fn, const facts::Instr &I, unsigned Arg) const;
+  bool testsGuard(uint32_t Fn, uint32_t Use, const Focus &F,
+                  llvm::ArrayRef<Guard> Guards) const;
+  FreedArgs freedBy(const facts::Instr &I, const facts::Place *From) const;
+
+  const Context &C;
+  const Program &P;
+  const Ownership &O;
+  const std::vector<UserFree> &Frees;
+  bool ClosedProgram;
+  std::vector<FreedArgs> ByFunction;
+  std::vector<uint64_t> UsedArgs; ///< Used on all paths and freed on none.
+};
+
+/// Whether \p Pl names the subject's field or variable, in whatever object.
+bool isPlaceOf(const Tracked &T, const facts::Place &Pl);
+
+} // namespace retsan::solve
+
+#endif
