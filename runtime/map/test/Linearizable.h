@@ -15,6 +15,7 @@
 #ifndef RETSAN_MAP_TEST_LINEARIZABLE_H
 #define RETSAN_MAP_TEST_LINEARIZABLE_H
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -33,12 +34,17 @@ struct Operation {
 
 class Linearizable {
 public:
-  using State = std::optional<std::uint64_t>;
+  /// The key's value, if it has one.
+  struct State {
+    bool There = false;
+    std::uint64_t Value = 0;
+    auto operator<=>(const State &) const = default;
+  };
 
   /// At most 64 operations.
   static bool check(const std::vector<Operation> &History) {
     Linearizable L(History);
-    return L.search(0, std::nullopt);
+    return L.search(0, State());
   }
 
 private:
@@ -49,17 +55,18 @@ private:
     After = Before;
     switch (O.What) {
     case Operation::Find:
-      return O.Found == Before;
+      return O.Found.has_value() == Before.There &&
+             O.Found.value_or(0) == Before.Value;
     case Operation::TryEmplace:
-      if (!Before)
-        After = O.Argument;
-      return O.Returned == !Before;
+      if (!Before.There)
+        After = {true, O.Argument};
+      return O.Returned == !Before.There;
     case Operation::Assign:
-      After = O.Argument;
-      return O.Returned == !Before;
+      After = {true, O.Argument};
+      return O.Returned == !Before.There;
     default:
-      After = std::nullopt;
-      return O.Returned == Before.has_value();
+      After = {};
+      return O.Returned == Before.There;
     }
   }
 
@@ -73,7 +80,7 @@ private:
     if (!Seen.insert({Done, Now}).second)
       return false;
     for (std::size_t I = 0; I != Ops.size(); ++I) {
-      State After = std::nullopt;
+      State After;
       if (!(Done >> I & 1) && Ops[I].Begin < FirstEnd &&
           allowed(Ops[I], Now, After) && search(Done | 1ull << I, After))
         return true;
