@@ -192,7 +192,9 @@ static int runJob(dl_phdr_info *, size_t, void *Arg) {
     if (J.Marked) {
       markRoots(J);
       J.M.finishPhase1();
-      J.M.phase2();
+      J.Marked = !J.M.failed();
+      if (J.Marked)
+        J.M.phase2();
     }
     J.M.sum();
     if (J.Marked && J.WantRoots)

@@ -36,6 +36,7 @@ void Marker::release() {
   Maps.release();
   SkippedRoots.release();
   StaleSlots.release();
+  Own.release();
   Subjects.release();
 }
 
@@ -136,7 +137,31 @@ inline void Marker::visit(Candidate C) {
   Reachable.push({Start, C.Id});
 }
 
-void Marker::rootWord(uint64_t Word) { mark(Word); }
+void Marker::rootWord(uint64_t Word) {
+  if (UseOwn)
+    Own.addWord(Word);
+  else
+    mark(Word);
+}
+
+static unsigned processors() {
+  uint64_t Mask[128] = {};
+  long Bytes = sysCall(SYS_sched_getaffinity, 0, sizeof Mask,
+                       reinterpret_cast<long>(Mask));
+  unsigned Count = 0;
+  for (long I = 0; I < Bytes / 8; ++I)
+    Count += static_cast<unsigned>(__builtin_popcountl(Mask[I]));
+  return Count ? Count : 1;
+}
+
+void Marker::finishPhase1() {
+  if (!UseOwn)
+    return drain();
+  unsigned Threads = static_cast<unsigned>(R.Opts.mark_threads);
+  if (R.Opts.mark_threads <= 0)
+    Threads = processors() < 4 ? processors() : 4;
+  Own.run(Threads);
+}
 
 void Marker::scanWords(uint64_t Begin, uint64_t End) {
   Begin = (Begin + 7) & ~uint64_t(7);
@@ -206,7 +231,12 @@ void Marker::rootRange(uint64_t Begin, uint64_t End) {
     else
       Hi = Mid;
   }
-  auto Words = [&](uint64_t B, uint64_t E) { scanWords(B, E); };
+  auto Words = [&](uint64_t B, uint64_t E) {
+    if (UseOwn)
+      Own.addRange(B, E);
+    else
+      scanWords(B, E);
+  };
   for (; Lo != SkippedRoots.size() && SkippedRoots[Lo] < End; ++Lo) {
     forReadable(Begin, SkippedRoots[Lo], Words);
     Begin = SkippedRoots[Lo] + 8;
@@ -254,6 +284,8 @@ void Marker::rootThread(uint64_t Sp, uint64_t ThreadPointer, bool IsMain,
 }
 
 void Marker::collectSlots() {
+  if (R.Heap.Own.on())
+    UseOwn = Own.start(R.Heap.Own, *this);
   R.Fields.forEachInstance([&](Instance &I) {
     if (I.Cond == Condition::Stale && I.Target)
       StaleSlots.push({I.SubjectIndex, I.Target, I.Owner});
@@ -302,7 +334,7 @@ void Marker::eachTarget(uint32_t Id, uint32_t Without, Fn F) {
       if (Word - Low > Span)
         continue;
       uint32_t T = R.Heap.find(Word);
-      if (!T || T >= Limit || Marks[T] == Reached)
+      if (!T || T >= Limit || reached(T))
         continue;
       if (IsOwner && isMasked(B, Without))
         continue;
@@ -324,7 +356,7 @@ bool Marker::isMasked(uint64_t Slot, uint32_t Without) const {
 /// A slot leads phase 2 only if phase 1 reached it: one in a ghost is followed
 /// from there, one in lost memory retains nothing.
 bool Marker::leads(const StaleSlot &S) const {
-  return !S.Owner || (S.Owner < Limit && Marks[S.Owner] == Reached);
+  return !S.Owner || (S.Owner < Limit && reached(S.Owner));
 }
 
 /// Ghosts that the slots chosen by \p Starts lead to, by a way that has no slot
@@ -337,12 +369,13 @@ Marker::Extent Marker::walk(uint32_t Epoch, uint32_t Without, Fn Starts) {
     if (Epochs[T] == Epoch)
       return;
     Epochs[T] = Epoch;
+    Marks[T] = Ghost;
     ++Found.Objects;
     Found.Bytes += R.Heap.sizeOf(T);
     Stack.push(T);
   };
   for (const StaleSlot &S : StaleSlots) {
-    if (S.Target >= Limit || Marks[S.Target] == Reached || !Starts(S))
+    if (S.Target >= Limit || reached(S.Target) || !Starts(S))
       continue;
     Visit(S.Target);
     while (!Stack.empty())
@@ -361,9 +394,6 @@ void Marker::phase2() {
   Extent All =
       walk(Epoch, NoSubject, [&](const StaleSlot &S) { return leads(S); });
   Result.GhostBytes = All.Bytes;
-  for (uint32_t Id = 1; Id < Limit; ++Id)
-    if (Epochs[Id] == Epoch)
-      Marks[Id] = Ghost;
   for (uint32_t X = 0; X != Subjects.size(); ++X) {
     bool Any = false, Others = false;
     for (const StaleSlot &S : StaleSlots)
@@ -394,7 +424,7 @@ void Marker::sum() {
     uint64_t Size = R.Heap.sizeOf(Id);
     ++Result.HeapObjects;
     Result.HeapBytes += Size;
-    if (Marks[Id] == Reached)
+    if (reached(Id))
       Result.ReachableBytes += Size;
     else if (Marks[Id] != Ghost)
       Result.UnreachableBytes += Size;
@@ -411,9 +441,8 @@ void Marker::sum() {
       ++S.Dangling;
       break;
     case Condition::Stale:
-      ++(I.Target && I.Target < Limit && Marks[I.Target] != Reached
-             ? S.Stale
-             : S.StaleShared);
+      ++(I.Target && I.Target < Limit && !reached(I.Target) ? S.Stale
+                                                            : S.StaleShared);
       break;
     }
   });

@@ -18,7 +18,7 @@
 #ifndef RETSAN_RUNTIME_MARK_H
 #define RETSAN_RUNTIME_MARK_H
 
-#include "Runtime.h"
+#include "MarkOwn.h"
 
 namespace retsan {
 
@@ -89,7 +89,12 @@ public:
     }
   }
 
-  void finishPhase1() { drain(); }
+  void finishPhase1();
+  /// Memory ran out: what was not reached is not known.
+  bool failed() const { return UseOwn && Own.failed(); }
+  bool anyUnreadable() const { return AnyUnreadable; }
+  /// Phase 1 must not follow what is in the slot.
+  bool skips(uint64_t Slot) const;
   void phase2();
   /// Sums over all records, and conditions by subject.
   void sum();
@@ -128,12 +133,16 @@ private:
   void scanOwner(uint64_t Begin, uint64_t End);
   void drain();
   template <typename Fn> void eachTarget(uint32_t Id, uint32_t Without, Fn F);
-  bool skips(uint64_t Slot) const;
   bool isMasked(uint64_t Slot, uint32_t Without) const;
   template <typename Fn>
   Extent walk(uint32_t Epoch, uint32_t Without, Fn Starts);
+  bool reached(uint32_t Id) const {
+    return UseOwn ? Own.reached(Id) : Marks[Id] == Reached;
+  }
   const Mapping *mappingOf(uint64_t Address) const;
 
+  OwnMark Own; ///< Phase 1, where the allocator is our own.
+  bool UseOwn = false;
   uint8_t *Marks = nullptr; ///< By id: Reached (by phase 1), Ghost.
   uint32_t *Epochs = nullptr;
   uint32_t Limit = 0;

@@ -175,6 +175,48 @@ public:
     return RETSAN_LIKELY(Offset == uint64_t(P.Index) * L.Size) ||
            (M & Moved && Address == startOf(P.Id));
   }
+  /// Where an address may point, before anything is known of the object; one
+  /// that is Moved begins later than it says.
+  struct Candidate {
+    uint64_t Start, Within;
+    uint32_t Id;
+    uint32_t Size; ///< Of objects of its span; 0: large.
+  };
+  /// Copies of what never changes while threads are stopped, for registers.
+  struct View {
+    uint64_t Base, Bytes;
+    const OwnLookup *Lookups;
+    const uint32_t *Meta;
+
+    __attribute__((always_inline)) bool candidate(uint64_t Address,
+                                                  Candidate &C) const {
+      uint64_t At = Address - Base;
+      if (At >= Bytes)
+        return false;
+      const OwnLookup L = Lookups[At >> PageBits];
+      if (!L.FirstId)
+        return false;
+      uint64_t Offset = offsetIn(L, At);
+      uint64_t Index = (Offset >> 4) * L.Magic >> 32;
+      C.Id = L.FirstId + static_cast<uint32_t>(Index);
+      C.Within = Offset - Index * L.Size;
+      C.Start = Address - C.Within;
+      C.Size = L.Size;
+      return true;
+    }
+  };
+  /// Calls \p F with first page, number of pages and live objects of each span
+  /// (those that other threads gave back are counted still).
+  template <typename Fn> void forEachSpan(Fn F) const {
+    for (uint64_t P = 0; P < TopPage; ++P)
+      if (Spans[P].What == OwnSpan::InUse)
+        F(P, Spans[P].Pages, Spans[P].Used);
+  }
+  View view() const {
+    return {Base, loadRelaxed(TopPage) << PageBits, Lookups, Meta};
+  }
+  bool isMoved(uint32_t Id) const { return loadRelaxed(Meta[Id]) & Moved; }
+
   uint64_t startOf(uint32_t Id) const;
   uint64_t sizeOf(uint32_t Id) const {
     uint32_t M = loadRelaxed(Meta[Id]);
@@ -191,7 +233,11 @@ public:
     __atomic_fetch_or(&Meta[Id], Listed, __ATOMIC_RELAXED);
   }
   AllocLists &lists(uint32_t Id) const;
-  void prefetchMeta(uint32_t Id) const { __builtin_prefetch(&Meta[Id]); }
+  // GCC takes a function that only prefetches for one without effects, unless
+  // it is inlined at once.
+  __attribute__((always_inline)) void prefetchMeta(uint32_t Id) const {
+    __builtin_prefetch(&Meta[Id]);
+  }
 
   /// An id without memory, for a freed allocation; 0 if there is none.
   uint32_t bury();
@@ -201,7 +247,6 @@ public:
   uint32_t maxIds() const { return MaxIds; }
   uint64_t lowest() const { return Base; }
   uint64_t highest() const { return Base + (loadRelaxed(TopPage) << PageBits); }
-  const OwnLookup *lookups() const { return Lookups; }
 
   /// The calling thread ends: its cache goes to the next one.
   void leaveCache();
@@ -220,6 +265,10 @@ private:
   OwnSpan *takeRun(uint64_t Pages, bool &Zero);
   void giveRun(uint64_t Page, uint64_t Pages, bool Zero);
   bool growTop(uint64_t Pages);
+  /// Of free runs, before memory goes back to the kernel.
+  uint64_t pagesKept() const {
+    return PagesInUse / 2 < 1024 ? 1024 : PagesInUse / 2;
+  }
   void purge();
   void unlinkRun(OwnSpan *S);
   uint32_t takeIds(uint32_t Count, unsigned Class);

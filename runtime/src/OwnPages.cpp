@@ -8,8 +8,8 @@
 // The reservation is one mapping without access; pages become accessible as the
 // heap grows, so that a kernel that commits strictly counts only what is used.
 // Free runs of pages are kept in bins by length and joined with their
-// neighbours. Pages of free runs keep their memory up to a quarter of what is
-// in use; beyond that it goes back to the kernel, longest runs first.
+// neighbours. Free runs keep 64 MB of memory, or half of what is in use; beyond
+// that it goes back to the kernel, longest runs first.
 //
 //===----------------------------------------------------------------------===//
 
@@ -20,6 +20,9 @@
 #include <sys/resource.h>
 
 namespace retsan {
+
+static constexpr uint64_t HugePage = uint64_t(1) << 21;
+static constexpr long MadvCollapse = 25; ///< Since Linux 6.1.
 
 /// Address space that may be taken at most: half of what the process may have.
 static uint64_t addressLimit() {
@@ -46,25 +49,27 @@ bool OwnHeap::reserve(uint64_t Size) {
   for (size_t T : Tables)
     Sum += T;
   // One mapping for all tables, so that there is one thing that can fail.
-  char *P = static_cast<char *>(mapMemory(Sum));
+  char *P = static_cast<char *>(mapMemory(Sum + HugePage));
   if (!P)
     return false;
   long Mapped =
-      sysCall(SYS_mmap, 0, static_cast<long>(Size + PageSize), PROT_NONE,
+      sysCall(SYS_mmap, 0, static_cast<long>(Size + HugePage), PROT_NONE,
               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (Mapped < 0 && Mapped > -4096) {
-    unmapMemory(P, Sum);
+    unmapMemory(P, Sum + HugePage);
     return false;
   }
-  Spans = reinterpret_cast<OwnSpan *>(P);
+  // Meta comes first, aligned for huge pages; all sizes are multiples of 64.
+  P += -reinterpret_cast<uint64_t>(P) & (HugePage - 1);
+  Meta = reinterpret_cast<uint32_t *>(P);
+  Spans = reinterpret_cast<OwnSpan *>(P += Tables[2]);
   Lookups = reinterpret_cast<OwnLookup *>(P += Tables[0]);
-  Meta = reinterpret_cast<uint32_t *>(P += Tables[1]);
-  Lists = reinterpret_cast<AllocLists *>(P += Tables[2]);
+  Lists = reinterpret_cast<AllocLists *>(P += Tables[1]);
   IdPages = reinterpret_cast<uint32_t *>(P += Tables[3]);
   MaxIds = static_cast<uint32_t>(Ids);
   Reserved = Pages;
-  storeRelease(Base, (static_cast<uint64_t>(Mapped) + PageSize - 1) &
-                         ~(PageSize - 1));
+  storeRelease(Base, (static_cast<uint64_t>(Mapped) + HugePage - 1) &
+                         ~(HugePage - 1));
   return true;
 }
 
@@ -116,7 +121,7 @@ void OwnHeap::giveRun(uint64_t Page, uint64_t Pages, bool Zero) {
 
 /// Gives memory of free runs back to the kernel.
 void OwnHeap::purge() {
-  uint64_t Keep = PagesInUse / 4 < 256 ? 256 : PagesInUse / 4;
+  uint64_t Keep = pagesKept();
   for (unsigned B = NumBins; B && DirtyPages > Keep / 2; --B)
     for (OwnSpan *S = Bins[B].First, *Next; S && DirtyPages > Keep / 2;
          S = Next) {
@@ -140,19 +145,19 @@ bool OwnHeap::growTop(uint64_t Pages) {
   if (Wanted > Reserved)
     return false;
   if (Wanted > CommitPages) {
-    // In steps of 4 MB, later of an eighth of the heap, at most 64 MB.
+    // In steps of 4 MB, later of an eighth of the heap, at most 64 MB; whole
+    // huge pages.
     uint64_t Step = CommitPages / 8;
     Step = Step < 64 ? 64 : Step > 1024 ? 1024 : Step;
-    uint64_t To = Wanted + Step > Reserved ? Reserved : Wanted + Step;
-    To &= ~uint64_t(31); // whole huge pages, if Base is aligned for them
-    To = To < Wanted ? Wanted : To;
+    uint64_t To = (Wanted + Step) & ~(HugePage / PageSize - 1);
+    To = To > Reserved ? Reserved : To;
     uint64_t From = Base + (CommitPages << PageBits);
     uint64_t Length = (To - CommitPages) << PageBits;
     if (sysCall(SYS_mprotect, static_cast<long>(From),
                 static_cast<long>(Length), PROT_READ | PROT_WRITE))
       return false;
     // A small heap would pay for huge pages in memory.
-    if (CommitPages >= 256 && R.Opts.huge_pages)
+    if (CommitPages >= 128 && R.Opts.huge_pages)
       sysCall(SYS_madvise, static_cast<long>(From), static_cast<long>(Length),
               MADV_HUGEPAGE);
     CommitPages = To;
@@ -205,7 +210,19 @@ uint32_t OwnHeap::takeIds(uint32_t Count, unsigned Class) {
   if (MaxIds - NextId < Count)
     return 0;
   uint32_t First = NextId;
-  storeRelease(NextId, NextId + Count);
+  constexpr uint32_t PerHuge = HugePage / sizeof(uint32_t);
+  if (RETSAN_UNLIKELY(First / PerHuge != (First + Count) / PerHuge) &&
+      R.Opts.huge_pages) {
+    // Free waits for Meta more than for anything else. The first part was small
+    // pages while it was small.
+    char *Part = reinterpret_cast<char *>(Meta) + First / PerHuge * HugePage;
+    sysCall(SYS_madvise, reinterpret_cast<long>(Part),
+            static_cast<long>(2 * HugePage), MADV_HUGEPAGE);
+    if (First < PerHuge)
+      sysCall(SYS_madvise, reinterpret_cast<long>(Part),
+              static_cast<long>(HugePage), MadvCollapse);
+  }
+  storeRelease(NextId, First + Count);
   return First;
 }
 
@@ -267,7 +284,7 @@ void OwnHeap::freeSpan(OwnSpan *S) {
   S->What = OwnSpan::None;
   storeRelaxed(PagesInUse, PagesInUse - Pages);
   giveRun(Page, Pages, S->Zero && !S->Bump);
-  if (DirtyPages > 256 && DirtyPages > PagesInUse / 4)
+  if (DirtyPages > pagesKept())
     purge();
   PageLock.unlock();
 }

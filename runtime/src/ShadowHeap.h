@@ -98,7 +98,7 @@ public:
     return Id ? Id : loadRelaxed(Rg->Granule[(Address >> 4) & 0x3ffff]);
   }
   /// Begins to fetch what idAt() will read. False if there is nothing.
-  bool prefetch(uint64_t Address) const {
+  __attribute__((always_inline)) bool prefetch(uint64_t Address) const {
     if (Own.on())
       return true;
     const Region *Rg = loadRelaxed(Root[Address >> RegionBits]);
@@ -118,7 +118,7 @@ public:
   uint64_t sizeOf(uint32_t Id) const {
     return Own.on() ? Own.sizeOf(Id) : Records[Id].Size;
   }
-  void prefetchRecord(uint32_t Id) const {
+  __attribute__((always_inline)) void prefetchRecord(uint32_t Id) const {
     if (Own.on())
       Own.prefetchMeta(Id);
     else

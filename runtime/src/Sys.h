@@ -136,6 +136,11 @@ public:
   size_t size() const { return Count; }
   bool empty() const { return Count == 0; }
   T pop() { return Data[--Count]; }
+  void dropFirst(size_t N) {
+    for (size_t I = N; I != Count; ++I)
+      Data[I - N] = Data[I];
+    Count -= N;
+  }
   void clear() { Count = 0; }
   void release() {
     if (Data)
