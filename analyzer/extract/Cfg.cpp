@@ -282,6 +282,36 @@ Terminator FunctionLowering::returnTerminator(const CFGBlock &Block) {
   return T;
 }
 
+static bool returnsTwice(const Expr *E) {
+  const auto *Call = dyn_cast<CallExpr>(E->IgnoreParenCasts());
+  const FunctionDecl *Callee = Call ? Call->getDirectCallee() : nullptr;
+  return Callee && Callee->hasAttr<ReturnsTwiceAttr>();
+}
+
+/// For a condition that asks what setjmp returned: its outcome after a longjmp.
+static std::optional<bool> trueAfterJump(const Expr *Cond) {
+  Cond = Cond->IgnoreParenImpCasts();
+  if (const auto *Not = dyn_cast<UnaryOperator>(Cond);
+      Not && Not->getOpcode() == UO_LNot) {
+    std::optional<bool> Inner = trueAfterJump(Not->getSubExpr());
+    return Inner ? std::optional<bool>(!*Inner) : std::nullopt;
+  }
+  if (const auto *BO = dyn_cast<BinaryOperator>(Cond)) {
+    if (BO->getOpcode() == BO_Assign && returnsTwice(BO->getRHS()))
+      return true;
+    bool Equal = BO->getOpcode() == BO_EQ;
+    if (!Equal && BO->getOpcode() != BO_NE)
+      return std::nullopt;
+    const auto *Zero =
+        dyn_cast<IntegerLiteral>(BO->getRHS()->IgnoreParenImpCasts());
+    if (!Zero || Zero->getValue() != 0)
+      return std::nullopt;
+    std::optional<bool> Inner = trueAfterJump(BO->getLHS());
+    return Inner ? std::optional<bool>(Equal ? !*Inner : *Inner) : std::nullopt;
+  }
+  return returnsTwice(Cond) ? std::optional<bool>(true) : std::nullopt;
+}
+
 Terminator FunctionLowering::switchTerminator(const CFGBlock &Block,
                                               const SwitchStmt *S) {
   Terminator T;
@@ -311,6 +341,8 @@ Terminator FunctionLowering::switchTerminator(const CFGBlock &Block,
                  .extOrTrunc(64)
                  .getSExtValue();
     T.Cases.push_back(C);
+    if (F.HasSetjmp && returnsTwice(S->getCond()) && C.Lo != 0)
+      F.Blocks[C.Succ].Handler = true;
   }
   return T;
 }
@@ -382,6 +414,10 @@ Terminator FunctionLowering::terminator(const CFGBlock &Block) {
     T.Kind = Terminator::Branch;
     T.Cond = Cond ? operandOf(Cond) : opaqueOp();
     T.Succs = {target(Succs[0]), target(Succs[1])};
+    // Where longjmp comes back.
+    if (std::optional<bool> Jumped =
+            F.HasSetjmp && Cond ? trueAfterJump(Cond) : std::nullopt)
+      F.Blocks[T.Succs[*Jumped ? 0 : 1]].Handler = true;
     return T;
   }
   T.Kind = Terminator::Any;

@@ -146,25 +146,28 @@ static std::optional<int64_t> fold(facts::BinOp Bop, int64_t A, int64_t B) {
   return std::nullopt;
 }
 
-/// A constant as its type holds it: -1 in an unsigned int is 4294967295.
-static int64_t wrap(int64_t V, QualType T, ASTContext &Ctx) {
-  if (T.isNull() || !T->isIntegralOrEnumerationType() || T->isDependentType() ||
-      T->isIncompleteType())
-    return V;
-  unsigned Bits = Ctx.getIntWidth(T);
+int64_t retsan::extract::wrap(int64_t V, unsigned Bits, bool Signed) {
   if (Bits >= 64 || Bits == 0)
     return V;
   uint64_t Low = static_cast<uint64_t>(V) & ((uint64_t(1) << Bits) - 1);
-  if (T->isSignedIntegerOrEnumerationType() && (Low >> (Bits - 1)))
+  if (Signed && (Low >> (Bits - 1)))
     Low |= ~((uint64_t(1) << Bits) - 1);
   return static_cast<int64_t>(Low);
+}
+
+/// The same for an integer type.
+static int64_t wrapTo(QualType T, int64_t V, ASTContext &Ctx) {
+  if (T.isNull() || !T->isIntegralOrEnumerationType() || T->isDependentType() ||
+      T->isIncompleteType())
+    return V;
+  return wrap(V, Ctx.getIntWidth(T), T->isSignedIntegerOrEnumerationType());
 }
 
 Operand FunctionLowering::emitBin(facts::BinOp Bop, Operand A, Operand Rhs,
                                   QualType T, SourceLocation L) {
   if (A.Kind == Operand::Int && Rhs.Kind == Operand::Int)
     if (std::optional<int64_t> V = fold(Bop, A.Value, Rhs.Value))
-      return intOp(wrap(*V, T, Ctx));
+      return intOp(wrapTo(T, *V, Ctx));
   uint32_t Dst = newReg();
   facts::TypeId Ty = B.type(T);
   facts::Instr &I = emit(Op::Bin, L);
@@ -330,6 +333,9 @@ Operand FunctionLowering::operandOf(const Expr *E) {
   Value V = valueOf(E);
   // An owner that is read as a value was not moved or copied by a constructor.
   if (V.Kind == Value::L && ownerKind(E->getType()) != facts::OwnerKind::None)
+    return emitLoad(V.P, E->getExprLoc());
+  // A scalar prvalue that was bound to a reference lies in a temporary now.
+  if (V.Kind == Value::L && E->isPRValue() && E->getType()->isScalarType())
     return emitLoad(V.P, E->getExprLoc());
   return operandOfValue(V, E->getExprLoc());
 }

@@ -41,10 +41,47 @@ static std::string shortFile(const Decl *D, ASTContext &Ctx) {
   return (Dir + "/" + sys::path::filename(Path)).str();
 }
 
+/// Which of the lambdas of its function (or class) this is. At file scope the
+/// line must do: how many lambdas come before depends on what was included.
+static std::string lambdaOrdinal(const CXXRecordDecl *RD, ASTContext &Ctx) {
+  const DeclContext *DC = RD->getDeclContext();
+  if (DC->isFileContext()) {
+    PresumedLoc Loc = Ctx.getSourceManager().getPresumedLoc(RD->getLocation());
+    return Loc.isValid() ? "l" + std::to_string(Loc.getLine()) : "l";
+  }
+  unsigned N = 0;
+  for (const Decl *D : DC->decls()) {
+    if (D == RD)
+      break;
+    const auto *Other = dyn_cast<CXXRecordDecl>(D);
+    N += Other && Other->isLambda();
+  }
+  return std::to_string(N);
+}
+
+std::string retsan::extract::lambdaPath(const Decl *D, ASTContext &Ctx) {
+  std::string Path;
+  const auto *DC = dyn_cast<RecordDecl>(D);
+  for (const DeclContext *At = DC ? DC : D->getDeclContext(); At;
+       At = At->getParent())
+    if (const auto *RD = dyn_cast<CXXRecordDecl>(At); RD && RD->isLambda())
+      Path += "@" + lambdaOrdinal(RD, Ctx);
+  return Path;
+}
+
+std::string retsan::extract::recordUsr(const RecordDecl *RD, ASTContext &Ctx) {
+  SmallString<128> Usr;
+  if (index::generateUSRForDecl(patternOf(RD), Usr) || Usr.empty())
+    Usr = "c:" + recordName(RD);
+  return std::string(Usr) + lambdaPath(RD, Ctx);
+}
+
 std::string retsan::extract::stableUsr(const NamedDecl *D, ASTContext &Ctx) {
   SmallString<128> Usr;
   if (index::generateUSRForDecl(D, Usr) || Usr.empty())
     Usr = "c:" + qualifiedName(D);
+  // A USR alone does not tell two lambdas of one function apart.
+  Usr += lambdaPath(D, Ctx);
   if (isa<FunctionDecl, VarDecl>(D) &&
       !isExternalFormalLinkage(D->getFormalLinkage()))
     Usr += "@" + shortFile(D, Ctx);
@@ -77,12 +114,9 @@ uint64_t retsan::extract::layoutHash(const RecordDecl *RD, ASTContext &Ctx) {
 std::string retsan::extract::keyOf(const RecordDecl *RD, ASTContext &Ctx) {
   if (const RecordDecl *Def = RD->getDefinition())
     RD = Def;
-  SmallString<128> Usr;
-  if (index::generateUSRForDecl(patternOf(RD), Usr) || Usr.empty())
-    Usr = "c:" + recordName(RD);
   bool IsC = !Ctx.getLangOpts().CPlusPlus;
   bool Internal = !IsC && !isExternalFormalLinkage(RD->getFormalLinkage());
-  return recordKey(Usr, IsC, IsC ? layoutHash(RD, Ctx) : 0,
+  return recordKey(recordUsr(RD, Ctx), IsC, IsC ? layoutHash(RD, Ctx) : 0,
                    Internal ? sys::path::filename(shortFile(RD, Ctx)).str()
                             : std::string());
 }

@@ -73,8 +73,15 @@ inline facts::Operand opaqueOp() { return {facts::Operand::Opaque, 0}; }
 inline facts::Operand strOp() { return {facts::Operand::Str, 0}; }
 inline facts::Operand regOp(uint32_t R) { return {facts::Operand::Reg, R}; }
 
+/// The operator that a call names, also as `a.operator=(b)`, which is how Clang
+/// writes the bodies of defaulted operations.
+clang::OverloadedOperatorKind operatorOf(const clang::CallExpr *E);
+
 /// The expression that decides how an owner is obtained.
 const clang::Expr *stripOwner(const clang::Expr *E);
+
+/// A constant as so many bits hold it: -1 in 32 unsigned ones is 4294967295.
+int64_t wrap(int64_t V, unsigned Bits, bool Signed);
 
 /// One step to an array element; AnyIndex unless the index is a small constant.
 facts::PathElem indexElem(facts::Operand Index);
@@ -198,6 +205,9 @@ private:
   bool lowerSync(const clang::CallExpr *E, llvm::StringRef Name, Value &Out);
   Value lowerAtomic(const clang::AtomicExpr *E);
   void passArgument(const clang::Expr *Arg, std::vector<facts::Operand> &Args);
+  void passToLibrary(const clang::FunctionDecl *Callee, unsigned I,
+                     const clang::Expr *Arg, std::vector<facts::Operand> &Args);
+  bool copiesBytes(const clang::CXXMethodDecl *MD) const;
   Value finishCall(facts::Instr I, clang::QualType T, bool Lvalue,
                    clang::SourceLocation L);
 
@@ -241,6 +251,8 @@ private:
                       const clang::FunctionDecl *Callee, Value &Out);
   bool lowerStdFunction(const clang::CallExpr *E,
                         const clang::FunctionDecl *Callee, Value &Out);
+  bool lowerAlternative(const clang::CallExpr *E, llvm::StringRef Name,
+                        Value &Out);
   bool ownerCall(const clang::CallExpr *E, const clang::Expr *Object,
                  clang::QualType T, Value &Out);
   bool ownerComparison(const clang::CXXOperatorCallExpr *E, Value &Out);
@@ -283,6 +295,8 @@ private:
   llvm::DenseMap<const clang::Expr *, Value> Values;
   llvm::DenseMap<const clang::Expr *, facts::Place> Destinations;
   llvm::DenseMap<const clang::CXXNewExpr *, facts::Operand> Allocations;
+  /// Expressions that name whom a call calls: no addresses are taken there.
+  llvm::DenseSet<const clang::Expr *> Called;
   /// Owner temporaries that went elsewhere, and where the others are. Both by
   /// the expression that `stripOwner` gives.
   llvm::DenseSet<const clang::Expr *> Taken;

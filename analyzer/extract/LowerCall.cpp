@@ -53,6 +53,43 @@ void FunctionLowering::passArgument(const Expr *Arg,
   Args.push_back(operandOf(Arg));
 }
 
+/// Whether library function \p FD only reads what it takes by reference as its
+/// argument \p I: by `const T &`, or forwarded.
+static bool readsArgument(const FunctionDecl *FD, unsigned I) {
+  if (I >= FD->getNumParams())
+    return false;
+  QualType T = FD->getParamDecl(I)->getType();
+  if (T->isRValueReferenceType() ||
+      (T->isLValueReferenceType() && T->getPointeeType().isConstQualified()))
+    return true;
+  const FunctionDecl *Pattern = FD->getTemplateInstantiationPattern();
+  if (!Pattern || Pattern->param_empty())
+    return false;
+  // `T &&` and `T &&...` that became `U &`.
+  T = Pattern->getParamDecl(std::min(I, Pattern->getNumParams() - 1))
+          ->getType();
+  if (const auto *Pack = T->getAs<PackExpansionType>())
+    T = Pack->getPattern();
+  return T->isRValueReferenceType();
+}
+
+/// A scalar that the library only reads is given to it as a copy, so that the
+/// call says nothing of the variable.
+void FunctionLowering::passToLibrary(const FunctionDecl *Callee, unsigned I,
+                                     const Expr *Arg,
+                                     std::vector<Operand> &Args) {
+  if (!inStd(Callee) || !Arg->isGLValue() || !Arg->getType()->isScalarType() ||
+      !readsArgument(Callee, I))
+    return passArgument(Arg, Args);
+  SourceLocation L = Arg->getExprLoc();
+  Operand V = emitLoad(placeOf(Arg), L);
+  if (Arg->getType()->isAnyPointerType())
+    emitUse(V, L);
+  facts::Place Copy = localPlace(newTemp(Arg->getType()));
+  emitStore(Copy, V, L, /*Init=*/true);
+  Args.push_back(emitAddr(Copy, L));
+}
+
 Value FunctionLowering::finishCall(facts::Instr Call, QualType T, bool Lvalue,
                                    SourceLocation L) {
   bool Returns = !T->isVoidType() && (Lvalue || !isPlainRecord(T));
@@ -70,6 +107,21 @@ Value FunctionLowering::finishCall(facts::Instr Call, QualType T, bool Lvalue,
   if (Returns)
     return Value::operand(regOp(Dst));
   return Value::operand(opaqueOp());
+}
+
+/// An assignment that copies all members as they are, or whose code is the
+/// library's.
+bool FunctionLowering::copiesBytes(const CXXMethodDecl *MD) const {
+  return (MD->isCopyAssignmentOperator() || MD->isMoveAssignmentOperator()) &&
+         (MD->isTrivial() || B.isSystem(MD->getLocation()));
+}
+
+static bool jumpsAway(const FunctionDecl *FD) {
+  return FD && FD->getIdentifier() &&
+         StringSwitch<bool>(FD->getName())
+             .Cases("longjmp", "_longjmp", "siglongjmp", true)
+             .Cases("__longjmp_chk", "__builtin_longjmp", true)
+             .Default(false);
 }
 
 Value FunctionLowering::lowerCall(const CallExpr *E) {
@@ -92,6 +144,10 @@ Value FunctionLowering::lowerCall(const CallExpr *E) {
           ME->isArrow() ? pointee(ME->getBase(),
                                   ME->getBase()->getType()->getPointeeType())
                         : placeOf(ME->getBase());
+      if (copiesBytes(MD) && E->getNumArgs()) {
+        emitCopy(Object, placeOf(E->getArg(0)), L);
+        return Value::place(Object);
+      }
       if (MD->isInstance())
         Call.Args.push_back(emitAddr(Object, L));
       Call.Virtual = MD->isVirtual() && !ME->hasQualifier();
@@ -117,9 +173,7 @@ Value FunctionLowering::lowerCall(const CallExpr *E) {
       if (MD->isInstance())
         Call.Args.push_back(emitAddr(Object, L));
       Call.Virtual = MD->isVirtual();
-      bool Assigns =
-          MD->isCopyAssignmentOperator() || MD->isMoveAssignmentOperator();
-      if (Assigns && (MD->isTrivial() || B.isSystem(MD->getLocation()))) {
+      if (copiesBytes(MD)) {
         emitCopy(Object, placeOf(E->getArg(1)), L);
         return Value::place(Object);
       }
@@ -134,8 +188,13 @@ Value FunctionLowering::lowerCall(const CallExpr *E) {
       Call.A = Operand();
     }
   }
+  // A longjmp leaves as an exception does; its handler is behind setjmp.
+  Throws |= jumpsAway(Callee);
   for (unsigned I = FirstArg; I < E->getNumArgs(); ++I)
-    passArgument(E->getArg(I), Call.Args);
+    if (Callee)
+      passToLibrary(Callee, I - FirstArg, E->getArg(I), Call.Args);
+    else
+      passArgument(E->getArg(I), Call.Args);
 
   QualType T = E->getCallReturnType(Ctx);
   if (T->isReferenceType())

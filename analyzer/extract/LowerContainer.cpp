@@ -48,8 +48,8 @@ static SmallVector<const Expr *, 4> callArgs(const CallExpr *E) {
 
 /// The name of the member function or operator that \p E calls.
 static StringRef calledName(const CallExpr *E) {
-  if (const auto *OC = dyn_cast<CXXOperatorCallExpr>(E))
-    switch (OC->getOperator()) {
+  if (OverloadedOperatorKind Operator = operatorOf(E); Operator != OO_None)
+    switch (Operator) {
     case OO_Equal:
       return "=";
     case OO_Subscript:
@@ -121,7 +121,7 @@ bool FunctionLowering::containerCall(const CallExpr *E, const Expr *Object,
   bool Moves = RD && RD->getName() == "vector";
   bool Followed = RD && RD->getName() != "basic_string";
   if (Which == Assign) {
-    const Expr *Rhs = E->getArg(1);
+    const Expr *Rhs = Args[0];
     Operand V;
     if (Rhs->getType()->isAnyPointerType() || Rhs->getType()->isArrayType() ||
         ownerKind(Rhs->getType()) == OwnerKind::None) {

@@ -118,8 +118,8 @@ Value FunctionLowering::lowerConstruct(const CXXConstructExpr *E) {
   facts::Instr Call;
   Call.Callee = B.callee(CD);
   Call.Args.push_back(emitAddr(P, L));
-  for (const Expr *Arg : E->arguments())
-    passArgument(Arg, Call.Args);
+  for (unsigned I = 0; I < E->getNumArgs(); ++I)
+    passToLibrary(CD, I, E->getArg(I), Call.Args);
   finishCall(std::move(Call), Ctx.VoidTy, /*Lvalue=*/false, L);
   return Result;
 }
@@ -216,13 +216,30 @@ void FunctionLowering::destroyPlace(const facts::Place &P, QualType T,
                    /*Goes=*/true);
 }
 
-/// A unique_ptr<T> destroys its T. Who else holds a shared one, and which
-/// elements a container has, is not known here: their destructors are left out.
+/// A unique_ptr<T> destroys its T, unless a deleter of ours does what it does.
+/// Who else holds a shared one, and which elements a container has, is not
+/// known here: their destructors are left out.
 void FunctionLowering::dropOwned(Operand Old, QualType T, SourceLocation L) {
   OwnerKind K = ownerKind(T);
   QualType Owned = ownedType(T);
   const CXXRecordDecl *RD =
       Owned.isNull() ? nullptr : Owned->getAsCXXRecordDecl();
+  if (const CXXMethodDecl *Deleter =
+          K == OwnerKind::Unique ? deleterOf(T) : nullptr;
+      Deleter && !B.isSystem(Deleter->getLocation())) {
+    uint32_t Drop = F.Blocks.size(), Next = Drop + 1;
+    F.Blocks.resize(F.Blocks.size() + 2);
+    emitBranch(Old, Drop, Next, L);
+    Cur = Drop;
+    facts::Instr Call;
+    Call.Callee = B.callee(Deleter);
+    Call.Args = {opaqueOp(), Old};
+    finishCall(std::move(Call), Ctx.VoidTy, /*Lvalue=*/false, L);
+    F.Blocks[Cur].Term.Kind = Terminator::Goto;
+    F.Blocks[Cur].Term.Succs = {Next};
+    Cur = Next;
+    return;
+  }
   if (Old.Kind != Operand::Reg || K != OwnerKind::Unique || !RD ||
       hasCustomDeleter(T) || !destroysSomething(RD) ||
       B.isSystem(RD->getLocation()))

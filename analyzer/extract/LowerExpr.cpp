@@ -191,6 +191,14 @@ Value FunctionLowering::lower(const Expr *E) {
     useOperands(E);
     Throws = true;
     return Value::operand(opaqueOp());
+  case Stmt::CoawaitExprClass:
+  case Stmt::CoyieldExprClass: {
+    // Others run here, as during a call that blocks.
+    facts::Instr Wait;
+    Wait.Callee = B.namedCallee("co_await");
+    finishCall(std::move(Wait), Ctx.VoidTy, /*Lvalue=*/false, E->getExprLoc());
+    return valueOf(cast<CoroutineSuspendExpr>(E)->getResumeExpr());
+  }
   case Stmt::VAArgExprClass:
   case Stmt::FloatingLiteralClass:
   case Stmt::ImaginaryLiteralClass:
@@ -413,6 +421,20 @@ Value FunctionLowering::lowerArith(const BinaryOperator *E) {
     Operand Base = operandOf(Ptr);
     return Value::operand(emitBin(*arithmetic(E->getOpcode()), Base, I, T, L));
   }
+  // `flags >> 3 & 1` tests one bit, as `flags & 8` does.
+  if (E->getOpcode() == BO_And)
+    if (const auto *Shift =
+            dyn_cast<BinaryOperator>(E->getLHS()->IgnoreParenImpCasts());
+        Shift && Shift->getOpcode() == BO_Shr) {
+      Operand One = operandOf(E->getRHS()), By = operandOf(Shift->getRHS());
+      if (One.Kind == Operand::Int && One.Value == 1 &&
+          By.Kind == Operand::Int && By.Value >= 0 && By.Value < 63) {
+        Operand Bit =
+            emitBin(BinOp::And, operandOf(Shift->getLHS()),
+                    intOp(int64_t(1) << By.Value), Shift->getType(), L);
+        return Value::operand(emitCmp(CmpOp::NE, Bit, intOp(0), L));
+      }
+    }
   Operand A = operandOf(E->getLHS()), Rhs = operandOf(E->getRHS());
   if (!T->isIntegralOrEnumerationType())
     return Value::operand(opaqueOp());
@@ -428,6 +450,10 @@ Value FunctionLowering::lowerAssign(const BinaryOperator *E) {
     return Value::place(std::move(P));
   }
   Operand V = operandOf(Rhs);
+  if (const FieldDecl *Bits = Lhs->getSourceBitField();
+      Bits && V.Kind == Operand::Int)
+    V = intOp(wrap(V.Value, Bits->getBitWidthValue(Ctx),
+                   Bits->getType()->isSignedIntegerOrEnumerationType()));
   emitStore(P, V, L);
   return E->isGLValue() ? Value::place(std::move(P)) : Value::operand(V);
 }
@@ -547,7 +573,7 @@ Value FunctionLowering::lowerCast(const CastExpr *E) {
   }
   case CK_FunctionToPointerDecay: {
     Value V = valueOf(Sub);
-    if (V.Kind == Value::R && V.O.Kind == Operand::Func)
+    if (V.Kind == Value::R && V.O.Kind == Operand::Func && !Called.count(E))
       B.U.Callees[V.O.Value].AddressTaken = true;
     return V;
   }

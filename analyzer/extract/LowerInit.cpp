@@ -147,9 +147,11 @@ void FunctionLowering::prescan(const Stmt *S) {
     }
     if (isa<LambdaExpr, UnaryExprOrTypeTraitExpr>(Next))
       continue;
-    if (const auto *Call = dyn_cast<CallExpr>(Next))
+    if (const auto *Call = dyn_cast<CallExpr>(Next)) {
+      Called.insert(Call->getCallee()->IgnoreParens());
       if (const FunctionDecl *Callee = Call->getDirectCallee())
         F.HasSetjmp |= Callee->hasAttr<ReturnsTwiceAttr>();
+    }
     for (const Stmt *Child : Next->children())
       Todo.push_back(Child);
   }

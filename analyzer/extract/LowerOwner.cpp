@@ -59,6 +59,14 @@ void FunctionLowering::assignOwner(const facts::Place &P, Operand V, QualType T,
   dropOwned(Old, T, L);
 }
 
+OverloadedOperatorKind retsan::extract::operatorOf(const CallExpr *E) {
+  if (const auto *OC = dyn_cast<CXXOperatorCallExpr>(E))
+    return OC->getOperator();
+  const FunctionDecl *Callee = E->getDirectCallee();
+  return Callee && isa<CXXMemberCallExpr>(E) ? Callee->getOverloadedOperator()
+                                             : OO_None;
+}
+
 const Expr *retsan::extract::stripOwner(const Expr *E) {
   while (true) {
     E = E->IgnoreParens();
@@ -132,7 +140,7 @@ Operand FunctionLowering::boxValue(const Expr *E, QualType Target) {
   if (T->isRecordType()) {
     emitCopy(derefPlace(Box, T), placeOf(E), L, /*Init=*/true);
   } else if (T->isScalarType()) {
-    Operand V = operandOf(E);
+    Operand V = E->isGLValue() ? emitLoad(placeOf(E), L) : operandOf(E);
     emitStore(derefPlace(Box, T), V, L, /*Init=*/true);
   } else {
     useOperands(E);
@@ -259,12 +267,13 @@ bool FunctionLowering::ownerCall(const CallExpr *E, const Expr *Object,
                                  QualType T, Value &Out) {
   SourceLocation L = E->getExprLoc();
   SmallVector<const Expr *, 4> Args = callArgs(E);
-  if (const auto *OC = dyn_cast<CXXOperatorCallExpr>(E)) {
-    if (OC->isComparisonOp())
-      return ownerComparison(OC, Out);
-    switch (OC->getOperator()) {
+  const auto *OC = dyn_cast<CXXOperatorCallExpr>(E);
+  if (OC && OC->isComparisonOp())
+    return ownerComparison(OC, Out);
+  if (OverloadedOperatorKind Operator = operatorOf(E); Operator != OO_None) {
+    switch (Operator) {
     case OO_Equal: {
-      Operand V = takeOwner(E->getArg(1), T);
+      Operand V = takeOwner(Args[0], T);
       facts::Place P = objectPlace(Object, T);
       assignOwner(P, V, T, L);
       Out = Value::place(P);
@@ -278,7 +287,7 @@ bool FunctionLowering::ownerCall(const CallExpr *E, const Expr *Object,
           derefPlace(emitLoad(objectPlace(Object, T), L), E->getType()));
       return true;
     case OO_Subscript: {
-      Operand Index = operandOf(E->getArg(1));
+      Operand Index = operandOf(Args[0]);
       facts::Place P =
           derefPlace(emitLoad(objectPlace(Object, T), L), E->getType());
       P.Path.push_back(indexElem(Index));
@@ -482,6 +491,18 @@ bool FunctionLowering::lowerStdFunction(const CallExpr *E,
     Out = Value::operand(Old);
     return true;
   }
+  if (lowerAlternative(E, Name, Out))
+    return true;
+  if (Name == "invoke" && N >= 1 &&
+      ownerKind(E->getArg(0)->getType()) == OwnerKind::Function) {
+    facts::Instr Call;
+    Call.A = emitLoad(placeOf(E->getArg(0)), L);
+    for (const Expr *Arg : ArrayRef<const Expr *>(E->getArgs(), N).drop_front())
+      passArgument(Arg, Call.Args);
+    finishCall(std::move(Call), Ctx.VoidTy, /*Lvalue=*/false, L);
+    Out = unknownResult(E);
+    return true;
+  }
   if (Name == "make_unique" || Name == "make_shared" ||
       Name == "allocate_shared" || Name == "make_unique_for_overwrite" ||
       Name == "make_shared_for_overwrite" || Name == "make_optional" ||
@@ -503,6 +524,43 @@ bool FunctionLowering::lowerStdFunction(const CallExpr *E,
     return true;
   }
   return false;
+}
+
+/// What a variant or any holds, by the functions that ask for it. Which
+/// alternative it is is not followed.
+bool FunctionLowering::lowerAlternative(const CallExpr *E, StringRef Name,
+                                        Value &Out) {
+  bool Visits = Name == "visit";
+  if (E->getNumArgs() < 1 ||
+      (!Visits && Name != "get" && Name != "get_if" && Name != "any_cast" &&
+       Name != "holds_alternative"))
+    return false;
+  SourceLocation L = E->getExprLoc();
+  if (Visits) {
+    escapeArgs(ArrayRef<const Expr *>(E->getArgs(), E->getNumArgs()));
+    Out = unknownResult(E);
+    return true;
+  }
+  const Expr *Arg = E->getArg(0);
+  bool ByAddress = Arg->getType()->isPointerType();
+  QualType T = ByAddress ? Arg->getType()->getPointeeType() : Arg->getType();
+  if (ownerKind(T) == OwnerKind::None)
+    return false;
+  facts::Place P = ByAddress ? pointee(Arg, T) : placeOf(Arg);
+  Operand Held = emitLoad(P, L);
+  if (Name == "holds_alternative") {
+    emitCmp(CmpOp::NE, Held, nullOp(), L);
+    Out = Value::operand(opaqueOp());
+  } else if (ByAddress) {
+    emitUse(Held, L);
+    Out = Value::operand(opaqueOp());
+  } else if (E->isGLValue()) {
+    Out = Value::place(derefPlace(Held, E->getType()));
+  } else {
+    emitUse(Held, L);
+    Out = unknownResult(E);
+  }
+  return true;
 }
 
 /// Calls the constructor that a forwarding function would pick, when only one

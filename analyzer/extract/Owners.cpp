@@ -187,6 +187,21 @@ bool retsan::extract::hasCustomDeleter(QualType T) {
   return !RD || !RD->getIdentifier() || RD->getName() != "default_delete";
 }
 
+const CXXMethodDecl *retsan::extract::deleterOf(QualType T) {
+  const CXXRecordDecl *RD = classOf(templateArg(classOf(T), 1));
+  if (!RD || !RD->hasDefinition())
+    return nullptr;
+  const CXXMethodDecl *Only = nullptr;
+  for (const CXXMethodDecl *MD : RD->getDefinition()->methods()) {
+    if (MD->getOverloadedOperator() != OO_Call)
+      continue;
+    if (Only || !MD->isInstance() || !MD->isDefined())
+      return nullptr;
+    Only = MD;
+  }
+  return Only;
+}
+
 bool retsan::extract::destroysSomething(const CXXRecordDecl *RD) {
   if (!RD->hasDefinition() || RD->hasTrivialDestructor())
     return false;

@@ -190,9 +190,7 @@ uint32_t UnitBuilder::record(const RecordDecl *RD) {
   facts::Record R;
   std::string Name = recordName(RD);
   R.Name = str(Name);
-  SmallString<128> Usr;
-  if (!index::generateUSRForDecl(patternOf(RD), Usr))
-    R.Usr = str(Usr);
+  R.Usr = str(recordUsr(RD, Ctx));
   bool Complete = RD->isCompleteDefinition() && !RD->isInvalidDecl();
   R.Key = str(keyOf(RD, Ctx));
   R.Decl = loc(RD->getLocation());
@@ -337,6 +335,36 @@ uint32_t UnitBuilder::global(const VarDecl *VD) {
   return Index;
 }
 
+/// Instances for a closure differ in what they call: each stands for itself.
+/// Names the closures among \p Args.
+static void nameClosures(ArrayRef<TemplateArgument> Args, ASTContext &Ctx,
+                         std::string &Out, unsigned Depth = 0) {
+  for (const TemplateArgument &A : Args) {
+    if (A.getKind() == TemplateArgument::Pack)
+      nameClosures(A.pack_elements(), Ctx, Out, Depth);
+    if (A.getKind() != TemplateArgument::Type || Depth > 3)
+      continue;
+    const CXXRecordDecl *RD =
+        A.getAsType().getNonReferenceType()->getAsCXXRecordDecl();
+    if (!RD)
+      continue;
+    if (RD->isLambda())
+      Out += lambdaPath(RD, Ctx);
+    else if (const auto *Spec = dyn_cast<ClassTemplateSpecializationDecl>(RD))
+      nameClosures(Spec->getTemplateArgs().asArray(), Ctx, Out, Depth + 1);
+  }
+}
+
+static std::string closuresOf(const FunctionDecl *FD, ASTContext &Ctx) {
+  std::string Out;
+  if (const TemplateArgumentList *Args = FD->getTemplateSpecializationArgs())
+    nameClosures(Args->asArray(), Ctx, Out);
+  for (const DeclContext *DC = FD->getDeclContext(); DC; DC = DC->getParent())
+    if (const auto *Spec = dyn_cast<ClassTemplateSpecializationDecl>(DC))
+      nameClosures(Spec->getTemplateArgs().asArray(), Ctx, Out);
+  return Out;
+}
+
 uint32_t UnitBuilder::callee(const FunctionDecl *FD) {
   const FunctionDecl *Canon = FD->getCanonicalDecl();
   auto It = CalleeIds.find(Canon);
@@ -346,7 +374,10 @@ uint32_t UnitBuilder::callee(const FunctionDecl *FD) {
   const FunctionDecl *Named = Canon;
   if (const FunctionDecl *Pattern = FD->getTemplateInstantiationPattern())
     Named = Pattern->getCanonicalDecl();
-  std::string Usr = stableUsr(Named, Ctx);
+  std::string Closures;
+  if (Named != Canon && !isSystem(Named->getLocation()))
+    Closures = closuresOf(FD, Ctx);
+  std::string Usr = stableUsr(Closures.empty() ? Named : Canon, Ctx) + Closures;
   auto [UsrIt, New] = CalleeUsrs.try_emplace(Usr, U.Callees.size());
   if (!New)
     return CalleeIds[Canon] = UsrIt->second;
@@ -391,6 +422,18 @@ uint32_t UnitBuilder::callee(const FunctionDecl *FD) {
   C.Decl = loc(Canon->getLocation());
   U.Callees[Index] = std::move(C);
   return Index;
+}
+
+uint32_t UnitBuilder::namedCallee(StringRef Name) {
+  std::string Usr = ("c:" + Name).str();
+  auto [It, New] = CalleeUsrs.try_emplace(Usr, U.Callees.size());
+  if (New) {
+    facts::Callee &C = U.Callees.emplace_back();
+    C.Usr = str(Usr);
+    C.Name = str(Name);
+    C.SystemDecl = true;
+  }
+  return It->second;
 }
 
 uint32_t UnitBuilder::takenCallee(const FunctionDecl *FD) {

@@ -40,6 +40,8 @@ bool ownsMemory(clang::QualType T);
 bool ownsArray(clang::QualType T);
 /// unique_ptr<T, D> whose D is not the library's.
 bool hasCustomDeleter(clang::QualType T);
+/// The call operator of that D when its body is here and it has just one.
+const clang::CXXMethodDecl *deleterOf(clang::QualType T);
 /// True if the destructor of \p RD may do more than nothing to what is
 /// followed.
 bool destroysSomething(const clang::CXXRecordDecl *RD);
@@ -52,6 +54,10 @@ bool inStd(const clang::Decl *D);
 /// USR with the file's folder appended when the linkage is internal, so that
 /// static functions `util.c:init` of two folders stay apart.
 std::string stableUsr(const clang::NamedDecl *D, clang::ASTContext &Ctx);
+/// The lambdas that \p D lies in, by number; empty if it lies in none.
+std::string lambdaPath(const clang::Decl *D, clang::ASTContext &Ctx);
+/// USR of a record, of its template if it is an instance.
+std::string recordUsr(const clang::RecordDecl *RD, clang::ASTContext &Ctx);
 /// Record key as RecordKey.h defines it.
 std::string keyOf(const clang::RecordDecl *RD, clang::ASTContext &Ctx);
 uint64_t layoutHash(const clang::RecordDecl *RD, clang::ASTContext &Ctx);
@@ -91,6 +97,8 @@ public:
                                           const clang::CXXRecordDecl *Base);
   uint32_t global(const clang::VarDecl *VD);
   uint32_t callee(const clang::FunctionDecl *FD);
+  /// A callee that no declaration names: `co_await`.
+  uint32_t namedCallee(llvm::StringRef Name);
   /// The callee's address is used as a value.
   uint32_t takenCallee(const clang::FunctionDecl *FD);
   void note(const llvm::Twine &What) { U.Diagnostics.push_back(What.str()); }

@@ -254,6 +254,64 @@ TEST(LowerC, BuiltinsAreTransparent) {
   EXPECT_HAS(L, "branch r");
 }
 
+TEST(LowerC, MasksReadModifyAndTestOneField) {
+  const char *Code = "struct o { unsigned flags; unsigned char small; char *p; "
+                     "int sg : 2; unsigned two : 3; };"
+                     "void set(struct o *x) { x->flags |= 2; x->small |= 2; }"
+                     "void clear(struct o *x) { x->flags &= ~2u;"
+                     " x->small &= ~2; }"
+                     "int both(struct o *x) { return (x->flags & 3) == 3; }"
+                     "int shift(struct o *x) { return x->flags >> 3 & 1; }"
+                     "int truth(struct o *x) { _Bool b = x->flags & 4;"
+                     " return b ? *x->p : 0; }"
+                     "void bits(struct o *x) { x->sg = 3; x->two = 9; }";
+  facts::Unit U = extractC(Code);
+  EXPECT_HAS(listing(U, "set"), "r2 = r1 | 2\nstore (r0).flags, r2\n");
+  EXPECT_HAS(listing(U, "set"), "r5 = r4 | 2\nstore (r3).small, r5\n");
+  EXPECT_HAS(listing(U, "clear"), "r2 = r1 & 4294967293\n");
+  EXPECT_HAS(listing(U, "clear"), "r5 = r4 & -3\n");
+  EXPECT_HAS(listing(U, "both"), "r2 = r1 & 3\nr3 = r2 == 3\nreturn r3\n");
+  // One bit, however it is spelled.
+  EXPECT_HAS(listing(U, "shift"), " = r1 & 8\n");
+  EXPECT_HAS(listing(U, "shift"), " != 0\nreturn r");
+  EXPECT_HAS(listing(U, "truth"), "r2 = r1 & 4\nr3 = r2 != 0\ninit b, r3\n");
+  // A bit-field holds what fits.
+  EXPECT_HAS(listing(U, "bits"), ".sg, -1\n");
+  EXPECT_HAS(listing(U, "bits"), ".two, 1\n");
+}
+
+TEST(LowerC, CallsTakeNoAddresses) {
+  std::string All = facts::print(
+      extractC("static int a(void) { return 1; } static int b(void) "
+               "{ return 2; } int (*hook)(void);"
+               "int f(void) { hook = b; return a() + (a)() + hook(); }"));
+  EXPECT_LACKS(linesWith(All, "function a("), "address_taken");
+  EXPECT_HAS(linesWith(All, "function b("), "address_taken");
+}
+
+TEST(LowerC, LongjmpLeavesAndComesBackBehindSetjmp) {
+  const char *Code =
+      "typedef int jmp_buf[4]; int setjmp(jmp_buf) "
+      "__attribute__((returns_twice));"
+      "_Noreturn void longjmp(jmp_buf, int); struct c { jmp_buf b; char *p; };"
+      "void fail(struct c *c) { longjmp(c->b, 1); }"
+      "int a(struct c *c) { if (setjmp(c->b)) { c->p = 0; return 1; }"
+      " return 2; }"
+      "int b(struct c *c) { int r; if ((r = setjmp(c->b)) == 0) return 2;"
+      " c->p = 0; return r; }"
+      "int d(struct c *c) { switch (setjmp(c->b)) { case 0: return 2;"
+      " case 1: c->p = 0; } return 1; }";
+  facts::Unit U = extractC(Code);
+  EXPECT_HAS(listing(U, "fail"), "call longjmp(r1, 1)\nthrow\n");
+  for (const char *F : {"a", "b", "d"}) {
+    std::string L = listing(U, F);
+    size_t Handler = L.find("handler\n");
+    ASSERT_NE(Handler, std::string::npos) << L;
+    EXPECT_EQ(L.find(".p, null\n"), L.find("store ", Handler) + 10) << L;
+    EXPECT_EQ(count(L, "handler"), 1u) << L;
+  }
+}
+
 TEST(LowerC, AtomicsReadAndWrite) {
   std::string L =
       lowered("int f(struct map *m) { __sync_fetch_and_add(&m->growing, 1);"

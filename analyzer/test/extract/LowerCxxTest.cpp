@@ -7,6 +7,8 @@
 
 #include "Support.h"
 
+#include <set>
+
 using namespace retsan;
 using namespace retsan::test;
 
@@ -129,6 +131,74 @@ TEST(LowerCxx, EscapingLambdaHasItsAddressTaken) {
   EXPECT_HAS(linesWith(All, "operator()("), "address_taken");
 }
 
+TEST(LowerCxx, EachLambdaOfAFunctionIsAFunction) {
+  facts::Unit U =
+      extractCxx("struct A { int *p, *q; void f(); };"
+                 "template <class F> struct Exit { F f; ~Exit() { f(); } };"
+                 "template <class F> void each(F f) { f(); }"
+                 "void A::f() { auto x = [this] { p = nullptr; };"
+                 " auto y = [this] { q = nullptr; }; each(x); each(y);"
+                 " Exit<decltype(x)> e{x}; Exit<decltype(y)> g{y}; }");
+  std::string All = facts::print(U);
+  EXPECT_EQ(count(All, " internal lambda"), 2u) << All;
+  EXPECT_EQ(count(All, ".p, null"), 1u);
+  EXPECT_EQ(count(All, ".q, null"), 1u);
+  // An instance for a closure calls that closure.
+  EXPECT_EQ(count(All, "\nfunction each("), 2u) << All;
+  EXPECT_EQ(count(All, "\nfunction Exit::~Exit"), 2u) << All;
+  EXPECT_HAS(All, "@Sa@0");
+  EXPECT_HAS(All, "@Sa@1");
+  std::set<std::string> Usrs;
+  for (const facts::Function &F : U.Functions)
+    Usrs.insert(U.str(U.Callees[F.Callee].Usr).str());
+  EXPECT_EQ(Usrs.size(), U.Functions.size());
+}
+
+TEST(LowerCxx, OwnerLikeCallsOfOperatorsAndFunctions) {
+  facts::Unit U = extractCxx(R"(
+#include <any>
+#include <functional>
+#include <memory>
+#include <utility>
+#include <variant>
+struct N { int v; };
+struct Freer { void operator()(N *n) const { n->v = 0; delete n; } };
+struct B { std::unique_ptr<N> u; std::shared_ptr<N> s; N *raw;
+  B(B &&) = default; B &operator=(B &&) = default; };
+struct D : B { D(D &&) = default; D &operator=(D &&) = default; };
+struct A {
+  std::unique_ptr<N, Freer> own; std::variant<int, std::unique_ptr<N>> var;
+  std::any any; std::function<void()> cb; N *p;
+  void drop() { own.reset(); }
+  void number() { var = 7; }
+  int held() { return std::get<1>(var)->v; }
+  bool is() { return std::holds_alternative<int>(var); }
+  int ask() { return std::any_cast<int>(any); }
+  void run() { std::invoke(cb); }
+  std::pair<N *, int> pair() { return std::make_pair(p, 1); }
+};
+void move(D &a, D &b) { a = std::move(b); }
+A *build() { return new A; }
+)");
+  // Clang writes `u.operator=(...)` in the bodies of defaulted operations.
+  std::string L = listing(U, "B::operator=");
+  EXPECT_HAS(L, "store (r0).u, r2\nfree r");
+  EXPECT_HAS(L, ".s, null\n");
+  EXPECT_HAS(L, "release r");
+  EXPECT_LACKS(L, "use ");
+  EXPECT_HAS(listing(U, "D::operator="), "call B::operator=(");
+  EXPECT_HAS(listing(U, "A::drop"), "call Freer::operator()(opaque, r1)\n");
+  EXPECT_LACKS(listing(U, "A::drop"), "free");
+  EXPECT_HAS(listing(U, "A::number"), "load tmp1\ninit (r");
+  EXPECT_HAS(listing(U, "A::held"), "load (r0).var\nr2 = load (r1)\n");
+  EXPECT_LACKS(listing(U, "A::is"), "use");
+  EXPECT_HAS(listing(U, "A::ask"), "load (r0).any\nuse r1\n");
+  EXPECT_HAS(listing(U, "A::run"), "load (r0).cb\ncall r1()\n");
+  // The library does not get at the field itself.
+  EXPECT_HAS(listing(U, "A::pair"), "load (r0).p\nuse r");
+  EXPECT_LACKS(listing(U, "A::pair"), "addr (r0).p");
+}
+
 TEST(LowerCxx, ThrowGoesToTheHandlerOrOut) {
   facts::Unit U =
       extractCxx("void g(); void f(int *&p) { try { g(); p = nullptr; }"
@@ -235,17 +305,24 @@ TEST(LowerCxx, DefaultArgumentIsEvaluatedForEachCall) {
   EXPECT_EQ(count(L, "call mk()"), 2u) << L;
 }
 
-TEST(LowerCxx, CoroutinesDoNotCrash) {
+TEST(LowerCxx, CoroutinesWaitWhereTheyAreSuspended) {
   facts::Unit U = extractCxx(R"(#include <coroutine>
 struct T { struct promise_type { T get_return_object() { return {}; }
   std::suspend_never initial_suspend() { return {}; }
   std::suspend_never final_suspend() noexcept { return {}; }
   void return_void() {} void unhandled_exception() {} }; };
 struct S { int *p; };
-T f(S *s) { s->p = nullptr; co_await std::suspend_always{}; s->p = new int; })");
+struct W : std::suspend_always { int *await_resume() { return nullptr; } };
+T f(S *s) { s->p = nullptr; s->p = co_await W{}; })");
   std::string All = facts::print(U);
   EXPECT_HAS(linesWith(All, "function f("), "coroutine");
-  EXPECT_HAS(listing(U, "f"), ".p, null\n");
+  std::string L = listing(U, "f");
+  size_t Clear = L.find(".p, null\n"), Wait = L.find("call co_await()\n"),
+         Set = L.rfind(".p, r");
+  ASSERT_NE(Wait, std::string::npos) << L;
+  EXPECT_LT(Clear, Wait) << L;
+  EXPECT_LT(Wait, Set) << L;
+  EXPECT_HAS(L, "call W::await_resume(");
 }
 
 TEST(LowerCxx, SystemHeadersHaveNoFunctions) {
