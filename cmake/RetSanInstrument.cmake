@@ -1,9 +1,10 @@
-# retsan_instrument(TARGET [SUSPECTS FILE] [MODE suspects|stamp|all|heap])
+# retsan_instrument(TARGET [SUSPECTS FILE | SCAN scan] [MODE suspects|stamp|all|heap])
 #
 # Compiles TARGET with the RetSan plugins and, if it is a program, links the runtime.
 # The project must be configured with Clang 19. FILE is what `retsan scan
 # --format=json` or `retsan link` wrote; without it the runtime is linked and nothing
-# is instrumented. Objects are rebuilt when FILE changes. Libraries that are linked
+# is instrumented. SCAN names a scan of retsan_add_scan, which then runs before TARGET
+# is built. Objects are rebuilt when the findings change. Libraries that are linked
 # into TARGET are instrumented only if they are named themselves.
 include_guard(GLOBAL)
 
@@ -23,7 +24,7 @@ function(_retsan_part variable name)
 endfunction()
 
 function(retsan_instrument target)
-  cmake_parse_arguments(ARG "" "SUSPECTS;MODE" "" ${ARGN})
+  cmake_parse_arguments(ARG "" "SUSPECTS;SCAN;MODE" "" ${ARGN})
   if(ARG_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "retsan_instrument: unknown arguments: ${ARG_UNPARSED_ARGUMENTS}")
   endif()
@@ -45,19 +46,26 @@ function(retsan_instrument target)
     endif()
   endforeach()
 
-  if(ARG_SUSPECTS)
+  set(suspects)
+  if(ARG_SCAN)
+    if(NOT TARGET "${ARG_SCAN}-findings")
+      message(FATAL_ERROR "retsan_instrument: '${ARG_SCAN}' is no scan of retsan_add_scan")
+    endif()
+    get_target_property(suspects "${ARG_SCAN}" RETSAN_FINDINGS)
+    add_dependencies(${target} "${ARG_SCAN}-findings")
+  elseif(ARG_SUSPECTS)
     get_filename_component(suspects "${ARG_SUSPECTS}" ABSOLUTE)
     if(NOT EXISTS "${suspects}")
       message(FATAL_ERROR "retsan_instrument: suspects file '${suspects}' does not exist")
     endif()
   endif()
-  if(ARG_MODE MATCHES "stamp|all" OR (ARG_SUSPECTS AND NOT ARG_MODE STREQUAL "heap"))
+  if(ARG_MODE MATCHES "stamp|all" OR (suspects AND NOT ARG_MODE STREQUAL "heap"))
     _retsan_part(plugin retsan-clang-plugin.so)
     _retsan_part(passes retsan-passes.so)
     # -Rpass= of nothing keeps source positions without debug information.
     set(flags "-fplugin=${plugin}" "-fplugin-arg-retsan-mode=${ARG_MODE}"
               "-fpass-plugin=${passes}" "-Rpass=retsan-keeps-locations")
-    if(ARG_SUSPECTS)
+    if(suspects)
       list(APPEND flags "-fplugin-arg-retsan-suspects=${suspects}")
       target_compile_options(${target} PRIVATE
         "$<$<COMPILE_LANGUAGE:C,CXX>:SHELL:-Xclang \"-fdepfile-entry=${suspects}\">")

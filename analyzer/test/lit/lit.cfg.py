@@ -1,10 +1,13 @@
 # What a user sees of the `retsan` command: one behaviour a file.
 import os
+import shutil
+import subprocess
 import sys
 
 import lit.formats
 
 build = lit_config.params["retsan_build"]
+source = lit_config.params["retsan_source"]
 tools = lit_config.params["llvm_tools"]
 
 config.name = "retsan"
@@ -24,6 +27,9 @@ for name in ("RETSAN_SUSPECTS", "RETSAN_OPTIONS", "RETSAN_MODE", "NO_COLOR"):
 
 config.substitutions += [
     ("%retsan_clang", os.path.join(build, "bin", "retsan-clang")),
+    ("%retsan_gdb", os.path.join(source, "analyzer", "gdb", "retsan-gdb.py")),
+    ("%gdb", "gdb -nx -batch"),
+    ("%hmap", os.path.join(source, "test-inputs", "hmap")),
     ("%retsan", os.path.join(build, "bin", "retsan")),
     ("%inputs", os.path.join(config.test_source_root, "Inputs")),
     ("%python", sys.executable),
@@ -31,3 +37,20 @@ config.substitutions += [
 if all(os.path.exists(os.path.join(build, f)) for f in
        ("bin/retsan-clang", "lib/libretsan_rt.a", "lib/retsan-passes.so")):
     config.available_features.add("runtime")
+
+
+def gdb_works():
+    """A gdb with Python that may trace a child: not everywhere in containers."""
+    if not shutil.which("gdb"):
+        return False
+    done = subprocess.run(["gdb", "-nx", "-batch", "-ex", "python print('py' + 'thon')",
+                           "-ex", "break main", "-ex", "run", "-ex", "info registers rip",
+                           os.path.join(build, "bin", "retsan")],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    return "python" in done.stdout and "0x" in done.stdout.split("rip")[-1] and "rip" in done.stdout
+
+
+if gdb_works():
+    config.available_features.add("gdb")
+else:
+    lit_config.note("no gdb with Python that can run a program: its tests are skipped")
