@@ -10,6 +10,9 @@
 
 #include <gtest/gtest.h>
 #include <retsan/observer.h>
+#include <set>
+#include <sstream>
+#include <thread>
 #include <vector>
 
 using namespace maptest;
@@ -121,6 +124,80 @@ TEST(MetricsTest, PrometheusText) {
       Text.find("retsan_map_retained_bytes{map=\"routes \\\"a\\\"\\n\"} 0\n"),
       std::string::npos)
       << Text;
+}
+
+TEST(MetricsTest, OnePageForSeveralMaps) {
+  Map<policy::go_compatible, std::uint64_t, std::uint64_t,
+      retsan::metrics_observer>
+      Small, Large;
+  fillUntilGrowing(Large, 5000);
+  std::pair<std::string_view, const retsan::metrics_observer *> Maps[] = {
+      {"small", &Small.observer()}, {"large", &Large.observer()}};
+  std::istringstream Page(retsan::prometheus_text(Maps));
+  // The format: HELP and TYPE once a metric, then its samples.
+  std::string Line, Metric;
+  std::set<std::string> Metrics, Samples;
+  while (std::getline(Page, Line)) {
+    std::istringstream Words(Line);
+    std::string Hash, What, Name;
+    if (Line.starts_with("# ")) {
+      Words >> Hash >> What >> Name;
+      if (What == "HELP") {
+        EXPECT_TRUE(Metrics.insert(Metric = Name).second) << Name << " twice";
+      } else {
+        EXPECT_EQ(What, "TYPE");
+        EXPECT_EQ(Name, Metric);
+      }
+      continue;
+    }
+    EXPECT_TRUE(Line.starts_with(Metric + "{map=\"")) << Line;
+    EXPECT_TRUE(Samples.insert(Line.substr(0, Line.find('}'))).second) << Line;
+  }
+  EXPECT_EQ(Metrics.size(), 7u);
+  EXPECT_EQ(Samples.size(), 14u);
+  EXPECT_NE(Page.str().find("retsan_map_growing{map=\"small\"} 0\n"
+                            "retsan_map_growing{map=\"large\"} 1\n"),
+            std::string::npos);
+}
+
+TEST(MetricsTest, ProgressIsReadFromAnotherThread) {
+  Map<policy::low_latency, std::uint64_t, std::uint64_t,
+      retsan::metrics_observer>
+      Subject;
+  EXPECT_EQ(Subject.observer().progress(), 1.0);
+  fillUntilGrowing(Subject, 5000);
+  EXPECT_LT(Subject.observer().progress(), 0.1);
+  double Last = 0;
+  while (Subject.growing()) {
+    Subject.advance(100);
+    double Now = 0;
+    std::thread([&] { Now = Subject.observer().progress(); }).join();
+    EXPECT_GE(Now, Last);
+    Last = Now;
+  }
+  EXPECT_EQ(Last, 1.0);
+}
+
+TEST(HooksTest, BeforeDuringAfter) {
+  Map<policy::prompt, std::uint64_t, std::uint64_t, retsan::migration_hooks>
+      Subject;
+  std::vector<std::string> Log;
+  std::size_t Moved = 0;
+  auto &Hooks = Subject.observer();
+  Hooks.before = [&](const retsan::migration &M) {
+    EXPECT_EQ(M.done, 0u);
+    EXPECT_EQ(M.map, &Subject);
+    Moved = 0;
+  };
+  Hooks.during = [&](const retsan::migration &) { ++Moved; };
+  Hooks.after = [&](const retsan::migration &M) {
+    EXPECT_EQ(Moved, M.total);
+    EXPECT_EQ(M.done, M.total);
+    Log.push_back(std::to_string(M.total));
+  };
+  for (std::uint64_t I = 0; I != 60; ++I)
+    Subject[I] = I;
+  EXPECT_EQ(Log, (std::vector<std::string>{"1", "2", "4", "8"}));
 }
 
 TEST(RuntimeObserverTest, TheReceiverSeesTheOldArrayDie) {

@@ -27,8 +27,11 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #if __has_include(<retsan/observer.h>)
 #include <retsan/observer.h>
@@ -79,6 +82,7 @@ public:
 
   std::uint64_t growths() const { return get(Growths); }
   bool growing() const { return get(Growing) != 0; }
+  std::uint64_t growing_gauge() const { return get(Growing); }
   std::uint64_t old_buckets() const { return get(Buckets); }
   std::uint64_t evacuated_buckets() const { return get(Evacuated); }
   /// Bytes of the old array that have not been given back, growing or not.
@@ -87,40 +91,16 @@ public:
   /// Operations since the last bucket moved, while a growth is under way.
   std::uint64_t stalled_for() const { return get(Stalled); }
 
-  /// The counters in the text format of Prometheus, for the map called \p name.
-  std::string prometheus(std::string_view name) const {
-    std::string label = "{map=\"";
-    for (char c : name) {
-      if (c == '\\' || c == '"')
-        label += '\\';
-      if (c == '\n')
-        label += "\\n";
-      else
-        label += c;
-    }
-    label += "\"} ";
-    std::string text;
-    auto metric = [&](const char *metric_name, const char *type,
-                      const char *help, std::uint64_t value) {
-      std::string full = std::string("retsan_map_") + metric_name;
-      text += "# HELP " + full + ' ' + help + "\n# TYPE " + full + ' ' + type +
-              '\n' + full + label + std::to_string(value) + '\n';
-    };
-    metric("growths_total", "counter", "Growths begun.", growths());
-    metric("growing", "gauge", "1 while a growth is under way.", growing());
-    metric("old_buckets", "gauge", "Buckets of the last old array.",
-           old_buckets());
-    metric("evacuated_buckets", "gauge", "Of these, buckets that have moved.",
-           evacuated_buckets());
-    metric("retained_bytes", "gauge", "Bytes of the old array still held.",
-           retained_bytes());
-    metric("stalled_operations", "gauge",
-           "Operations since the last bucket moved, while growing.",
-           stalled_for());
-    metric("iterators_pinned_total", "counter",
-           "Iterators that pinned an array.", iterators_pinned());
-    return text;
+  /// Of the growth under way, or of the last one: 0 to 1. 1 before the first.
+  double progress() const {
+    std::uint64_t all = old_buckets();
+    return growing() && all != 0 ? static_cast<double>(evacuated_buckets()) /
+                                       static_cast<double>(all)
+                                 : 1.0;
   }
+  /// The counters in the text format of Prometheus, for the map called \p name.
+  /// For several maps on one page: prometheus_text().
+  std::string prometheus(std::string_view name) const;
 
   metrics_observer() = default;
   /// Counters belong to one map: a copy begins anew.
@@ -150,6 +130,78 @@ private:
     return counters[c].load(std::memory_order_relaxed);
   }
   mutable std::atomic<std::uint64_t> counters[N] = {};
+};
+
+/// Version 0.0.4 of Prometheus' text format: each metric once, with a sample
+/// for each map, told apart by the label `map`. May be called while other
+/// threads use the maps.
+inline std::string prometheus_text(
+    std::span<const std::pair<std::string_view, const metrics_observer *>>
+        maps) {
+  struct metric {
+    const char *name, *type, *help;
+    std::uint64_t (metrics_observer::*value)() const;
+  };
+  static constexpr metric metrics[] = {
+      {"growths_total", "counter", "Growths begun.",
+       &metrics_observer::growths},
+      {"growing", "gauge", "1 while a growth is under way.",
+       &metrics_observer::growing_gauge},
+      {"old_buckets", "gauge", "Buckets of the last old array.",
+       &metrics_observer::old_buckets},
+      {"evacuated_buckets", "gauge", "Of these, buckets that have moved.",
+       &metrics_observer::evacuated_buckets},
+      {"retained_bytes", "gauge", "Bytes of the old array still held.",
+       &metrics_observer::retained_bytes},
+      {"stalled_operations", "gauge",
+       "Operations since the last bucket moved, while growing.",
+       &metrics_observer::stalled_for},
+      {"iterators_pinned_total", "counter", "Iterators that pinned an array.",
+       &metrics_observer::iterators_pinned},
+  };
+  std::string text;
+  for (const metric &m : metrics) {
+    std::string full = std::string("retsan_map_") + m.name;
+    text += "# HELP " + full + ' ' + m.help + "\n# TYPE " + full + ' ' +
+            m.type + '\n';
+    for (const auto &[name, observer] : maps) {
+      text += full + "{map=\"";
+      for (char c : name) {
+        if (c == '\\' || c == '"')
+          text += '\\';
+        if (c == '\n')
+          text += "\\n";
+        else
+          text += c;
+      }
+      text += "\"} " + std::to_string((observer->*m.value)()) + '\n';
+    }
+  }
+  return text;
+}
+
+inline std::string metrics_observer::prometheus(std::string_view name) const {
+  std::pair<std::string_view, const metrics_observer *> one[] = {{name, this}};
+  return prometheus_text(one);
+}
+
+/// Calls of your own before a growth moves anything, as each bucket has moved,
+/// and after the last. As all hooks: they must not throw, nor touch the map.
+struct migration_hooks {
+  std::function<void(const migration &)> before, during, after;
+
+  void growth_begin(const migration &m) {
+    if (before)
+      before(m);
+  }
+  void bucket_evacuated(const migration &m, std::size_t) {
+    if (during)
+      during(m);
+  }
+  void growth_end(const migration &m) {
+    if (after)
+      after(m);
+  }
 };
 
 #ifdef RETSAN_MAP_HAS_RUNTIME_OBSERVER
