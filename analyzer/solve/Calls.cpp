@@ -225,6 +225,17 @@ void Runner::havocFocus(State &S, uint32_t Site, Where At) {
         S.setCell(E.locationOf(I, O), Val{}, At);
 }
 
+/// A call that may access the focus in ways that are not followed.
+void Runner::wildCall(State &S, const Instr &I, uint32_t Site, Where W) {
+  S.WildUse = true;
+  havocFocus(S, Site, W);
+  if (I.Dst != None) {
+    SymId R = Y.opaque(Y.site(10, Fn, Site, 1), typeCon(I.Type));
+    retire(S, R);
+    S.setReg(I.Dst, Val::sym(R));
+  }
+}
+
 void Runner::opaqueCall(State &S, const Instr &I, ArrayRef<Val> Args,
                         uint32_t Site, bool System, Where W) {
   for (const Val &A : Args) {
@@ -241,8 +252,8 @@ void Runner::opaqueCall(State &S, const Instr &I, ArrayRef<Val> Args,
       bool Known = false;
       for (const Cell &C : S.Heap)
         Known |= Y.isWithin(C.L, Obj);
-      for (uint32_t It = 0;
-           It < E.focus().Items.size() && (Known || hasFocusRoot(S, A.N)); ++It)
+      Known |= is_contained(focusRoots(S), SymId(A.N));
+      for (uint32_t It = 0; It < E.focus().Items.size() && Known; ++It)
         if (E.focus().Items[It].Global == None) {
           LocId L = E.locationOf(It, Obj);
           S.setCell(L, Val{}, W);
@@ -389,6 +400,22 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
     Next.push_back(std::move(T));
   }
   auto Bad = freedSubjects(S);
+  // A call through a large table may do anything to the focus.
+  unsigned NumRelevant =
+      count_if(Targets, [&](uint32_t T) { return E.relevant(T); });
+  bool Wild = NumRelevant > E.Lim.Targets ||
+              any_of(Targets, [&](uint32_t T) { return E.far(T); });
+  if (Wild && (NumRelevant > E.Lim.Targets || Targets.size() > 1)) {
+    State X = S;
+    for (const Val &A : Args) {
+      use(X, A, W);
+      if (A.Kind == Val::Addr)
+        havoc(X, A.N, Site, W);
+    }
+    wildCall(X, I, Site, W);
+    Next.push_back(std::move(X));
+    return;
+  }
   for (uint32_t T : Targets) {
     const Summary *Sum = E.summary(T);
     bool Relevant = E.relevant(T);
@@ -417,6 +444,10 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
     }
     Symbols &From = Relevant || !E.Base ? Y : E.Base->symbols();
     size_t First = Next.size();
+    if (E.far(T)) {
+      S.WildUse = true;
+      havocFocus(S, Site, W);
+    }
     for (const Path &Q : Sum->Paths)
       compose(Q, From, S, Args, I, Site, W, Relevant, Next);
     // Was an object looked at between the free and its end?

@@ -422,7 +422,14 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
 }
 
 uint32_t Closure::addState(AbstractState A) {
-  for (uint32_t I = 0; I < S.size(); ++I)
+  uint64_t H = uint64_t(A.F) + 8 * A.Alias + 16 * A.Borrowed + 32 * A.Tainted;
+  auto Mix = [&](uint64_t V) { H = (H ^ V) * 0x9E3779B97F4A7C15ull; };
+  for (const Con &C : A.G)
+    Mix(uint64_t(C.Lo) * 31 + uint64_t(C.Hi) * 7 + C.NumNe);
+  Mix((uint64_t(A.FreedAt.Fn) << 32) | A.FreedAt.Loc.Line);
+  Mix((uint64_t(A.SetAt.Fn) << 32) | A.SetAt.Loc.Line);
+  auto &Same = ByHash[H];
+  for (uint32_t I : Same)
     if (S[I].F == A.F && S[I].Alias == A.Alias && S[I].Borrowed == A.Borrowed &&
         S[I].Tainted == A.Tainted && S[I].G == A.G &&
         S[I].FreedAt.Fn == A.FreedAt.Fn &&
@@ -434,6 +441,7 @@ uint32_t Closure::addState(AbstractState A) {
     return None;
   }
   S.push_back(std::move(A));
+  Same.push_back(S.size() - 1);
   return S.size() - 1;
 }
 

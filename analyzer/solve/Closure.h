@@ -110,6 +110,7 @@ private:
   std::vector<uint32_t> Entries;
   std::vector<Transition> T;
   std::vector<AbstractState> S;
+  llvm::DenseMap<uint64_t, llvm::SmallVector<uint32_t, 2>> ByHash;
   llvm::DenseMap<uint32_t, int> ManifestMemo;
   bool Limit = false;
   /// Some operation that knows nothing of the focus works on objects of the

@@ -190,7 +190,7 @@ Context::Context(const Program &P) : P(P) {
 }
 
 uint32_t Context::slotOf(const Tracked &T) const {
-  if (T.Global != None)
+  if (T.Global != None && T.Path.empty())
     return GlobalSlots[T.Global];
   for (const PathElem &E : reverse(T.Path))
     if (E.Kind == PathElem::Field) {
@@ -229,22 +229,44 @@ Engine::Engine(const Context &C, Focus Fo, const std::vector<UserFree> &Frees,
   InProgress.resize(C.P.Functions.size());
   for (const Tracked &T : F.Items)
     Slots.push_back(C.slotOf(T));
+  findNear();
 }
 
-bool Engine::relevant(uint32_t Fn) const {
+/// Functions are composed with the focus up to a few calls away from those that
+/// access it. What is farther is known by name only: it may do anything.
+void Engine::findNear() {
+  Near.resize(C.P.Functions.size());
+  Far.resize(C.P.Functions.size());
+  SmallVector<uint32_t, 32> Work;
   for (size_t I = 0; I < Slots.size(); ++I) {
-    uint32_t S = Slots[I];
-    if (S == None)
+    if (Slots[I] == None)
       continue;
-    // Of the guards only writes matter, and small functions that tell their
-    // value.
-    if (I == 0 ? C.touches(Fn, S, /*Direct=*/false)
-               : C.writes(Fn, S, /*Direct=*/false) ||
-                     (C.touches(Fn, S, /*Direct=*/true) &&
-                      C.P.Functions[Fn].Blocks.size() <= 12))
-      return true;
+    for (uint32_t Fn = 0; Fn < C.P.Functions.size(); ++Fn)
+      if (I == 0 ? C.touches(Fn, Slots[I], /*Direct=*/false)
+                 : C.writes(Fn, Slots[I], /*Direct=*/false))
+        Far.set(Fn);
+    for (uint32_t Fn : C.touchersOf(Slots[I])) {
+      // Of the guards only writes matter, and small functions that tell their
+      // value.
+      if (I != 0 && !C.writes(Fn, Slots[I], /*Direct=*/true) &&
+          C.P.Functions[Fn].Blocks.size() > 12)
+        continue;
+      if (!Near[Fn])
+        Work.push_back(Fn);
+      Near.set(Fn);
+    }
   }
-  return false;
+  for (unsigned Hop = 0; Hop < Lim.Hops && !Work.empty(); ++Hop) {
+    SmallVector<uint32_t, 32> Next;
+    for (uint32_t Fn : Work)
+      for (const CallSite &Site : C.P.SitesOf[Fn])
+        if (!Near[Site.Function]) {
+          Near.set(Site.Function);
+          Next.push_back(Site.Function);
+        }
+    Work = std::move(Next);
+  }
+  Far.reset(Near);
 }
 
 const Summary *Engine::summary(uint32_t Fn) {
@@ -285,10 +307,7 @@ const Summary &Engine::segments(uint32_t Fn) {
   return *SegmentMemo[Fn];
 }
 
-std::optional<Engine::Match> Engine::match(LocId L) {
-  auto It = Matches.find(L);
-  if (It != Matches.end())
-    return It->second;
+void Engine::findMatch(LocId L) {
   std::optional<Match> Result;
   for (uint32_t I = 0; I < F.Items.size() && !Result; ++I) {
     const Tracked &T = F.Items[I];
@@ -326,8 +345,9 @@ std::optional<Engine::Match> Engine::match(LocId L) {
       Result = Match{I, At, Maybe};
     }
   }
-  Matches[L] = Result;
-  return Result;
+  if (L >= Matches.size())
+    Matches.resize(Y.Locs.size());
+  Matches[L] = {true, Result};
 }
 
 LocId Engine::locationOf(uint32_t Item, LocId Object) {

@@ -217,8 +217,10 @@ struct Limits {
       40;              ///< States of a block before further ones are dropped.
   unsigned Paths = 24; ///< Paths of a summary that a caller composes.
   unsigned Visits = 2500;   ///< Block visits of one function.
-  unsigned Budget = 400000; ///< Instructions of the whole engine.
+  unsigned Budget = 100000; ///< Instructions of the whole engine.
   unsigned Depth = 40;      ///< Nested calls.
+  unsigned Hops = 4;    ///< Calls between a composed function and the focus.
+  unsigned Targets = 8; ///< Composed targets of one indirect call.
 };
 
 class Engine {
@@ -247,7 +249,11 @@ public:
     LocId Object;
     bool Maybe; ///< The index is not constant.
   };
-  std::optional<Match> match(LocId L);
+  const std::optional<Match> &match(LocId L) {
+    if (L >= Matches.size() || !Matches[L].Known)
+      findMatch(L);
+    return Matches[L].M;
+  }
   /// The location of an item in an object.
   LocId locationOf(uint32_t Item, LocId Object);
   /// Value of a location in a state, without creating a use.
@@ -259,7 +265,10 @@ public:
   /// Static functions that could not be composed: the closure takes them as
   /// entries of their own.
   const std::set<uint32_t> &uncomposed() const { return Uncomposed; }
-  bool relevant(uint32_t Fn) const;
+  /// Whether calls of \p Fn are composed with the focus.
+  bool relevant(uint32_t Fn) const { return Near[Fn]; }
+  /// Whether it may access the focus, too many calls away to be followed.
+  bool far(uint32_t Fn) const { return Far[Fn]; }
   bool isFreeWrapper(uint32_t Fn);
 
 private:
@@ -270,12 +279,20 @@ private:
   Engine *Base;
   Limits Lim;
   Symbols Y;
+  void findNear();
+
   std::vector<uint32_t> Slots; ///< Of the focus's items.
+  llvm::BitVector Near, Far;   ///< Functions.
   std::vector<std::unique_ptr<Summary>> Memo;
   std::vector<std::unique_ptr<Summary>> SegmentMemo;
   std::vector<uint8_t> InProgress;
   std::set<uint32_t> Capped, Uncomposed;
-  llvm::DenseMap<LocId, std::optional<Match>> Matches;
+  struct KnownMatch {
+    bool Known = false;
+    std::optional<Match> M;
+  };
+  void findMatch(LocId L);
+  std::vector<KnownMatch> Matches;
   uint64_t Steps = 0;
   unsigned Nesting = 0;
 };

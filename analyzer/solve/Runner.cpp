@@ -271,20 +271,22 @@ bool Runner::isFocusSym(SymId S) {
   return Sy.Kind == Symbol::Init && E.match(Sy.A).has_value();
 }
 
-/// Whether the focus is known of some object that \p Sy points to.
-bool Runner::hasFocusRoot(const State &S, SymId Sy) {
-  auto Root = [&](LocId L) {
+/// Symbols that point to objects of which the focus is known.
+SmallVector<SymId, 8> Runner::focusRoots(const State &S) {
+  SmallVector<SymId, 8> Roots;
+  auto Note = [&](LocId L) {
+    if (!E.match(L))
+      return;
     const Location &R = Y.Locs[Y.rootOf(L)];
-    return R.Kind == Location::Pointee && R.A == Sy;
+    if (R.Kind == Location::Pointee && !is_contained(Roots, R.A))
+      Roots.push_back(R.A);
   };
   for (const Cell &C : S.Heap)
-    if (E.match(C.L) && Root(C.L))
-      return true;
+    Note(C.L);
   for (const Effect &Ef : S.Effects)
-    if (Y.Syms[Ef.S].Kind == Symbol::Init && E.match(Y.Syms[Ef.S].A) &&
-        Root(Y.Syms[Ef.S].A))
-      return true;
-  return false;
+    if (Y.Syms[Ef.S].Kind == Symbol::Init)
+      Note(Y.Syms[Ef.S].A);
+  return Roots;
 }
 
 static uint64_t pack(const Con &C) {
@@ -296,6 +298,7 @@ static uint64_t pack(const Con &C) {
 
 Runner::Key Runner::keyOf(const State &S, unsigned Lv) {
   Key K;
+  SmallVector<SymId, 8> Roots = focusRoots(S);
   auto Value = [&](const Val &V) {
     K.push_back((uint64_t(V.Kind) << 1) | V.Interior);
     // Two generations of one site are the same to the focus.
@@ -316,7 +319,8 @@ Runner::Key Runner::keyOf(const State &S, unsigned Lv) {
     }
     if (L.Kind == Location::LocalVar ||
         Y.Locs[Y.rootOf(C.L)].Kind == Location::LocalVar) {
-      if (C.V.isSym() && (isFocusSym(C.V.N) || hasFocusRoot(S, C.V.N))) {
+      if (C.V.isSym() &&
+          (isFocusSym(C.V.N) || is_contained(Roots, SymId(C.V.N)))) {
         K.push_back(0x20000000000ull + C.L);
         Value(C.V);
       } else if (Lv == 0) {
@@ -561,9 +565,10 @@ void Runner::prune(State &S, uint32_t Block) {
       return false;
     return !Held.count(K.S);
   });
+  SmallVector<SymId, 8> Roots = focusRoots(S);
   erase_if(S.Effects, [&](const Effect &Ef) {
     return !isFocusSym(Ef.S) && !keepsEffect(Ef.S) && !Held.count(Ef.S) &&
-           !((Ef.Flags & Effect::Freed) && hasFocusRoot(S, Ef.S));
+           !((Ef.Flags & Effect::Freed) && is_contained(Roots, Ef.S));
   });
 }
 
@@ -647,10 +652,11 @@ void Runner::finish(State S, Val Ret, bool Throws, bool Cut) {
     S.Clobbers = true;
     return true;
   });
+  SmallVector<SymId, 8> Roots = focusRoots(S);
   erase_if(S.Effects, [&](const Effect &Ef) {
     // That an object itself was freed ends what is said of its fields.
     return !isFocusSym(Ef.S) && !keepsEffect(Ef.S) && !Kept.count(Ef.S) &&
-           !((Ef.Flags & Effect::Freed) && hasFocusRoot(S, Ef.S));
+           !((Ef.Flags & Effect::Freed) && is_contained(Roots, Ef.S));
   });
   auto Exported = [&](const Val &V) {
     return V.isSym() ? Y.exportableSym(V.N) : Y.exportable(V.N);

@@ -85,6 +85,7 @@ private:
   void compose(const Path &Q, Symbols &From, const State &Before,
                llvm::ArrayRef<Val> Args, const facts::Instr &I, uint32_t Site,
                Where At, bool Relevant, States &Out);
+  void wildCall(State &S, const facts::Instr &I, uint32_t Site, Where At);
   void havocFocus(State &S, uint32_t Site, Where At);
   void retire(State &S, SymId Sy);
   llvm::SmallVector<std::pair<LocId, SymId>, 2> freedSubjects(const State &S);
@@ -92,7 +93,7 @@ private:
   Where at(facts::SrcLoc L) const { return {Fn, L}; }
   Con typeCon(facts::TypeId T) const;
   bool isFocusSym(SymId S);
-  bool hasFocusRoot(const State &S, SymId Sy);
+  llvm::SmallVector<SymId, 8> focusRoots(const State &S);
 
   Engine &E;
   Symbols &Y;

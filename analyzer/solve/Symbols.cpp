@@ -136,7 +136,7 @@ CmpOp swapSides(CmpOp Op) {
 
 SymId Symbols::sym(Symbol S) {
   auto [It, New] = SymIds.try_emplace(
-      std::make_tuple(uint32_t(S.Kind), S.A, uint64_t(S.B)), Syms.size());
+      Triple{(uint64_t(S.Kind) << 32) | S.A, uint64_t(S.B), 0}, Syms.size());
   if (New)
     Syms.push_back(S);
   return It->second;
@@ -144,10 +144,12 @@ SymId Symbols::sym(Symbol S) {
 
 LocId Symbols::loc(Location L) {
   uint64_t Head = (uint64_t(L.Kind) << 32) | L.Parent;
-  auto [It, New] =
-      LocIds.try_emplace(std::make_tuple(Head, L.A, L.B), Locs.size());
-  if (New)
+  auto [It, New] = LocIds.try_emplace(Triple{Head, L.A, L.B}, Locs.size());
+  if (New) {
+    L.Root = L.Parent == None ? LocId(Locs.size()) : Locs[L.Parent].Root;
+    L.Level = L.Parent == None ? 0 : Locs[L.Parent].Level + 1;
     Locs.push_back(L);
+  }
   return It->second;
 }
 
@@ -173,8 +175,7 @@ SymId Symbols::mask(SymId S, int64_t M) {
 
 uint32_t Symbols::site(uint32_t Kind, uint32_t A, uint32_t B, uint32_t C) {
   uint64_t Head = (uint64_t(Kind) << 32) | A;
-  return SiteIds.try_emplace(std::make_tuple(Head, B, C), SiteIds.size())
-      .first->second;
+  return SiteIds.try_emplace(Triple{Head, B, C}, SiteIds.size()).first->second;
 }
 
 Val Symbols::compare(CmpOp Op, Val A, Val B) {
@@ -197,19 +198,13 @@ Val Symbols::bits(SymId S, int64_t Keep, int64_t Set) {
   return {Val::Bits, false, It->second};
 }
 
-LocId Symbols::rootOf(LocId L) const {
-  while (Locs[L].Parent != None)
-    L = Locs[L].Parent;
-  return L;
-}
-
 bool Symbols::isWithin(LocId L, LocId Ancestor) const {
-  for (;; L = Locs[L].Parent) {
-    if (L == Ancestor)
-      return true;
-    if (Locs[L].Parent == None)
-      return false;
-  }
+  uint32_t Up = Locs[Ancestor].Level;
+  if (Locs[L].Root != Locs[Ancestor].Root || Locs[L].Level < Up)
+    return false;
+  while (Locs[L].Level > Up)
+    L = Locs[L].Parent;
+  return L == Ancestor;
 }
 
 bool Symbols::hasAnyIndex(LocId L) const {

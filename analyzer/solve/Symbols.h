@@ -124,8 +124,10 @@ struct Location {
     AnyIndex
   } Kind;
   LocId Parent = None;
-  uint32_t A = 0; ///< Global, local, symbol, record of the field, or index.
-  uint32_t B = 0; ///< Function of the local; index of the field.
+  uint32_t A = 0;     ///< Global, local, symbol, record of the field, or index.
+  uint32_t B = 0;     ///< Function of the local; index of the field.
+  LocId Root = None;  ///< Where the parents end.
+  uint32_t Level = 0; ///< Number of parents.
 };
 
 struct Comparison {
@@ -169,7 +171,7 @@ public:
   Val compare(facts::CmpOp Op, Val A, Val B);
   Val bits(SymId S, int64_t Keep, int64_t Set);
 
-  LocId rootOf(LocId L) const;
+  LocId rootOf(LocId L) const { return Locs[L].Root; }
   bool isWithin(LocId L, LocId Ancestor) const;
   bool hasAnyIndex(LocId L) const;
   /// Depth of Init nesting that reaches the location.
@@ -183,9 +185,27 @@ private:
   LocId loc(Location L);
   SymId sym(Symbol S);
 
-  llvm::DenseMap<std::tuple<uint32_t, uint32_t, uint64_t>, SymId> SymIds;
-  llvm::DenseMap<std::tuple<uint64_t, uint32_t, uint32_t>, LocId> LocIds;
-  llvm::DenseMap<std::tuple<uint64_t, uint32_t, uint32_t>, uint32_t> SiteIds;
+  /// Three numbers under one cheap hash: these tables are asked at every step.
+  struct Triple {
+    uint64_t A, B;
+    uint32_t C;
+    friend bool operator==(const Triple &X, const Triple &Y) {
+      return X.A == Y.A && X.B == Y.B && X.C == Y.C;
+    }
+  };
+  struct TripleInfo {
+    static Triple getEmptyKey() { return {~uint64_t(0), 0, 0}; }
+    static Triple getTombstoneKey() { return {~uint64_t(0), 1, 0}; }
+    static unsigned getHashValue(const Triple &T) {
+      uint64_t H = T.A * 0x9E3779B97F4A7C15ull ^ T.B * 0xC2B2AE3D27D4EB4Full ^
+                   T.C * 0x165667B19E3779F9ull;
+      return unsigned(H >> 32) ^ unsigned(H);
+    }
+    static bool isEqual(const Triple &X, const Triple &Y) { return X == Y; }
+  };
+  llvm::DenseMap<Triple, SymId, TripleInfo> SymIds;
+  llvm::DenseMap<Triple, LocId, TripleInfo> LocIds;
+  llvm::DenseMap<Triple, uint32_t, TripleInfo> SiteIds;
   llvm::DenseMap<std::tuple<uint64_t, uint64_t, uint64_t>, uint32_t> CondIds;
   llvm::DenseMap<std::tuple<uint32_t, int64_t, int64_t>, uint32_t> BitsIds;
 };
