@@ -238,4 +238,107 @@ TEST(NoMemoryTest, AMapThatCannotGrowGoesOn) {
   EXPECT_EQ(Brittle::Alive, 0);
 }
 
+/// Repeats \p Operate on a map of 120 until it gets through.
+template <class M, class Operation>
+void failUntilThrough(Operation Operate, std::size_t SizeThen) {
+  int Failures = 0;
+  for (long At = 1; At != 1000; ++At) {
+    M Subject;
+    for (int I = 0; I != 120; ++I)
+      Subject.try_emplace(I, I);
+    Chance::Left = At;
+    try {
+      Operate(Subject);
+      Chance::Left = -1;
+      EXPECT_EQ(Subject.size(), SizeThen);
+      break;
+    } catch (const std::exception &) {
+      Chance::Left = -1;
+      ++Failures;
+      expectHolds(Subject, 120);
+    }
+  }
+  EXPECT_GT(Failures, 0);
+  EXPECT_LT(Failures, 999);
+}
+
+TYPED_TEST(ExceptionTest, ErasingAndAssigningAreAllOrNothing) {
+  using M = BrittleMap<Brittle, Brittle, TypeParam>;
+  failUntilThrough<M>([](M &Subject) { Subject.erase(60); }, 119);
+  failUntilThrough<M>(
+      [](M &Subject) { Subject.insert_or_assign(60, Brittle(61)); }, 120);
+  failUntilThrough<M>(
+      [](M &Subject) { Subject.insert_or_assign(500, Brittle(501)); }, 121);
+  failUntilThrough<M>([](M &Subject) { Subject.emplace(600, 601); }, 121);
+  failUntilThrough<M>(
+      [](M &Subject) {
+        EXPECT_EQ(
+            erase_if(Subject,
+                     [](const auto &Entry) { return Entry.first.Value == 60; }),
+            1u);
+      },
+      119);
+}
+
+TYPED_TEST(ExceptionTest, LookingUpChangesNothing) {
+  using M = BrittleMap<Movable, Movable, TypeParam>;
+  M Subject;
+  for (int I = 0; I != 120; ++I)
+    Subject.try_emplace(I, I);
+  int Failures = 0;
+  for (int I = 0; I != 120; ++I)
+    for (long At = 1;; ++At) {
+      Chance::Left = At;
+      try {
+        EXPECT_EQ(Subject.at(I).Value, I);
+        Chance::Left = -1;
+        break;
+      } catch (const std::runtime_error &) {
+        Chance::Left = -1;
+        ++Failures;
+      }
+    }
+  EXPECT_GE(Failures, 240) << "a hash and a compare each";
+  expectHolds(Subject, 120);
+}
+
+/// Memory of one allocator cannot go to another.
+template <class T> struct Arena : BrittleAllocator<T> {
+  using value_type = T;
+  using is_always_equal = std::false_type;
+  int Id = 0;
+  explicit Arena(int I) : Id(I) {}
+  template <class U> Arena(const Arena<U> &Other) : Id(Other.Id) {}
+  bool operator==(const Arena &Other) const { return Id == Other.Id; }
+};
+
+TEST(UnequalAllocatorsTest, MovingOverLosesNothingOrEverything) {
+  using M = retsan::incremental_map<Brittle, Brittle, BrittleHash, BrittleEqual,
+                                    Arena<std::pair<const Brittle, Brittle>>>;
+  int Failures = 0;
+  for (long At = 1;; ++At) {
+    M From(Arena<std::pair<const Brittle, Brittle>>(1)),
+        To(Arena<std::pair<const Brittle, Brittle>>(2));
+    for (int I = 0; I != 60; ++I)
+      From.try_emplace(I, I);
+    To.try_emplace(7, 7);
+    Chance::Left = At;
+    try {
+      To = std::move(From);
+      Chance::Left = -1;
+      expectHolds(To, 60);
+      break;
+    } catch (const std::exception &) {
+      Chance::Left = -1;
+      ++Failures;
+      // The basic guarantee: both are maps that can be used.
+      EXPECT_EQ(To.size(), 1u);
+      expectHolds(From, 60);
+      To.try_emplace(8, 8);
+    }
+  }
+  EXPECT_GT(Failures, 60);
+  EXPECT_EQ(Brittle::Alive, 0);
+}
+
 } // namespace

@@ -28,14 +28,25 @@ void require(bool Condition) {
     std::abort();
 }
 
-template <class Policy> void run(const std::uint8_t *Data, std::size_t Size) {
-  Map<Policy, std::uint64_t, std::string> Subject;
-  std::unordered_map<std::uint64_t, std::string> Model;
+/// Pages move between arrays from 300 KiB on.
+struct SmallChunks : policy::prompt {
+  static constexpr std::size_t step = 1, batch = 8;
+  static constexpr std::size_t chunk_bytes = 4096;
+};
+
+template <class Policy, class T = std::string>
+void run(const std::uint8_t *Data, std::size_t Size) {
+  Map<Policy, std::uint64_t, T> Subject;
+  std::unordered_map<std::uint64_t, T> Model;
   auto Walk = Subject.end();
   std::unordered_set<std::uint64_t> Seen;
   for (std::size_t I = 0; I + 1 < Size; I += 2) {
     std::uint64_t Key = Data[I + 1] | (Data[I] & 3) << 8;
-    std::string Value = std::to_string(I) + " is the number of this value";
+    T Value;
+    if constexpr (std::is_same_v<T, std::string>)
+      Value = std::to_string(I) + " is the number of this value";
+    else
+      Value = I;
     switch (Data[I] >> 4) {
     case 0 ... 5:
       require(Subject.try_emplace(Key, Value).second ==
@@ -88,6 +99,12 @@ template <class Policy> void run(const std::uint8_t *Data, std::size_t Size) {
       } else if (Key % 8 == 3) {
         decltype(Subject) Other(std::move(Subject));
         Subject.swap(Other);
+      } else if (Key % 8 == 4 && std::is_same_v<T, std::uint64_t>) {
+        std::uint64_t From = Model.size() + 1024;
+        for (std::uint64_t K = From; K != From + 5000 && K < 40'000; ++K) {
+          Subject.try_emplace(K, Value);
+          Model.try_emplace(K, Value);
+        }
       }
       break;
     default:
@@ -111,7 +128,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *Data,
                                       std::size_t Size) {
   if (Size == 0)
     return 0;
-  switch (*Data % 6) {
+  switch (*Data % 7) {
   case 0:
     run<policy::prompt>(Data + 1, Size - 1);
     break;
@@ -126,6 +143,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *Data,
     break;
   case 4:
     run<Manual>(Data + 1, Size - 1);
+    break;
+  case 5:
+    run<SmallChunks, std::uint64_t>(Data + 1, Size - 1);
     break;
   default:
     run<Everything>(Data + 1, Size - 1);
