@@ -309,6 +309,11 @@ static std::optional<bool> trueAfterJump(const Expr *Cond) {
     std::optional<bool> Inner = trueAfterJump(BO->getLHS());
     return Inner ? std::optional<bool>(Equal ? !*Inner : *Inner) : std::nullopt;
   }
+  // `int r = setjmp(env); if (r)`.
+  if (const auto *Ref = dyn_cast<DeclRefExpr>(Cond))
+    if (const auto *VD = dyn_cast<VarDecl>(Ref->getDecl()))
+      if (VD->hasLocalStorage() && VD->getInit())
+        Cond = VD->getInit();
   return returnsTwice(Cond) ? std::optional<bool>(true) : std::nullopt;
 }
 

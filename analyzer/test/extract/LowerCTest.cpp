@@ -300,10 +300,12 @@ TEST(LowerC, LongjmpLeavesAndComesBackBehindSetjmp) {
       "int b(struct c *c) { int r; if ((r = setjmp(c->b)) == 0) return 2;"
       " c->p = 0; return r; }"
       "int d(struct c *c) { switch (setjmp(c->b)) { case 0: return 2;"
-      " case 1: c->p = 0; } return 1; }";
+      " case 1: c->p = 0; } return 1; }"
+      "int e(struct c *c) { int r = setjmp(c->b); if (!r) return 2;"
+      " c->p = 0; return r; }";
   facts::Unit U = extractC(Code);
   EXPECT_HAS(listing(U, "fail"), "call longjmp(r1, 1)\nthrow\n");
-  for (const char *F : {"a", "b", "d"}) {
+  for (const char *F : {"a", "b", "d", "e"}) {
     std::string L = listing(U, F);
     size_t Handler = L.find("handler\n");
     ASSERT_NE(Handler, std::string::npos) << L;
