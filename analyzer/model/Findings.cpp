@@ -135,8 +135,15 @@ static json::Value stepToJSON(const WitnessStep &W) {
   return O;
 }
 
+static json::Value caughtToJSON(const CaughtUse &C) {
+  json::Object O{{"poison", C.Poison}, {"stack", listOf(C.Stack, text)}};
+  if (C.At.Line)
+    O["at"] = placeToJSON(C.At);
+  return O;
+}
+
 static json::Value runtimeToJSON(const RuntimeResult &R) {
-  return json::Object{
+  json::Object O{
       {"verdict", toString(R.V)},
       {"condition", R.Condition},
       {"instances", R.Instances},
@@ -154,6 +161,11 @@ static json::Value runtimeToJSON(const RuntimeResult &R) {
       {"freed_at", placesToJSON(R.FreedAt)},
       {"entered_at", placesToJSON(R.EnteredAt)},
       {"used_in_state_at", placesToJSON(R.UsedInStateAt)}};
+  if (!R.Caught.empty())
+    O["caught"] = listOf(R.Caught, caughtToJSON);
+  if (R.CuredSlots)
+    O["cured_slots"] = R.CuredSlots;
+  return O;
 }
 
 static json::Value graphToJSON(const StateGraph &G) {
@@ -490,6 +502,16 @@ static bool readStep(const json::Value &V, WitnessStep &Out, json::Path P) {
              false);
 }
 
+static bool readCaught(const json::Value &V, CaughtUse &Out, json::Path P) {
+  ObjectReader R(V, P);
+  auto ReadPlace = [&](const json::Value &A, json::Path AP) {
+    return readPlace(A, Out.At, AP);
+  };
+  return R && R.boolean("poison", Out.Poison) &&
+         R.object("at", ReadPlace, false) &&
+         R.list("stack", Out.Stack, readString, false);
+}
+
 static bool readRuntime(const json::Value &V, RuntimeResult &Out,
                         json::Path P) {
   ObjectReader R(V, P);
@@ -519,7 +541,9 @@ static bool readRuntime(const json::Value &V, RuntimeResult &Out,
          R.list("last_used_at", Out.LastUsedAt, readPlace, false) &&
          R.list("freed_at", Out.FreedAt, readPlace, false) &&
          R.list("entered_at", Out.EnteredAt, readPlace, false) &&
-         R.list("used_in_state_at", Out.UsedInStateAt, readPlace, false);
+         R.list("used_in_state_at", Out.UsedInStateAt, readPlace, false) &&
+         R.list("caught", Out.Caught, readCaught, false) &&
+         R.count("cured_slots", Out.CuredSlots, false);
 }
 
 static bool readNode(const json::Value &V, StateNode &Out, json::Path P) {

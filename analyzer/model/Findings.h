@@ -75,6 +75,13 @@ struct Drag {
   double MBMBalloc = 0;
 };
 
+/// A use of a slot in its dead state, caught in the act by the tripwire.
+struct CaughtUse {
+  bool Poison = false;            ///< By code that is not instrumented.
+  PlaceRef At;                    ///< Line 0 then.
+  std::vector<std::string> Stack; ///< Innermost first: "useOld (hmap.c:12)".
+};
+
 /// What a run said of a finding (or, in mode `all`, of a subject).
 struct RuntimeResult {
   Verdict V = Verdict::None;
@@ -91,6 +98,8 @@ struct RuntimeResult {
   Drag D;
   bool Partial = false; ///< The profile has no footer.
   std::vector<PlaceRef> StoredAt, LastUsedAt, FreedAt, EnteredAt, UsedInStateAt;
+  std::vector<CaughtUse> Caught;
+  uint64_t CuredSlots = 0; ///< Cleared as they became stale (cure=).
 };
 
 /// One abstract state of the record between two calls.

@@ -89,6 +89,7 @@ struct AgeClass {
 struct Frame {
   std::string Module;
   uint64_t Offset = 0;
+  std::string Name; ///< "useOld (hmap.c:12)", once it is looked up.
 };
 
 /// A use of a slot in its dead state, caught in the act.

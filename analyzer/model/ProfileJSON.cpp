@@ -71,6 +71,10 @@ public:
     if (V)
       field(Key, V);
   }
+  void optional(StringLiteral Key, const std::string &V) {
+    if (!V.empty())
+      field(Key, V);
+  }
 };
 
 class ObjectReader {
@@ -249,6 +253,7 @@ template <typename A, typename T>
 static void members(A &Ar, T &F) {
   Ar.field("module", F.Module);
   Ar.field("offset", F.Offset);
+  Ar.optional("name", F.Name);
 }
 
 template <typename A, typename T>

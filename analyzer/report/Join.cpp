@@ -7,8 +7,10 @@
 
 #include "analyzer/report/Join.h"
 
+#include "retsan/profile_format.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/Path.h"
 
@@ -91,6 +93,38 @@ static RuntimeResult resultOf(const Finding &X, const profile::StateResult &S,
   return R;
 }
 
+static std::vector<CaughtUse> caughtUses(const profile::Profile &P,
+                                         const profile::StateResult &S,
+                                         StringRef Root) {
+  std::vector<CaughtUse> Out;
+  for (const profile::Trap &T : P.Traps) {
+    if (T.Fingerprint != S.Fingerprint || T.SubjectId != S.SubjectId)
+      continue;
+    CaughtUse C;
+    C.Poison = T.Kind == RETSAN_TRAP_POISON;
+    if (T.At.Line)
+      C.At = places({T.At}, Root).front();
+    for (const profile::Frame &F : T.Stack)
+      C.Stack.push_back(F.Name.empty()
+                            ? F.Module + "+0x" + utohexstr(F.Offset, true)
+                            : F.Name);
+    Out.push_back(std::move(C));
+  }
+  return Out;
+}
+
+/// What options of the run add: caught uses, cures, suppressions.
+static void addOptions(Finding &X, const profile::Profile &P,
+                       const profile::StateResult &S, StringRef Root) {
+  X.Runtime->Caught = caughtUses(P, S, Root);
+  for (const profile::Cure &C : P.Cures)
+    if (C.SubjectId == X.SubjectId)
+      X.Runtime->CuredSlots = C.Slots;
+  for (const profile::Suppressed &Known : P.SuppressedStates)
+    if (Known.Fingerprint == X.Fingerprint && X.Suppressed.empty())
+      X.Suppressed = "suppression " + Known.Rule + " in the run";
+}
+
 Error joinProfile(FindingsFile &F, const profile::Profile &P, StringRef Name) {
   // With no suspects nothing is instrumented, so nothing names the findings.
   if (F.Findings.empty() && P.FindingsId.empty())
@@ -119,6 +153,7 @@ Error joinProfile(FindingsFile &F, const profile::Profile &P, StringRef Name) {
                                    " is of another subject there");
     if (S) {
       X.Runtime = resultOf(X, *S, Marked.lookup(X.SubjectId), F.Root);
+      addOptions(X, P, *S, F.Root);
     } else {
       X.Runtime.emplace();
       X.Runtime->V = Verdict::NotExercised;

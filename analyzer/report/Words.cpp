@@ -115,6 +115,16 @@ measuresOf(const RuntimeResult &R) {
   if (R.D.MBs || R.D.MBMBalloc)
     Out.emplace_back("drag", numberText(R.D.MBs) + " MB*s, " +
                                  numberText(R.D.MBMBalloc) + " MB*MBalloc");
+  for (const CaughtUse &C : R.Caught) {
+    std::string Text =
+        C.Poison ? "by code that is not instrumented" : placeText(C.At);
+    for (const std::string &Frame : C.Stack)
+      Text += (&Frame == &C.Stack.front() ? ": " : " <- ") + Frame;
+    Out.emplace_back("caught in the act", Text);
+  }
+  if (R.CuredSlots)
+    Out.emplace_back("cured", plural(R.CuredSlots, "slot") +
+                                  " cleared as they became stale");
   return Out;
 }
 

@@ -7,6 +7,8 @@
 
 #include "analyzer/tool/Output.h"
 
+#include "analyzer/report/Drag.h"
+
 #include "analyzer/model/ProfileJSON.h"
 #include "analyzer/report/Html.h"
 #include "analyzer/report/Nolint.h"
@@ -391,8 +393,10 @@ static std::string render(const FindingsFile &F, const OutputOptions &Opts,
   TO.Verbose = Opts.Verbose;
   TO.Below = Below;
   report::printText(F, TO, OS);
-  if (Opts.Run)
+  if (Opts.Run) {
     report::printRun(*Opts.Run, TO, OS);
+    report::printDrag(*Opts.Run, &F, OS);
+  }
   return Text;
 }
 

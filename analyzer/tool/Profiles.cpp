@@ -8,6 +8,7 @@
 #include "analyzer/tool/Profiles.h"
 
 #include "analyzer/tool/Output.h"
+#include "analyzer/tool/Symbols.h"
 #include "analyzer/tool/Verb.h"
 
 using namespace llvm;
@@ -32,12 +33,13 @@ Expected<Profiles> readProfiles(const std::vector<std::string> &Files) {
     return Out;
   if (Ps.size() == 1) {
     Out.Sum = std::move(Ps.front());
-    return Out;
+  } else {
+    Expected<profile::Profile> Sum = profile::merge(Ps);
+    if (!Sum)
+      return Sum.takeError();
+    Out.Sum = std::move(*Sum);
   }
-  Expected<profile::Profile> Sum = profile::merge(Ps);
-  if (!Sum)
-    return Sum.takeError();
-  Out.Sum = std::move(*Sum);
+  nameFrames(*Out.Sum);
   return Out;
 }
 

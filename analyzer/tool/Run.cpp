@@ -10,11 +10,13 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "analyzer/report/Drag.h"
 #include "analyzer/report/Join.h"
 #include "analyzer/report/Text.h"
 #include "analyzer/tool/Output.h"
 #include "analyzer/tool/Profiles.h"
 #include "analyzer/tool/Verb.h"
+#include "retsan/abi.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
@@ -122,31 +124,49 @@ static std::string howItEnded(int Status) {
   return "left with status " + std::to_string(WEXITSTATUS(Status));
 }
 
-/// Without findings there is nothing to join: the heap and the subjects by
-/// drag.
+/// Without findings there is nothing to join: what the run found by itself.
 static std::string plainReport(const profile::Profile &P) {
   std::string Text;
   raw_string_ostream OS(Text);
-  std::vector<const profile::SubjectResult *> Subjects;
-  for (const profile::SubjectResult &S : P.Subjects)
-    Subjects.push_back(&S);
-  llvm::sort(Subjects, [](const auto *A, const auto *B) {
-    return std::tie(B->DragMBMBalloc, A->Subject) <
-           std::tie(A->DragMBMBalloc, B->Subject);
-  });
-  for (const profile::SubjectResult *S : Subjects)
-    OS << S->Subject << ": " << S->Slots << " slots, " << S->Stores
-       << " stores, " << S->Uses << " uses, drag " << S->DragMBs << " MB*s, "
-       << S->DragMBMBalloc << " MB*MBalloc\n";
+  report::printDrag(P, nullptr, OS);
   report::printRun(P, {}, OS);
   return Text;
+}
+
+/// The runtime for a program that was not linked with it; empty if this program
+/// is not where it was built or installed.
+static std::string preloadedRuntime() {
+  SmallString<256> Self;
+  if (sys::fs::real_path("/proc/self/exe", Self))
+    return "";
+  StringRef Prefix = sys::path::parent_path(sys::path::parent_path(Self));
+  for (StringRef Dir : {StringRef("lib"), StringRef(RETSAN_LIBDIR)}) {
+    SmallString<256> Path(Prefix);
+    sys::path::append(Path, Dir, "libretsan_rt.so");
+    if (sys::fs::exists(Path))
+      return std::string(Path);
+  }
+  return "";
+}
+
+/// Mode heap: the runtime comes first in LD_PRELOAD.
+static Error preload() {
+  std::string Runtime = preloadedRuntime();
+  if (Runtime.empty())
+    return createStringError(
+        inconvertibleErrorCode(),
+        "libretsan_rt.so is not found beside this program");
+  if (const char *Old = std::getenv("LD_PRELOAD"); Old && *Old)
+    Runtime += std::string(":") + Old;
+  setenv("LD_PRELOAD", Runtime.c_str(), 1);
+  return Error::success();
 }
 
 int tool::runMain(Arguments Args) {
   OutputOptions Out;
   Out.Level = Confidence::Low;
   Out.On = report::FailOn::Confirmed;
-  std::string FindingsPath, Keep;
+  std::string FindingsPath, Keep, Mode;
   if (const char *S = std::getenv("RETSAN_SUSPECTS"))
     FindingsPath = S;
   CommandLine CL("run [OPTIONS] -- CMD [ARGS...]",
@@ -156,6 +176,9 @@ int tool::runMain(Arguments Args) {
   CL.text("--findings", "FILE", FindingsPath,
           "the findings that the program was built with (default: "
           "$RETSAN_SUSPECTS)");
+  CL.text("--mode", "heap", Mode,
+          "preload the runtime into a program that was not built for it, and "
+          "say what each global, module and thread alone retains");
   CL.text("--keep-profiles", "DIR", Keep,
           "leave the profiles in DIR (default: a temporary folder)");
   Out.addTo(CL);
@@ -170,7 +193,8 @@ int tool::runMain(Arguments Args) {
              "  2  wrong use, no profile, or input that cannot be read\n"
              "  3  internal failure\n");
   CL.section("Example",
-             "  retsan run --findings=findings.json -- ./server --test\n");
+             "  retsan run --findings=findings.json -- ./server --test\n"
+             "  retsan run --mode=heap -- /usr/bin/any-program\n");
   Expected<CommandLine::Parsed> P = CL.parse(Args);
   if (!P)
     return failWith(P.takeError());
@@ -185,8 +209,12 @@ int tool::runMain(Arguments Args) {
     return failWith("no program given; retsan run [OPTIONS] -- CMD");
   if (Error E = Out.prepare())
     return failWith(std::move(E));
+  if (!Mode.empty() && Mode != "heap")
+    return failWith("--mode=" + Mode +
+                    ": only heap is chosen here; the others are compiled in "
+                    "(retsan-clang --retsan-mode=)");
   std::optional<FindingsFile> F;
-  if (!FindingsPath.empty()) {
+  if (Mode.empty() && !FindingsPath.empty()) {
     Expected<FindingsFile> Read = readFindings(FindingsPath);
     if (!Read)
       return failWith(Read.takeError());
@@ -206,6 +234,9 @@ int tool::runMain(Arguments Args) {
       sys::fs::remove_directories(Dir);
   });
   setRuntimeOptions((Dir + "/profile").str());
+  if (Mode == "heap")
+    if (Error E = preload())
+      return failWith(std::move(E));
 
   Expected<int> Status = execute(P->AfterDashes);
   if (!Status)
@@ -229,7 +260,7 @@ int tool::runMain(Arguments Args) {
   if (!F) {
     if (Error E = writeFile(Out.File, plainReport(*Runs->Sum)))
       return Code(failWith(std::move(E)));
-    if (!Out.Quiet)
+    if (!Out.Quiet && Runs->Sum->Mode != RETSAN_MODE_HEAP)
       note("no --findings given: nothing to join the profile with");
     return Code(NothingFound);
   }

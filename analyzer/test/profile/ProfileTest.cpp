@@ -214,6 +214,14 @@ profile::Profile parse(const std::string &Bytes) {
   return *P;
 }
 
+TEST(ProfileReader, RecordsOfALaterVersionAreSkipped) {
+  Builder B;
+  B.start();
+  B.u32(5).record(4711);
+  B.footer();
+  EXPECT_FALSE(parse(B.Bytes).Partial);
+}
+
 TEST(ProfileMerge, SumsCountsAndKeepsTheWorstCheckpoint) {
   Builder A, B;
   A.start();

@@ -39,6 +39,12 @@ static Profile sample() {
   C.GhostBytes = 77;
   C.Threads = 4;
   C.Subjects = {{5, 1, 2, 3, 4, 5, 6, 7}};
+  C.Roots = {{1, "table", "/bin/server", 100, 2}};
+  C.RootsShared = 50;
+  C.Ages = {{0, 10, 1}, {-1, 20, 2}};
+  P.Traps = {{"abc", 5, 1, {"a.c", "f", 7}, {{"/bin/server", 4096, "f"}}}};
+  P.Cures = {{5, 12}};
+  P.SuppressedStates = {{"abc", "subject:x"}};
   P.Checkpoints = {C};
   return P;
 }

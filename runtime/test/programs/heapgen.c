@@ -5,12 +5,13 @@
  *
  *===------------------------------------------------------------------------===
  *
- * One seed (first argument) makes one graph of allocations of distinct sizes,
- *with roots in globals, suspects in globals and suspects in heap records.
- *Compiled with the hooks, a checkpoint says what the suspects retain. Compiled
- *with USE_LSAN, each set of suspects is masked in turn and LeakSanitizer says
- *what then is lost: "before BYTES", "subject ID BYTES", "all BYTES" on stdout,
- *leak reports on stderr.
+ * Each seed makes one graph of allocations of distinct sizes, with roots in
+ * globals, suspects in globals and suspects in heap records; a process makes
+ * COUNT of them from the seed FIRST on (the arguments), one after the other.
+ * Compiled with the hooks, a checkpoint says what the suspects retain. Compiled
+ * with USE_LSAN, LeakSanitizer says what is lost as it is ("SEED before") and
+ * with one set of suspects masked, another one with each seed ("SEED ID", "SEED
+ * all"): names and reports on stderr.
  *===------------------------------------------------------------------------===*/
 
 #include "instrument.h"
@@ -130,34 +131,58 @@ static void mask(int Id) {
       flip(&((struct holder *)Plan->Holders[I])->slot);
 }
 
-static void check(const char *Name) {
-  fprintf(stderr, "== %s\n", Name);
+static void check(long Seed, const char *Name) {
+  fprintf(stderr, "== %ld %s\n", Seed, Name);
   __lsan_do_recoverable_leak_check();
 }
 
-static void ask(void) {
+static void ask(long Seed) {
   static const struct {
     const char *Name;
     int Id;
   } Sets[] = {{"20", 20}, {"21", 21}, {"22", 22}, {"24", 24}, {"all", -1}};
-  check("before");
-  for (unsigned I = 0; I != COUNT(Sets); ++I) {
-    mask(Sets[I].Id);
-    check(Sets[I].Name);
-    mask(Sets[I].Id);
-  }
+  unsigned I = (unsigned long)Seed % COUNT(Sets);
+  check(Seed, "before");
+  mask(Sets[I].Id);
+  check(Seed, Sets[I].Name);
+  mask(Sets[I].Id);
 }
 #else
-static void ask(void) { RETSAN_CHECKPOINT(); }
+static void ask(long Seed) {
+  (void)Seed;
+  RETSAN_CHECKPOINT();
+}
 #endif
 
+static NOINLINE void clear(void) {
+  STORE(Field0, Suspect0, NULL);
+  STORE(Field1, Suspect1, NULL);
+  STORE(Field2, Suspect2, NULL);
+  PHASE(DoneField, Done, 0);
+  for (unsigned I = 0; I != NumRoots; ++I)
+    Roots[I] = NULL;
+  for (unsigned I = 0; I != Plan->NumNodes; ++I)
+    free((void *)Plan->Nodes[I]);
+  memset(Plan, 0, sizeof *Plan);
+}
+
 int main(int Argc, char **Argv) {
-  State = (uint64_t)(Argc > 1 ? atoi(Argv[1]) : 0) * 2654435761u + 12345;
+  long First = Argc > 1 ? atol(Argv[1]) : 0,
+       Count = Argc > 2 ? atol(Argv[2]) : 1;
   Plan = mmap(NULL, sizeof *Plan, PROT_READ | PROT_WRITE,
               MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (Plan == MAP_FAILED)
     return 1;
-  build();
-  ask();
+  for (long Seed = First; Seed != First + Count; ++Seed) {
+    State = (uint64_t)Seed * 2654435761u + 12345;
+    build();
+    ask(Seed);
+    clear();
+  }
+  /* No report of what is lost at the end, and nothing left to report. */
+#ifdef USE_LSAN
   _Exit(0);
+#else
+  return 0;
+#endif
 }

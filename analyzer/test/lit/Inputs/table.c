@@ -30,3 +30,7 @@ int table_get(struct table *t, int i) {
     return t->old[i];
   return t->slots ? t->slots[i] : 0;
 }
+
+#ifdef LATE_USE /* what the scan did not see */
+int table_peek(struct table *t) { return t->old ? t->old[0] : 0; }
+#endif

@@ -1,0 +1,124 @@
+//===- Drag.cpp - what a run found by itself ------------------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "analyzer/report/Drag.h"
+
+#include "analyzer/report/Join.h"
+#include "analyzer/report/Words.h"
+#include "retsan/abi.h"
+#include "retsan/profile_format.h"
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/Support/Path.h"
+
+using namespace llvm;
+
+namespace retsan::report {
+
+static constexpr size_t MaxRows = 20;
+/// In MB*MBalloc: what would be printed as 0.
+static constexpr double Least = 0.001;
+
+/// What is held after its last use, or without any.
+static double waste(const profile::SubjectResult &S) {
+  return S.DragMBMBalloc + S.VoidMBMBalloc;
+}
+
+std::vector<const profile::SubjectResult *>
+fieldsByDrag(const profile::Profile &P, const FindingsFile *F) {
+  DenseSet<uint64_t> Known;
+  if (F)
+    for (const Finding &X : F->Findings)
+      Known.insert(X.SubjectId);
+  std::vector<const profile::SubjectResult *> Out;
+  for (const profile::SubjectResult &S : P.Subjects)
+    if (!Known.contains(S.SubjectId) && waste(S) >= Least)
+      Out.push_back(&S);
+  llvm::sort(Out, [](const auto *A, const auto *B) {
+    double X = waste(*A), Y = waste(*B);
+    return X != Y ? X > Y : A->Subject < B->Subject;
+  });
+  return Out;
+}
+
+static void printFields(const profile::Profile &P, const FindingsFile *F,
+                        raw_ostream &OS) {
+  std::vector<const profile::SubjectResult *> Fields = fieldsByDrag(P, F);
+  if (Fields.empty())
+    return;
+  OS << "fields by drag" << (F ? " that no finding is about" : "") << ":\n";
+  for (size_t I = 0, E = std::min(Fields.size(), MaxRows); I != E; ++I) {
+    const profile::SubjectResult &S = *Fields[I];
+    OS << "  " << S.Subject << ": " << numberText(S.DragMBMBalloc)
+       << " MB*MBalloc, " << numberText(S.DragMBs)
+       << " MB*s after the last use";
+    if (S.VoidMBMBalloc > 0)
+      OS << ", " << numberText(S.VoidMBMBalloc) << " MB*MBalloc never used";
+    OS << " (" << plural(S.Stores, "store") << ")\n";
+  }
+  if (Fields.size() > MaxRows)
+    OS << "  and " << Fields.size() - MaxRows << " more\n";
+}
+
+static void printAges(const profile::Checkpoint &C, raw_ostream &OS) {
+  bool Any = false;
+  for (const profile::AgeClass &A : C.Ages) {
+    if (!A.Objects)
+      continue;
+    OS << (Any ? "; " : "heap by last use: ") << bytesText(A.Bytes);
+    if (A.MBalloc < 0)
+      OS << " never";
+    else if (A.MBalloc == 0)
+      OS << " lately";
+    else
+      OS << " not for " << numberText(A.MBalloc) << " MB of allocation";
+    Any = true;
+  }
+  if (Any)
+    OS << "\n";
+}
+
+static void printRoots(const profile::Checkpoint &C, raw_ostream &OS) {
+  if (C.Roots.empty())
+    return;
+  OS << "retained by one root alone:\n";
+  size_t Rows = 0;
+  for (const profile::RootResult &R : C.Roots) {
+    if (Rows++ == MaxRows) {
+      OS << "  and " << C.Roots.size() - MaxRows << " more\n";
+      break;
+    }
+    StringRef Module = sys::path::filename(R.Module);
+    OS << "  ";
+    switch (R.Kind) {
+    case RETSAN_ROOT_GLOBAL:
+      OS << "global " << R.Name << " of " << Module;
+      break;
+    case RETSAN_ROOT_MODULE:
+      OS << "module " << Module << ", all its globals";
+      break;
+    default:
+      OS << "thread " << R.Name;
+    }
+    OS << ": " << bytesText(R.Bytes) << " in " << plural(R.Objects, "object")
+       << "\n";
+  }
+  if (C.RootsShared)
+    OS << "  several roots share " << bytesText(C.RootsShared) << "\n";
+}
+
+void printDrag(const profile::Profile &P, const FindingsFile *F,
+               raw_ostream &OS) {
+  // Suspects that no finding here is about belong to other findings.
+  if (P.Mode == RETSAN_MODE_ALL || !F)
+    printFields(P, F, OS);
+  if (const profile::Checkpoint *C = finalCheckpoint(P)) {
+    printAges(*C, OS);
+    printRoots(*C, OS);
+  }
+}
+
+} // namespace retsan::report
