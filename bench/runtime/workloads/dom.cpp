@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Nodes with first child and next sibling, each name and string an allocation
-// of its own; the parser keeps a scratch buffer. Argument: rounds over a text of
-// two megabytes. Prints a checksum.
+// of its own; the parser keeps a scratch buffer. Argument: rounds over a text
+// of two megabytes. Prints a checksum.
 //
 //===----------------------------------------------------------------------===//
 
@@ -135,8 +135,8 @@ static std::string generate() {
     Out += "{\"id\": " + std::to_string(X >> 40) + ", \"name\": \"person " +
            std::to_string(I) + "\", \"tags\": [\"a\", \"\\\"b\\\"\", \"long" +
            std::string((X >> 20) % 30, 'x') +
-           "\"], \"parent\": null, \"at\": {\"x\": " +
-           std::to_string(I % 100) + ", \"y\": -1.5}},\n";
+           "\"], \"parent\": null, \"at\": {\"x\": " + std::to_string(I % 100) +
+           ", \"y\": -1.5}},\n";
   }
   return Out + "]";
 }

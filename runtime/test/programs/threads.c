@@ -306,6 +306,55 @@ static int leaderLeaves(void) {
   pthread_exit(NULL);
 }
 
+/* All are there at once, each with objects of its own. */
+static void *oneOfMany(void *Unused) {
+  char *volatile Held[64];
+  for (int I = 0; I != 64; ++I)
+    memset(Held[I] = malloc(100), 1, 100);
+  sem_post(&Ready);
+  sem_wait(&Go);
+  for (int I = 0; I != 64; ++I)
+    free(Held[I]);
+  return Unused;
+}
+
+static int thousand(void) {
+  enum { Count = 1000 };
+  static pthread_t T[Count];
+  pthread_attr_t Attr;
+  pthread_attr_init(&Attr);
+  pthread_attr_setstacksize(&Attr, 65536);
+  for (int I = 0; I != Count; ++I)
+    if (pthread_create(&T[I], &Attr, oneOfMany, NULL))
+      return 1;
+  for (int I = 0; I != Count; ++I)
+    sem_wait(&Ready);
+  RETSAN_CHECKPOINT();
+  for (int I = 0; I != Count; ++I)
+    sem_post(&Go);
+  for (int I = 0; I != Count; ++I)
+    pthread_join(T[I], NULL);
+  return 0;
+}
+
+static int absurd(void) {
+  volatile size_t Huge = ~(size_t)0 / 2;
+  void *P = malloc(Huge);
+  void *Q = calloc(Huge, 16);
+  void *volatile Small = malloc(10);
+  void *Moved = realloc(Small, Huge);
+  int Bad = P || Q || Moved || !Small;
+  free(Small);
+  return Bad;
+}
+
+static int doubleFree(void) {
+  void *volatile P = malloc(100);
+  free(P);
+  free(P);
+  return 0;
+}
+
 int main(int Argc, char **Argv) {
   const char *Name = Argc > 1 ? Argv[1] : "";
   sem_init(&Ready, 0, 0);
@@ -318,6 +367,12 @@ int main(int Argc, char **Argv) {
     return churn();
   if (!strcmp(Name, "hot"))
     return hot();
+  if (!strcmp(Name, "thousand"))
+    return thousand();
+  if (!strcmp(Name, "absurd"))
+    return absurd();
+  if (!strcmp(Name, "double-free"))
+    return doubleFree();
   if (!strcmp(Name, "readers"))
     return readers();
   if (!strcmp(Name, "timer"))
