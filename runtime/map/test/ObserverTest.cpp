@@ -131,9 +131,8 @@ TEST(MetricsTest, OnePageForSeveralMaps) {
       retsan::metrics_observer>
       Small, Large;
   fillUntilGrowing(Large, 5000);
-  std::pair<std::string_view, const retsan::metrics_observer *> Maps[] = {
-      {"small", &Small.observer()}, {"large", &Large.observer()}};
-  std::istringstream Page(retsan::prometheus_text(Maps));
+  std::istringstream Page(retsan::prometheus_text(
+      {{"small", &Small.observer()}, {"large", &Large.observer()}}));
   // The format: HELP and TYPE once a metric, then its samples.
   std::string Line, Metric;
   std::set<std::string> Metrics, Samples;

@@ -28,6 +28,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -180,9 +181,14 @@ inline std::string prometheus_text(
   return text;
 }
 
+inline std::string prometheus_text(
+    std::initializer_list<std::pair<std::string_view, const metrics_observer *>>
+        maps) {
+  return prometheus_text(std::span(maps.begin(), maps.size()));
+}
+
 inline std::string metrics_observer::prometheus(std::string_view name) const {
-  std::pair<std::string_view, const metrics_observer *> one[] = {{name, this}};
-  return prometheus_text(one);
+  return prometheus_text({{name, this}});
 }
 
 /// Calls of your own before a growth moves anything, as each bucket has moved,
