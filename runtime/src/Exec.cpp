@@ -20,6 +20,9 @@
 
 using namespace retsan;
 
+using ExecPath = int (*)(const char *, char *const *, char *const *);
+using ExecFile = int (*)(int, char *const *, char *const *);
+
 /// Writes the tables, should another program follow. A child that only came to
 /// exec something has no profile yet, and gets none.
 static void beforeExec() {
@@ -33,32 +36,33 @@ static void beforeExec() {
   R.Fields.Mutex.unlock();
 }
 
-RETSAN_EXPORT int execve(const char *Path, char *const Argv[],
-                         char *const Env[]) {
+RETSAN_EXPORT int RETSAN_INTERPOSE(execve)(const char *Path, char *const Argv[],
+                                           char *const Env[]) {
   beforeExec();
-  return next<int (*)(const char *, char *const *, char *const *)>("execve")(
-      Path, Argv, Env);
+  return RETSAN_NEXT(ExecPath, execve)(Path, Argv, Env);
 }
 
-RETSAN_EXPORT int execvpe(const char *File, char *const Argv[],
-                          char *const Env[]) {
+RETSAN_EXPORT int RETSAN_INTERPOSE(execvpe)(const char *File,
+                                            char *const Argv[],
+                                            char *const Env[]) {
   beforeExec();
-  return next<int (*)(const char *, char *const *, char *const *)>("execvpe")(
-      File, Argv, Env);
+  return RETSAN_NEXT(ExecPath, execvpe)(File, Argv, Env);
 }
 
-RETSAN_EXPORT int fexecve(int Fd, char *const Argv[], char *const Env[]) {
+RETSAN_EXPORT int RETSAN_INTERPOSE(fexecve)(int Fd, char *const Argv[],
+                                            char *const Env[]) {
   beforeExec();
-  return next<int (*)(int, char *const *, char *const *)>("fexecve")(Fd, Argv,
-                                                                     Env);
+  return RETSAN_NEXT(ExecFile, fexecve)(Fd, Argv, Env);
 }
 
-RETSAN_EXPORT int execv(const char *Path, char *const Argv[]) {
-  return execve(Path, Argv, environ);
+RETSAN_EXPORT int RETSAN_INTERPOSE(execv)(const char *Path,
+                                          char *const Argv[]) {
+  return RETSAN_INTERPOSE(execve)(Path, Argv, environ);
 }
 
-RETSAN_EXPORT int execvp(const char *File, char *const Argv[]) {
-  return execvpe(File, Argv, environ);
+RETSAN_EXPORT int RETSAN_INTERPOSE(execvp)(const char *File,
+                                           char *const Argv[]) {
+  return RETSAN_INTERPOSE(execvpe)(File, Argv, environ);
 }
 
 /// The arguments of execl and its kin, as an array on the caller's stack.
@@ -78,17 +82,20 @@ RETSAN_EXPORT int execvp(const char *File, char *const Argv[]) {
   Last;                                                                        \
   va_end(List)
 
-RETSAN_EXPORT int execl(const char *Path, const char *Arg, ...) {
+RETSAN_EXPORT int RETSAN_INTERPOSE(execl)(const char *Path, const char *Arg,
+                                          ...) {
   RETSAN_COLLECT_ARGUMENTS(Arg, (void)0);
-  return execve(Path, Argv, environ);
+  return RETSAN_INTERPOSE(execve)(Path, Argv, environ);
 }
 
-RETSAN_EXPORT int execlp(const char *File, const char *Arg, ...) {
+RETSAN_EXPORT int RETSAN_INTERPOSE(execlp)(const char *File, const char *Arg,
+                                           ...) {
   RETSAN_COLLECT_ARGUMENTS(Arg, (void)0);
-  return execvpe(File, Argv, environ);
+  return RETSAN_INTERPOSE(execvpe)(File, Argv, environ);
 }
 
-RETSAN_EXPORT int execle(const char *Path, const char *Arg, ...) {
+RETSAN_EXPORT int RETSAN_INTERPOSE(execle)(const char *Path, const char *Arg,
+                                           ...) {
   RETSAN_COLLECT_ARGUMENTS(Arg, char *const *Env = va_arg(List, char **));
-  return execve(Path, Argv, Env);
+  return RETSAN_INTERPOSE(execve)(Path, Argv, Env);
 }

@@ -129,8 +129,12 @@ static void afterForkInChild() {
 /// one in charge: that of a copy linked into the executable, or of another
 /// allocator.
 static bool isSecondCopy() {
+#ifdef RETSAN_STATIC
+  return false;
+#else
   void *InCharge = dlsym(RTLD_DEFAULT, "malloc");
   return InCharge && InCharge != ownMalloc();
+#endif
 }
 
 static void readProgramName(MapVector<char> &Buf) {
@@ -322,44 +326,47 @@ __attribute__((constructor(101))) static void atLoad() {
 
 using namespace retsan;
 
-RETSAN_EXPORT int __libc_start_main(int (*Main)(int, char **, char **),
-                                    int Argc, char **Argv, void (*Init)(),
-                                    void (*Fini)(), void (*RtldFini)(),
-                                    void *StackEnd) {
+RETSAN_EXPORT int RETSAN_INTERPOSE(__libc_start_main)(
+    int (*Main)(int, char **, char **), int Argc, char **Argv, void (*Init)(),
+    void (*Fini)(), void (*RtldFini)(), void *StackEnd) {
   using Fn = int (*)(int (*)(int, char **, char **), int, char **, void (*)(),
                      void (*)(), void (*)(), void *);
   R.RealMain = Main;
   if (Argc > 0)
     R.Program = Argv[0];
   R.MainStackTop = reinterpret_cast<uint64_t>(StackEnd);
-  return next<Fn>("__libc_start_main")(wrappedMain, Argc, Argv, Init, Fini,
-                                       RtldFini, StackEnd);
+  return RETSAN_NEXT(Fn, __libc_start_main)(wrappedMain, Argc, Argv, Init, Fini,
+                                            RtldFini, StackEnd);
 }
 
-RETSAN_EXPORT __attribute__((noreturn, noinline)) void exit(int Status) {
+RETSAN_EXPORT __attribute__((noreturn, noinline)) void
+RETSAN_INTERPOSE(exit)(int Status) {
   Status = atExit(Status, spillRegisters());
-  next<void (*)(int)>("exit")(Status);
+  RETSAN_NEXT(void (*)(int), exit)(Status);
   __builtin_unreachable();
 }
 
-RETSAN_EXPORT __attribute__((noreturn)) void _exit(int Status) {
+RETSAN_EXPORT __attribute__((noreturn)) void
+RETSAN_INTERPOSE(_exit)(int Status) {
   atQuickExit();
   for (;;)
     sysCall(SYS_exit_group, Status);
 }
 
-RETSAN_EXPORT __attribute__((noreturn)) void _Exit(int Status) {
-  _exit(Status);
+RETSAN_EXPORT __attribute__((noreturn)) void
+RETSAN_INTERPOSE(_Exit)(int Status) {
+  RETSAN_INTERPOSE(_exit)(Status);
 }
 
-RETSAN_EXPORT __attribute__((noreturn)) void quick_exit(int Status) {
+RETSAN_EXPORT __attribute__((noreturn)) void
+RETSAN_INTERPOSE(quick_exit)(int Status) {
   atQuickExit();
-  next<void (*)(int)>("quick_exit")(Status);
+  RETSAN_NEXT(void (*)(int), quick_exit)(Status);
   __builtin_unreachable();
 }
 
-RETSAN_EXPORT __attribute__((noreturn)) void abort() {
+RETSAN_EXPORT __attribute__((noreturn)) void RETSAN_INTERPOSE(abort)() {
   atQuickExit();
-  next<void (*)()>("abort")();
+  RETSAN_NEXT(void (*)(), abort)();
   __builtin_unreachable();
 }

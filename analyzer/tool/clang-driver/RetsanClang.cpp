@@ -58,7 +58,7 @@ Environment, for builds that cannot take options (an option wins over it):
 
 Objects depend on the suspects file (it is in their depfiles). Shared objects do not
 hold the runtime; the program that loads them does, so link it with retsan-clang.
-Static programs (-static) are refused: the runtime needs a dynamic libc.
+Static programs (-static, -static-pie) get the runtime with its own allocator.
 
 Exit status: that of clang; 2 for wrong use or an unreadable suspects file, 3 if
 clang 19 or a part of RetSan is missing.
@@ -151,12 +151,20 @@ static void addLink(const Request &R, std::vector<std::string> &Out) {
       Out.push_back("-Wl,-z,undefs");
     return;
   }
-  if (R.Static)
-    fail(ExitUsage,
-         "-static is not supported: the runtime takes the place of a "
-         "dynamic libc's malloc; link dynamically");
   if (R.Relocatable || R.NoLibraries)
     return;
+  if (R.Static) {
+    // Names are unique there: what the runtime stands in front of is renamed.
+    for (const char *Name :
+         {"__libc_start_main", "exit", "_exit", "_Exit", "quick_exit", "abort",
+          "execve", "execvpe", "fexecve", "execv", "execvp", "execl", "execlp",
+          "execle"})
+      Out.push_back(std::string("-Wl,--wrap=") + Name);
+    Out.push_back("-Wl,--push-state,--whole-archive," +
+                  findPart("libretsan_rt_for_static.a") + ",--pop-state");
+    Out.push_back("-lpthread");
+    return;
+  }
   Out.push_back("-Wl,--push-state,--whole-archive," +
                 findPart("libretsan_rt.a") + ",--pop-state");
   // Instrumented shared objects, also those that dlopen brings, find it here.
