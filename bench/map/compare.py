@@ -4,7 +4,7 @@
 
 compare.py BENCH [--full] [--n 2000000] [--rounds 3] [--maps absl,boost,std,prompt,low_latency,go]
 
---full is 16 million keys and five rounds. Each round runs every map once, each in a
+--full is 16 million keys. Each round runs every map once, each in a
 process of its own (A B C A B C): what else the machine does meets them all. Ratios
 are formed within a round and their median is printed; times of different rounds are
 never divided.
@@ -62,7 +62,7 @@ def main():
     parser.add_argument("--maps", default="absl,boost,std,prompt,low_latency,go")
     args = parser.parse_args()
     n = args.n or (16_000_000 if args.full else 2_000_000)
-    rounds = args.rounds or (5 if args.full else 3)
+    rounds = args.rounds or 3
     print(report(args.bench, n, rounds, args.maps.split(",")), end="")
 
 
