@@ -69,6 +69,8 @@ public:
       });
     if (Opts.Wanted)
       erase_if(Subjects, [&](const Subject &S) { return !Opts.Wanted(S.Id); });
+    erase_if(Subjects,
+             [&](const Subject &S) { return !isInShard(S.RecordKey, S.Name); });
     std::vector<std::vector<Finding>> Found(Subjects.size());
     std::vector<uint8_t> Skipped(Subjects.size());
     std::mutex M;
@@ -94,8 +96,13 @@ public:
       for (Finding &F : Found[I])
         Out.Findings.push_back(std::move(F));
     }
-    if (Opts.Subjects.empty())
-      findElements(P, Rend, Out.Findings);
+    if (Opts.Subjects.empty()) {
+      std::vector<Finding> Elements;
+      findElements(P, Rend, Elements);
+      for (Finding &F : Elements)
+        if (isInShard(F.Suspect.RecordKey, F.Subject))
+          Out.Findings.push_back(std::move(F));
+    }
     Out.Cov.RecordsSolved += Records.size();
     Out.Cov.SubjectsSolved += Subjects.size();
     Out.Cov.Functions += P.Functions.size();
@@ -106,6 +113,13 @@ public:
   }
 
 private:
+  /// A record is solved whole: all its fields fall into one share.
+  bool isInShard(StringRef RecordKey, StringRef Name) const {
+    return Opts.Shards <= 1 ||
+           xxh3_64bits(RecordKey.empty() ? Name : RecordKey) % Opts.Shards ==
+               Opts.Shard;
+  }
+
   bool solveOne(const Subject &S, std::vector<Finding> &Found,
                 std::set<uint32_t> &Capped) {
     std::vector<Guard> Guards;
