@@ -45,9 +45,6 @@ struct Options {
   /// Of records that fall into \c Shards shares, only those of share \c Shard
   /// (from 0) are solved.
   unsigned Shard = 0, Shards = 1;
-  /// Of records that fall into \c Shards shares, only those of share \c Shard
-  /// (from 0) are solved.
-  unsigned Shard = 0, Shards = 1;
   /// Called from one thread at a time as work proceeds: done, total.
   std::function<void(size_t, size_t)> Progress;
 };
