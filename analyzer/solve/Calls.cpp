@@ -453,7 +453,8 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
     // Was an object looked at between the free and its end?
     for (size_t N = First; N < Next.size() && !Bad.empty(); ++N)
       for (const auto &[Obj, Sy] : Bad) {
-        bool Given = is_contained(Next[N].Active, Obj);
+        bool Given = Y.Locs[Y.rootOf(Obj)].Kind == Location::Global &&
+                     is_contained(Next[N].Active, Obj);
         for (const Val &A : Args)
           Given |= (A.Kind == Val::Addr && LocId(A.N) == Obj) ||
                    (A.isSym() && Y.pointee(A.N) == Obj);
@@ -548,6 +549,8 @@ void Runner::compose(const Path &Q, Symbols &From, const State &Before,
       return;
   }
   for (auto &[V, Ef] : Effects) {
+    if (Ef.Flags & Effect::Freed)
+      V = wholeObject(V);
     if (!V.isSym())
       continue;
     // Both names of the site are taken: what was done to the old value is not

@@ -240,6 +240,8 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
         continue;
       Tr.Fate = Transition::Destroyed;
     }
+    if (P.ExitHook[Fn] && Tr.Fate == Transition::Lives)
+      Tr.Fate = Transition::Destroyed;
     Tr.ThreadEnds = Segment && Fn != P.Main && !Q.Cut;
     if (Fresh && Tr.Fate == Transition::Destroyed)
       continue;
@@ -286,6 +288,7 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
     switch (V.Kind) {
     case Val::Int:
       Tr.Post = V.N == 0 ? Held::Null : Held::Unknown;
+      Tr.Clears = V.N == 0;
       break;
     case Val::Sym: {
       SymId Sy = V.N;
@@ -615,6 +618,17 @@ void Closure::addStart() {
         FromGlobal(G);
         break;
       }
+    // What is made on stacks only ends with its function.
+    StackOnly = S.empty() &&
+                none_of(T,
+                        [](const Transition &Tr) {
+                          return Tr.Fate == Transition::Created;
+                        }) &&
+                any_of(P.Functions, [&](const Function &Fn) {
+                  return any_of(Fn.Locals, [&](const Local &L) {
+                    return Holds(L.Type, Holds, 0);
+                  });
+                });
   }
   // Objects that some function creates.
   for (uint32_t I = 0; I < T.size(); ++I) {
@@ -733,6 +747,8 @@ bool Closure::manifest(uint32_t Fn, const Where &At, unsigned Depth,
                        bool &Unsure) {
   const Program &P = E.program();
   const Callee &C = P.Callees[P.Functions[Fn].Callee];
+  if (P.ExitHook[Fn])
+    return false; // The program ends.
   bool Hook = (C.AddressTaken || C.VirtualMethod) && !E.context().callable(Fn);
   if (E.context().isLoopFunction(Fn) ||
       ((C.AddressTaken || C.VirtualMethod) && !Hook))

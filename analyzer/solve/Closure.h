@@ -37,6 +37,7 @@ struct Transition {
   bool Tests = false, Releases = false, Drops = false;
   bool UsesFreed = false, FreesAgain = false;
   Held Post = Held::Unknown;
+  bool Clears = false;    ///< Null is stored, as a constant.
   bool Keeps = false;     ///< The subject is not written.
   bool MaybeNull = false; ///< Post is NotNull or Null.
   bool Alias = false;     ///< The value stored is held elsewhere too.
@@ -87,6 +88,8 @@ public:
   const std::vector<Guard> &guards() const { return Guards; }
   Engine &engine() { return E; }
   bool hitLimit() const { return Limit; }
+  /// No object of the record is seen to be made other than on a stack.
+  bool stackOnly() const { return StackOnly; }
   bool feasible(const AbstractState &A, const Transition &Tr) const;
   /// Functions whose paths the closure applies.
   const std::vector<uint32_t> &entries() const { return Entries; }
@@ -112,7 +115,7 @@ private:
   std::vector<AbstractState> S;
   llvm::DenseMap<uint64_t, llvm::SmallVector<uint32_t, 2>> ByHash;
   llvm::DenseMap<uint32_t, int> ManifestMemo;
-  bool Limit = false;
+  bool Limit = false, StackOnly = false;
   /// Some operation that knows nothing of the focus works on objects of the
   /// record.
   bool OthersWork = false;

@@ -325,8 +325,34 @@ bool Judge::liveBefore(uint32_t SI) const {
 /// the object lives: the sibling path does what this one forgot.
 bool Judge::clearsElsewhere(const Where &Set) const {
   for (const Transition &Tr : C.transitions())
-    if (!Tr.Keeps && Tr.Post == Held::Null && Tr.Fate == Transition::Lives &&
-        Tr.StoreAt && Tr.StoreAt.Fn == Set.Fn)
+    if (Tr.Clears && Tr.Fate == Transition::Lives && Tr.StoreAt &&
+        Tr.StoreAt.Fn == Set.Fn)
+      return true;
+  return false;
+}
+
+/// Whether some of the guards changes while an object lives.
+bool Judge::isPhase(const std::vector<bool> &Keep) const {
+  for (const Transition &Tr : C.transitions())
+    for (size_t G = 0; G < Keep.size(); ++G)
+      if (Keep[G] && Tr.Fate == Transition::Lives && Tr.PostG[G])
+        return true;
+  return false;
+}
+
+/// Whether the state was reached from one in which the subject is live, by a
+/// path that left the subject alone and gave a guard its value.
+bool Judge::endsPhase(uint32_t SI, const std::vector<bool> &Keep) const {
+  const AbstractState &A = C.states()[SI];
+  if (A.By == None || A.From == None || A.Tainted)
+    return false;
+  const AbstractState &Before = C.states()[A.From];
+  const Transition &Tr = C.transitions()[A.By];
+  if (!Before.Live || Before.Tainted || Before.F != Held::NotNull || !Tr.Keeps)
+    return false;
+  for (size_t G = 0; G < Keep.size(); ++G)
+    if (Keep[G] && Tr.PostG[G] && Tr.PostG[G]->isConst() &&
+        !C.guards()[G].SizeLike && !C.guards()[G].Pointer)
       return true;
   return false;
 }
@@ -490,6 +516,10 @@ void Judge::dangling(std::vector<Finding> &Out) {
       L = Confidence::Medium;
       Because("the thread that works on the object ends here");
     }
+    if (C.stackOnly()) {
+      L = Confidence::Low;
+      Because("objects of the record are seen on stacks only");
+    }
     if (L == Confidence::High && Unsure) {
       L = Confidence::Medium;
       Because("a caller was too complex to follow");
@@ -517,7 +547,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
 //===----------------------------------------------------------------------===//
 
 void Judge::stale(std::vector<Finding> &Out) {
-  if (Sub.InUnion || !(Sub.Own.owned() || Sub.Own.Released))
+  if (Sub.InUnion || !(Sub.Own.owned() || Sub.Own.Released) || C.stackOnly())
     return;
   struct Choice {
     uint32_t State;
@@ -560,9 +590,8 @@ void Judge::stale(std::vector<Finding> &Out) {
     F.File = Set.File;
     F.Line = Set.Line;
     F.Function = Set.Function;
-    bool Guarded = false;
-    for (const Con &G : A.G)
-      Guarded |= !G.top();
+    std::vector<bool> Keep = essential(A);
+    bool Guarded = is_contained(Keep, true);
     Confidence L = Confidence::Low;
     auto Because = [&](const char *S) { F.Reasons.push_back(S); };
     bool Owned = Sub.Own.owned();
@@ -580,13 +609,18 @@ void Judge::stale(std::vector<Finding> &Out) {
     } else if (!Guarded) {
       L = X.Clears ? Confidence::Medium : Confidence::Low;
       Because("it is overwritten before it is used, not guarded by a phase");
+    } else if (!isPhase(Keep)) {
+      L = Confidence::Low;
+      Because("what tells this state from others is set once, as a kind is");
     } else if (X.LiveBefore && (X.Contrast || X.Clears || A.Handoff)) {
       L = Confidence::High;
+    } else if (endsPhase(X.State, Keep)) {
+      L = Confidence::High;
+      Because("the path that ends the phase keeps it");
     } else if (X.LiveBefore || X.Contrast) {
       L = Confidence::Medium;
     }
     bool PointersOnly = true, EmptyOnly = true;
-    std::vector<bool> Keep = essential(A);
     for (size_t G = 0; G < A.G.size(); ++G) {
       PointersOnly &= A.G[G].top() || C.guards()[G].Pointer;
       EmptyOnly &= !Keep[G] || (C.guards()[G].Bound && A.G[G].contains(0));
@@ -605,6 +639,13 @@ void Judge::stale(std::vector<Finding> &Out) {
                        : L,
                    Confidence::Medium);
       Because("its target is held elsewhere too: it retains no memory today");
+    }
+    const Type &Target = P.Types[P.Types[Sub.T.Type].Elem];
+    if (L == Confidence::High && Target.Kind == TypeKind::Record &&
+        Target.Record != None && P.Records[Target.Record].System &&
+        !X.Contrast && !X.Clears) {
+      L = Confidence::Medium;
+      Because("it is a handle of a library, not memory of the program");
     }
     if (X.Closed) {
       L = std::min(L, Confidence::Medium);

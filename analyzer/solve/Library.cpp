@@ -172,6 +172,13 @@ bool startsThread(StringRef Name) {
       .Default(false);
 }
 
+bool runsAtExit(StringRef Name) {
+  return StringSwitch<bool>(Name)
+      .Cases("atexit", "at_quick_exit", "on_exit", "std::atexit",
+             "std::at_quick_exit", "__cxa_atexit", true)
+      .Default(false);
+}
+
 bool blocks(StringRef Name) {
   return StringSwitch<bool>(Name)
              .Cases("pthread_cond_wait", "pthread_cond_timedwait", "cnd_wait",

@@ -43,6 +43,9 @@ LibEffect libraryEffect(llvm::StringRef Name, unsigned NumArgs);
 /// pthread_create and the like: function arguments run on another thread.
 bool startsThread(llvm::StringRef Name);
 
+/// atexit and the like: function arguments run when the program ends.
+bool runsAtExit(llvm::StringRef Name);
+
 /// A call during which other threads or callbacks run: waiting and event loops.
 bool blocks(llvm::StringRef Name);
 

@@ -261,7 +261,21 @@ void Runner::escape(State &S, Val V, Where At) {
   Ef.Flags |= Effect::Stored;
 }
 
+/// The address of an object's first member is the object's own.
+Val Runner::wholeObject(Val V) const {
+  if (V.Kind != Val::Addr)
+    return V;
+  LocId L = V.N;
+  while (Y.Locs[L].Kind == Location::Field &&
+         Y.Locs[L].B == P.Records[Y.Locs[L].A].NumBases)
+    L = Y.Locs[L].Parent;
+  return Y.Locs[L].Kind == Location::Pointee && L != LocId(V.N)
+             ? Val::sym(Y.Locs[L].A)
+             : V;
+}
+
 void Runner::freeVal(State &S, Val V, Where At, bool Release) {
+  V = wholeObject(V);
   if (!V.isSym())
     return;
   Con C = E.conOf(S, V);

@@ -307,6 +307,7 @@ void collectOverriders(Program &P) {
 void collectSites(Program &P) {
   P.SitesOf.resize(P.Functions.size());
   P.ThreadEntry.resize(P.Functions.size());
+  P.ExitHook.resize(P.Functions.size());
   SmallVector<std::pair<uint32_t, uint32_t>, 2> Starters;
   for (uint32_t F = 0; F < P.Functions.size(); ++F) {
     const Function &Fn = P.Functions[F];
@@ -324,6 +325,10 @@ void collectSites(Program &P) {
           From = LoadedFrom.lookup(I.A.Value);
         for (uint32_t T : P.targets(I, From, Complete))
           P.SitesOf[T].push_back({F, B, N});
+        if (I.Callee != None && runsAtExit(P.str(P.Callees[I.Callee].Name)))
+          for (const Operand &A : I.Args)
+            if (A.Kind == Operand::Func && P.BodyOf[A.Value] != None)
+              P.ExitHook[P.BodyOf[A.Value]] = true;
         if (I.Callee != None && startsThread(P.str(P.Callees[I.Callee].Name)))
           for (const Operand &A : I.Args) {
             if (A.Kind == Operand::Func && P.BodyOf[A.Value] != None)

@@ -61,6 +61,8 @@ struct Program {
   /// Functions that are started as threads (argument of pthread_create and
   /// such).
   std::vector<bool> ThreadEntry;
+  /// Functions that are registered to run when the program ends.
+  std::vector<bool> ExitHook;
   uint32_t Main = None; ///< Function index.
   unsigned NumUnits = 0;
 

@@ -388,6 +388,16 @@ Runner::Key Runner::keyOf(const State &S, unsigned Lv) {
 /// Joins \p From into \p Into; true if Into changed.
 bool Runner::join(State &Into, const State &From, uint32_t Block) {
   bool Changed = false;
+  // What one path made and the other never saw keeps its fate.
+  SmallVector<SymId, 4> Foreign;
+  for (const Effect &O : From.Effects)
+    if (Y.Syms[O.S].Kind == Symbol::Opaque && (O.Flags & Effect::Freed) &&
+        !Into.effect(O.S) && !Into.holds(O.S) &&
+        none_of(Into.Heap, [&](const Cell &C) {
+          const Location &R = Y.Locs[Y.rootOf(C.L)];
+          return R.Kind == Location::Pointee && R.A == O.S;
+        }))
+      Foreign.push_back(O.S);
   SmallVector<std::pair<SymId, Con>, 4> NewCons;
   // Names of joined values that mean something newer than they did in From.
   SmallVector<std::pair<SymId, Con>, 4> Renewed;
@@ -495,6 +505,11 @@ bool Runner::join(State &Into, const State &From, uint32_t Block) {
   for (const Effect &O : From.Effects) {
     if (IsRenewed(O.S) != Renewed.end())
       continue;
+    if (is_contained(Foreign, O.S)) {
+      Into.effectRef(O.S) = O;
+      Changed = true;
+      continue;
+    }
     Effect &M = Into.effectRef(O.S);
     uint16_t Flags = O.Flags;
     // "Freed on one of two paths" is not freed, where the key does not split.

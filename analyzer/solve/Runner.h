@@ -72,6 +72,7 @@ private:
   void use(State &S, Val V, Where At);
   void deref(State &S, Val V, Where At);
   void escape(State &S, Val V, Where At);
+  Val wholeObject(Val V) const;
   void freeVal(State &S, Val V, Where At, bool Release);
   bool assume(State &S, Val V, bool Truth, Where At);
   bool assumeCmp(State &S, facts::CmpOp Op, Val A, Val B, Where At);

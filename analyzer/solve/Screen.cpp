@@ -259,6 +259,12 @@ private:
       return false;
     if (X.Record == S.T.Record)
       return true;
+    // The first member of the record has its address.
+    if (S.T.Record != None && !P.Records[S.T.Record].Fields.empty()) {
+      const Type &First = P.Types[P.Records[S.T.Record].Fields[0].Type];
+      if (First.Kind == TypeKind::Record && First.Record == X.Record)
+        return true;
+    }
     for (const PathElem &E : S.T.Path)
       if (E.Kind == PathElem::Field && E.Record == X.Record)
         return true;
@@ -404,6 +410,8 @@ bool Screen::mayDangle(const Subject &S) const {
   while (!Work.empty()) {
     auto [Fn, Depth] = Work.pop_back_val();
     const Callee &Ce = P.Callees[P.Functions[Fn].Callee];
+    if (P.ExitHook[Fn])
+      continue;
     if (C.isLoopFunction(Fn) || Ce.AddressTaken || Ce.VirtualMethod ||
         (P.SitesOf[Fn].empty() && Fn != P.Main) || Depth > 4 ||
         (P.Main == None && Ce.Link == Linkage::External && WritesPhase(Fn)) ||
