@@ -14,6 +14,7 @@
 
 #include "analyzer/extract/UnitBuilder.h"
 #include "clang/AST/DeclTemplate.h"
+#include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/ADT/StringSwitch.h"
 
 using namespace clang;
@@ -145,6 +146,23 @@ QualType retsan::extract::ownedType(QualType T) {
   return Arg;
 }
 
+/// Classes that hold containers of themselves lead back to where the question
+/// began: what is being asked is not known to own.
+static bool partsOwn(const CXXRecordDecl *RD) {
+  static thread_local SmallPtrSet<const CXXRecordDecl *, 16> Asked;
+  if (!Asked.insert(RD).second)
+    return false;
+  auto FieldOwns = [](const FieldDecl *FD) {
+    return extract::ownsMemory(FD->getType());
+  };
+  auto BaseOwns = [](const CXXBaseSpecifier &B) {
+    return extract::ownsMemory(B.getType());
+  };
+  bool Owns = any_of(RD->fields(), FieldOwns) || any_of(RD->bases(), BaseOwns);
+  Asked.erase(RD);
+  return Owns;
+}
+
 bool retsan::extract::ownsMemory(QualType T) {
   T = QualType(T->getBaseElementTypeUnsafe(), 0);
   const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
@@ -165,13 +183,7 @@ bool retsan::extract::ownsMemory(QualType T) {
   if (RD->hasUserDeclaredDestructor() && RD->getDestructor() &&
       RD->getDestructor()->isUserProvided() && !inStd(RD))
     return true;
-  auto FieldOwns = [](const FieldDecl *FD) {
-    return ownsMemory(FD->getType());
-  };
-  auto BaseOwns = [](const CXXBaseSpecifier &B) {
-    return ownsMemory(B.getType());
-  };
-  return any_of(RD->fields(), FieldOwns) || any_of(RD->bases(), BaseOwns);
+  return partsOwn(RD);
 }
 
 bool retsan::extract::ownsArray(QualType T) {

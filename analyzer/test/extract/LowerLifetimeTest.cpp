@@ -164,4 +164,16 @@ TEST_F(LowerLifetime, RemovedElementsAreDestroyed) {
   EXPECT_HAS(L, "free r");
 }
 
+TEST(LowerRecursive, AClassMayHoldContainersOfItself) {
+  std::string All = facts::print(
+      extractCxx("#include <map>\n#include <memory>\n#include <vector>\n"
+                 "struct Re { std::vector<Re> parts; int op; };"
+                 "struct Tree { std::map<int, Tree> kids; std::vector<Tree> l;"
+                 " std::unique_ptr<int> own; };"
+                 "void f(Re r) { r.parts.clear(); }"
+                 "void g(Tree t) { t.kids.clear(); }"));
+  EXPECT_HAS(linesWith(All, "field parts:"), "<values>");
+  EXPECT_HAS(linesWith(All, "field kids:"), "<container>");
+}
+
 } // namespace
