@@ -54,11 +54,13 @@ static inline bool usesOwn() {
   return loadRelaxed(R.HeapStage) == 0 && startHeap() && R.Heap.Own.on();
 }
 
+/// Exact for one thread; a thread of many is behind by at most this much.
+static constexpr uint64_t CountedAtOnce = 16384;
+
 static void countBytes(uint64_t Size) {
   ThreadState &T = thread();
   T.BytesPending += Size;
-  // Exact for one thread; a thread of many is behind by at most this much.
-  if (T.BytesPending >= 16384) {
+  if (T.BytesPending >= CountedAtOnce) {
     __atomic_fetch_add(&R.BytesAllocated, T.BytesPending, __ATOMIC_RELAXED);
     T.BytesPending = 0;
     R.Uses.tick();
@@ -284,7 +286,49 @@ static void *reallocTracked(uint32_t Id, void *P, size_t Size) {
 // The functions
 //===----------------------------------------------------------------------===//
 
+/// What a RuntimeScope does at its end, where nothing is usually to be done.
+static inline void leaveQuickly(ThreadState &T) {
+  __atomic_signal_fence(__ATOMIC_SEQ_CST);
+  T.Depth = 0;
+  __atomic_signal_fence(__ATOMIC_SEQ_CST);
+  if (RETSAN_UNLIKELY(T.StopRequest != 0))
+    takePutOffStop();
+}
+
+/// A small object from the thread's own span, and nothing that must be told of
+/// it. Null if it is not that simple.
+static inline void *mallocQuickly(size_t Size) {
+  ThreadState &T = thread();
+  OwnCache *C = T.Cache;
+  if (RETSAN_UNLIKELY(T.Depth || !C || Size > OwnHeap::MaxSmall ||
+                      T.BytesPending + Size >= CountedAtOnce || R.Uses.on()))
+    return nullptr;
+  T.Depth = 1;
+  __atomic_signal_fence(__ATOMIC_SEQ_CST);
+  void *P = R.Heap.Own.allocateQuickly(*C, Size);
+  if (RETSAN_LIKELY(P != nullptr))
+    T.BytesPending += Size;
+  leaveQuickly(T);
+  return P;
+}
+
+static inline bool freeQuickly(void *P) {
+  ThreadState &T = thread();
+  OwnCache *C = T.Cache;
+  if (RETSAN_UNLIKELY(T.Depth || !C || R.Uses.on()))
+    return false;
+  T.Depth = 1;
+  __atomic_signal_fence(__ATOMIC_SEQ_CST);
+  // It is likely to be the next one of its size.
+  __builtin_prefetch(P, 1);
+  bool Done = R.Heap.Own.releaseQuickly(C, toInt(P));
+  leaveQuickly(T);
+  return Done;
+}
+
 RETSAN_EXPORT void *malloc(size_t Size) {
+  if (void *P = mallocQuickly(Size); RETSAN_LIKELY(P != nullptr))
+    return P;
   RuntimeScope Scope;
   if (RETSAN_LIKELY(usesOwn()))
     return ownMalloc(Size);
@@ -304,6 +348,8 @@ RETSAN_EXPORT void *calloc(size_t Count, size_t Size) {
 }
 
 RETSAN_EXPORT void free(void *P) {
+  if (RETSAN_LIKELY(P && freeQuickly(P)))
+    return;
   if (!P)
     return;
   P = plain(P);

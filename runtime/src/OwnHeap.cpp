@@ -20,54 +20,16 @@
 
 namespace retsan {
 
-struct OwnCache {
-  OwnSpan *Current[OwnHeap::NumClasses]; ///< Never null.
-  OwnList Partial[OwnHeap::NumClasses];  ///< With free objects.
-  OwnList Full[OwnHeap::NumClasses];
-  OwnSpan *Ask[OwnHeap::NumClasses]; ///< Where the round of Full goes on.
-  OwnCache *NextIdle;
-
-  void removeFull(OwnSpan *S) {
-    if (Ask[S->Class] == S)
-      Ask[S->Class] = S->Next;
-    Full[S->Class].remove(S);
-    S->Full = false;
-  }
-  /// A full span that has free objects now.
-  void reopen(OwnSpan *S) {
-    removeFull(S);
-    Partial[S->Class].push(S);
-  }
-};
-
 namespace {
 
 /// Stands for a class that has no span yet: always empty.
 OwnSpan NoSpan = {};
 
-struct ClassTable {
-  uint32_t Size[OwnHeap::NumClasses] = {};
-  uint8_t Of[2049] = {}; ///< By request / 16.
-
-  constexpr ClassTable() {
-    unsigned N = 0;
-    for (uint32_t S = 32; S <= 256; S += 16)
-      Size[N++] = S;
-    for (uint32_t Power = 256; Power != 32768; Power *= 2)
-      for (uint32_t Part = 0; Part != 8; ++Part)
-        Size[N++] = Power + Part * (Power / 8) + 16;
-    Size[N++] = 32768 + 16;
-    for (uint32_t Request = 0, Class = 0; Request != 2049; ++Request) {
-      while (Size[Class] < Request * 16 + 16)
-        ++Class;
-      Of[Request] = static_cast<uint8_t>(Class);
-    }
-  }
-};
-constexpr ClassTable Classes;
-static_assert(Classes.Size[OwnHeap::NumClasses - 1] == 32784);
-
 } // namespace
+
+constexpr OwnClasses Classes;
+static_assert(Classes.Size[OwnHeap::NumClasses - 1] == 32784);
+extern const OwnClasses OwnClassTable = Classes;
 
 AllocLists &OwnHeap::lists(uint32_t Id) const { return Lists[Id]; }
 
@@ -248,7 +210,7 @@ __attribute__((noinline)) void OwnHeap::freeRemote(OwnSpan *S, uint32_t Index,
 }
 
 /// A span that was full has a free object now, or one has nothing else.
-__attribute__((noinline)) void OwnHeap::freeLast(OwnSpan *S) {
+void OwnHeap::freeLast(OwnSpan *S) {
   OwnCache *C = S->Owner;
   if (S->Full)
     C->reopen(S);

@@ -88,12 +88,57 @@ struct OwnList {
   }
 };
 
+inline constexpr unsigned OwnNumClasses = 72;
+
+/// What one thread allocates from.
+struct OwnCache {
+  OwnSpan *Current[OwnNumClasses]; ///< Never null.
+  OwnList Partial[OwnNumClasses];  ///< With free objects.
+  OwnList Full[OwnNumClasses];
+  OwnSpan *Ask[OwnNumClasses]; ///< Where the round of Full goes on.
+  OwnCache *NextIdle;
+
+  void removeFull(OwnSpan *S) {
+    if (Ask[S->Class] == S)
+      Ask[S->Class] = S->Next;
+    Full[S->Class].remove(S);
+    S->Full = false;
+  }
+  /// A full span that has free objects now.
+  void reopen(OwnSpan *S) {
+    removeFull(S);
+    Partial[S->Class].push(S);
+  }
+};
+
+/// Classes are 16 bytes apart up to 256, then eight to a doubling.
+struct OwnClasses {
+  uint32_t Size[OwnNumClasses] = {};
+  uint8_t Of[2049] = {}; ///< By request / 16.
+
+  constexpr OwnClasses() {
+    unsigned N = 0;
+    for (uint32_t S = 32; S <= 256; S += 16)
+      Size[N++] = S;
+    for (uint32_t Power = 256; Power != 32768; Power *= 2)
+      for (uint32_t Part = 0; Part != 8; ++Part)
+        Size[N++] = Power + Part * (Power / 8) + 16;
+    Size[N++] = 32768 + 16;
+    for (uint32_t Request = 0, Class = 0; Request != 2049; ++Request) {
+      while (Size[Class] < Request * 16 + 16)
+        ++Class;
+      Of[Request] = static_cast<uint8_t>(Class);
+    }
+  }
+};
+extern const OwnClasses OwnClassTable __attribute__((visibility("hidden")));
+
 class OwnHeap {
 public:
   static constexpr unsigned PageBits = 16;
   static constexpr uint64_t PageSize = uint64_t(1) << PageBits;
   static constexpr uint64_t MaxSmall = 32768 + 15; ///< Largest request.
-  static constexpr unsigned NumClasses = 72;
+  static constexpr unsigned NumClasses = OwnNumClasses;
   static constexpr unsigned NumBins = 65; ///< By pages; the last: 64 and more.
 
   /// Meta: two bits of state, two flags, then bytes asked for or the next free.
@@ -116,6 +161,43 @@ public:
   /// False if the address space is limited too tightly.
   bool start();
   bool on() const { return Base != 0; }
+
+  /// The usual case, for the callers to inline: null if it is another.
+  __attribute__((always_inline)) void *allocateQuickly(OwnCache &C,
+                                                       size_t Size) {
+    OwnSpan *S = C.Current[OwnClassTable.Of[Size >> 4]];
+    uint32_t Free = S->Free;
+    if (RETSAN_UNLIKELY(!Free))
+      return nullptr;
+    uint32_t *M = &Meta[S->FirstId + Free - 1];
+    S->Free = *M >> FlagBits;
+    ++S->Used;
+    storeRelease(*M, static_cast<uint32_t>(Size + 1) << FlagBits | Live);
+    return reinterpret_cast<void *>(S->Base + uint64_t(Free - 1) * S->Size);
+  }
+  /// Gives back an allocation of the calling thread's own, which has no lists.
+  /// False if it is anything else.
+  __attribute__((always_inline)) bool releaseQuickly(OwnCache *C,
+                                                     uint64_t Address) {
+    uint64_t At = Address - Base, Page = At >> PageBits;
+    if (RETSAN_UNLIKELY(Page >= loadRelaxed(TopPage)))
+      return false;
+    const OwnLookup &L = Lookups[Page];
+    uint64_t Offset = offsetIn(L, At);
+    uint32_t Index = static_cast<uint32_t>((Offset >> 4) * L.Magic >> 32);
+    OwnSpan *S = &Spans[Page - L.PageInSpan];
+    uint32_t *M = &Meta[L.FirstId + Index];
+    // Live, not Listed, not Moved; of a small object, since its size is there.
+    if (RETSAN_UNLIKELY((*M & ~(~0u << FlagBits)) != Live ||
+                        Offset != uint64_t(Index) * L.Size ||
+                        loadRelaxed(S->Owner) != C))
+      return false;
+    storeRelaxed(*M, S->Free << FlagBits);
+    S->Free = Index + 1;
+    if (RETSAN_UNLIKELY(--S->Used == 0 || S->Full))
+      freeLast(S);
+    return true;
+  }
 
   void *allocate(size_t Size);
   void *allocateZeroed(size_t Size);
@@ -288,7 +370,7 @@ private:
   bool collect(OwnSpan *S);
   void collectAll(OwnCache &C);
   void collectIdle();
-  void freeLast(OwnSpan *S);
+  __attribute__((noinline)) void freeLast(OwnSpan *S);
   void freeRemote(OwnSpan *S, uint32_t Index, uint32_t Id);
 
   uint64_t Base = 0, Reserved = 0;
