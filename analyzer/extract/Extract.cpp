@@ -153,6 +153,12 @@ private:
         if (holdsPointers(Inner))
           return true;
     }
+    if (const auto *CRD = dyn_cast<CXXRecordDecl>(RD);
+        CRD && CRD->hasDefinition())
+      for (const CXXBaseSpecifier &Base : CRD->bases())
+        if (const CXXRecordDecl *BRD = Base.getType()->getAsCXXRecordDecl())
+          if (holdsPointers(BRD))
+            return true;
     return false;
   }
 

@@ -164,6 +164,15 @@ TEST_F(LowerLifetime, RemovedElementsAreDestroyed) {
   EXPECT_HAS(L, "free r");
 }
 
+TEST(LowerInherited, CompilerWrittenOperationsOfADerivedClassAreThere) {
+  facts::Unit U = extractCxx("struct B { int *p; ~B() { delete p; } };"
+                             "struct D : B { int n; }; struct E { D d; };"
+                             "E *make() { return new E; }"
+                             "void drop(E *e) { delete e; }");
+  EXPECT_HAS(listing(U, "D::~D"), "call destroy B::~B(");
+  EXPECT_HAS(listing(U, "E::~E"), "call destroy D::~D(");
+}
+
 TEST(LowerRecursive, AClassMayHoldContainersOfItself) {
   std::string All = facts::print(
       extractCxx("#include <map>\n#include <memory>\n#include <vector>\n"
