@@ -155,7 +155,8 @@ std::string toPprof(const FindingsFile &F, const profile::Profile &P) {
     double Average = P.Seconds > 0 ? R.D.MBs * MB / P.Seconds : 0;
     B.sample(Frames,
              {R.Instances, R.RetainedBytes, rounded(Average), rounded(R.D.MBs)},
-             {{"verdict", toString(R.V).str()},
+             {{"field", X.Subject},
+              {"verdict", toString(R.V).str()},
               {"condition", R.Condition},
               {"check", X.Check},
               {"fingerprint", X.Fingerprint}});

@@ -13,6 +13,8 @@
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/GlobPattern.h"
 
+#include <tuple>
+
 using namespace llvm;
 
 namespace retsan::report {
@@ -107,6 +109,50 @@ Difference diff(const FindingsFile &Old, const FindingsFile &New) {
     if (!InNew.contains(X.Fingerprint))
       D.Fixed.push_back(&X);
   return D;
+}
+
+static void addMissing(std::vector<Skipped> &To, std::vector<Skipped> &From) {
+  for (Skipped &S : From)
+    if (none_of(To, [&](const Skipped &T) {
+          return T.What == S.What && T.Why == S.Why;
+        }))
+      To.push_back(std::move(S));
+}
+
+Expected<FindingsFile> mergeShards(std::vector<FindingsFile> Shards) {
+  FindingsFile Out = std::move(Shards.front());
+  StringSet<> Seen;
+  for (const Finding &X : Out.Findings)
+    Seen.insert(X.Fingerprint);
+  for (FindingsFile &S : MutableArrayRef(Shards).drop_front()) {
+    if (S.Root != Out.Root)
+      return createStringError(inconvertibleErrorCode(),
+                               "findings of " + S.Root + " and of " + Out.Root +
+                                   " are no shards of one link");
+    for (Finding &X : S.Findings)
+      if (Seen.insert(X.Fingerprint).second)
+        Out.Findings.push_back(std::move(X));
+    Coverage &C = Out.Cov;
+    // Each shard links everything and solves its share.
+    C.TranslationUnits = std::max(C.TranslationUnits, S.Cov.TranslationUnits);
+    C.Programs = std::max(C.Programs, S.Cov.Programs);
+    C.Functions = std::max(C.Functions, S.Cov.Functions);
+    C.FunctionsCapped = std::max(C.FunctionsCapped, S.Cov.FunctionsCapped);
+    C.RecordsSolved += S.Cov.RecordsSolved;
+    C.SubjectsSolved += S.Cov.SubjectsSolved;
+    addMissing(C.Failed, S.Cov.Failed);
+    addMissing(C.RecordsSkipped, S.Cov.RecordsSkipped);
+    for (std::string &D : S.Deallocators)
+      if (!is_contained(Out.Deallocators, D))
+        Out.Deallocators.push_back(std::move(D));
+  }
+  llvm::sort(Out.Deallocators);
+  llvm::sort(Out.Findings, [](const Finding &A, const Finding &B) {
+    return std::tie(A.File, A.Line, A.Subject, A.Check, A.Function, A.Message) <
+           std::tie(B.File, B.Line, B.Subject, B.Check, B.Function, B.Message);
+  });
+  Out.FindingsId = computeFindingsId(Out);
+  return Out;
 }
 
 } // namespace retsan::report

@@ -47,6 +47,10 @@ struct Difference {
 };
 Difference diff(const FindingsFile &Old, const FindingsFile &New);
 
+/// One file of the shards of a link; how many functions were capped is that of
+/// the shard with the most. Fails if they are not of one project.
+llvm::Expected<FindingsFile> mergeShards(std::vector<FindingsFile> Shards);
+
 } // namespace retsan::report
 
 #endif

@@ -13,40 +13,114 @@
 #include "analyzer/tool/Engine.h"
 #include "analyzer/tool/Output.h"
 #include "analyzer/tool/Verb.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/ThreadPool.h"
+
+#include <optional>
 
 using namespace llvm;
 using namespace retsan;
 using namespace retsan::tool;
 
-static Extracted readAll(const std::vector<std::string> &Files) {
+/// Adds \p Arg to \p Files: a facts file, all of a folder, or with @ the lines
+/// of a list, since a command line holds only so many names.
+static Error addFiles(StringRef Arg, std::vector<std::string> &Files) {
+  if (Arg.consume_front("@")) {
+    Expected<std::string> List = readFile(Arg);
+    if (!List)
+      return List.takeError();
+    for (StringRef Line : split(*List, '\n'))
+      if (!Line.trim().empty())
+        Files.push_back(Line.trim().str());
+    return Error::success();
+  }
+  if (!sys::fs::is_directory(Arg)) {
+    Files.push_back(Arg.str());
+    return Error::success();
+  }
+  size_t Before = Files.size();
+  std::error_code EC;
+  for (sys::fs::recursive_directory_iterator I(Arg, EC), E; I != E && !EC;
+       I.increment(EC))
+    if (sys::path::extension(I->path()) == ".facts")
+      Files.push_back(I->path());
+  if (EC)
+    return createStringError(EC, Arg + ": " + EC.message());
+  if (Files.size() == Before)
+    return createStringError(inconvertibleErrorCode(),
+                             Arg + ": no .facts file in this folder");
+  llvm::sort(Files.begin() + Before, Files.end());
+  return Error::success();
+}
+
+static Extracted readAll(const std::vector<std::string> &Files, unsigned Jobs) {
+  std::vector<std::optional<facts::Unit>> Slots(Files.size());
+  std::vector<std::string> Problems(Files.size());
+  DefaultThreadPool Pool(hardware_concurrency(Jobs));
+  // One task for many files: most of them are small.
+  constexpr size_t Batch = 64;
+  for (size_t Begin = 0; Begin < Files.size(); Begin += Batch)
+    Pool.async([&, Begin] {
+      for (size_t I = Begin, E = std::min(Begin + Batch, Files.size()); I != E;
+           ++I) {
+        Expected<std::string> Data = readFile(Files[I]);
+        Expected<facts::Unit> U = Data
+                                      ? facts::read(*Data, Files[I])
+                                      : Expected<facts::Unit>(Data.takeError());
+        if (U)
+          Slots[I] = std::move(*U);
+        else
+          Problems[I] = toString(U.takeError());
+      }
+    });
+  Pool.wait();
   Extracted E;
-  for (const std::string &File : Files) {
-    Expected<std::string> Data = readFile(File);
-    Expected<facts::Unit> U = Data ? facts::read(*Data, File)
-                                   : Expected<facts::Unit>(Data.takeError());
-    if (U) {
-      E.Units.push_back(std::move(*U));
+  for (size_t I = 0; I < Files.size(); ++I) {
+    if (Slots[I]) {
+      E.Units.push_back(std::move(*Slots[I]));
       continue;
     }
-    std::string Why = toString(U.takeError());
-    failWith(Why);
-    E.Failed.push_back({File, Why});
+    failWith(Problems[I]);
+    E.Failed.push_back({Files[I], Problems[I]});
   }
   return E;
+}
+
+/// "2/8": the second of eight.
+static Error parseShard(StringRef S, solve::Options &O) {
+  auto [Which, Of] = S.split('/');
+  unsigned N;
+  if (Which.getAsInteger(10, N) || Of.getAsInteger(10, O.Shards) || N < 1 ||
+      N > O.Shards)
+    return createStringError(inconvertibleErrorCode(),
+                             "'" + S +
+                                 "' is no shard; write --shard=2/8 for "
+                                 "the second of eight");
+  O.Shard = N - 1;
+  return Error::success();
 }
 
 int tool::linkMain(Arguments Args) {
   EngineOptions Engine;
   OutputOptions Out;
   Out.MakesFindings = true;
+  std::string Shard;
   CommandLine CL("link [OPTIONS] F.facts... [-o findings.json]",
                  "Links the facts of translation units into programs, solves "
-                 "every record and reports, as `retsan scan` does.");
+                 "every record and reports, as `retsan scan` does. A folder "
+                 "stands for all .facts files in it, @LIST for the files named "
+                 "in LIST, one a line.");
   Engine.addTo(CL);
   Out.addTo(CL);
+  CL.text("--shard", "N/M", Shard,
+          "solve only the records of share N of M; `retsan merge` puts the "
+          "findings of all shares together");
   CL.section("Environment", "  NO_COLOR  no colours unless --color=always\n");
   CL.standardExitCodes();
-  CL.section("Example", "  retsan link *.facts -o findings.json\n");
+  CL.section("Example", "  retsan link *.facts -o findings.json\n"
+                        "  retsan link --shard=2/8 facts/ -o part2.json\n");
 
   Expected<CommandLine::Parsed> P = CL.parse(Args);
   if (!P)
@@ -65,13 +139,21 @@ int tool::linkMain(Arguments Args) {
   if (!SO)
     return failWith(SO.takeError());
 
-  Extracted E = readAll(P->Positional);
+  if (!Shard.empty())
+    if (Error E = parseShard(Shard, *SO))
+      return failWith(std::move(E));
+  std::vector<std::string> Files;
+  for (const std::string &Arg : P->Positional)
+    if (Error E = addFiles(Arg, Files))
+      return failWith(std::move(E));
+
+  Extracted E = readAll(Files, Engine.Jobs);
   bool Failed = !E.Failed.empty();
   if (SO->Root.empty()) {
-    std::vector<std::string> Files;
+    std::vector<std::string> Mains;
     for (const facts::Unit &U : E.Units)
-      Files.push_back(U.MainFile);
-    SO->Root = rootOf(Files);
+      Mains.push_back(U.MainFile);
+    SO->Root = rootOf(Mains);
   }
   Progress Bar(Out.Quiet);
   int Code = finish(solveAll(std::move(E), *SO, Bar), Out);

@@ -50,6 +50,11 @@ def gdb_works():
     return "python" in done.stdout and "0x" in done.stdout.split("rip")[-1] and "rip" in done.stdout
 
 
+if shutil.which("go"):
+    config.available_features.add("go")
+else:
+    lit_config.note("no go: `go tool pprof` is not tried")
+
 if gdb_works():
     config.available_features.add("gdb")
 else:
