@@ -115,7 +115,7 @@ bool FieldTable::trackable(uint64_t Slot, uint32_t &Owner) const {
     return Slot + sizeof(void *) <=
            R.Heap.startOf(Owner) + R.Heap.sizeOf(Owner);
   }
-  return isGlobal(Slot) || isUserRoot(Slot);
+  return isLocal(Slot) || isGlobal(Slot) || isUserRoot(Slot);
 }
 
 Instance *FieldTable::instanceAt(Subject &S, uint64_t Field, uint64_t Slot) {
@@ -351,25 +351,6 @@ void FieldTable::settleQuick(Instance &I) {
   for (uint32_t N = 0; N != I.NumEntries; ++N)
     In |= I.Entries[N].In;
   storeRelaxed(I.Quick, !In && !I.Inherited && !I.TargetFreed);
-}
-
-void FieldTable::takeBlock() {
-  ThreadBlock *B;
-  if (!FreeBlocks.empty()) {
-    B = FreeBlocks.pop();
-  } else {
-    B = static_cast<ThreadBlock *>(mapMemory(sizeof(ThreadBlock)));
-    if (!B || !Blocks.push(B))
-      return;
-  }
-  thread().Block = B;
-  watchThreadEnd();
-}
-
-void FieldTable::returnBlock() {
-  if (ThreadBlock *B = thread().Block)
-    FreeBlocks.push(B);
-  thread().Block = nullptr;
 }
 
 void FieldTable::addCounts(Sums &To) const {

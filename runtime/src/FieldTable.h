@@ -73,6 +73,14 @@ struct ThreadBlock {
   static constexpr uint32_t MaxSubjects = 4096, SlotPlaces = 4096;
   LoadCounts Counts[MaxSubjects];
   Instance *Slots[SlotPlaces]; ///< Where slots were found.
+
+  /// Announced variables on the thread's stack, the deepest last.
+  static constexpr uint32_t MaxLocals = 64;
+  struct Local {
+    uint64_t Begin, End;
+    bool HasInstances;
+  } Locals[MaxLocals];
+  uint32_t NumLocals;
 };
 
 /// All sums, apart from the tables so that a snapshot is a copy.
@@ -215,6 +223,10 @@ public:
   Instance *findSlot(uint64_t Slot);
   /// Gives the calling thread a block; returns it.
   void takeBlock();
+  /// A variable on the calling thread's stack begins its life.
+  void addLocal(uint64_t Begin, uint64_t End, uint64_t Sp);
+  /// Ends it.
+  void endLocals(uint64_t Begin);
   void returnBlock();
   /// Index of the subject, or ~0u.
   uint32_t subjectIndex(uint64_t Id) {
@@ -277,6 +289,7 @@ private:
   void enter(Instance &I, Entry &E, uint16_t Ordinal,
              const retsan_site_v1 *Site, const Moment &M, bool ByFree);
   bool trackable(uint64_t Slot, uint32_t &Owner) const;
+  void endLocal(ThreadBlock::Local &L);
   void hashInsert(uint64_t Slot, uint32_t Index);
   void hashErase(uint64_t Slot);
   bool growHash();
@@ -303,6 +316,9 @@ private:
   bool SaidFull = false;
   uint32_t NumTraps = 0;
 };
+
+/// Whether \p Slot lies in an announced variable of the calling thread.
+bool isLocal(uint64_t Slot);
 
 inline bool compareAtom(uint32_t Op, int64_t V, int64_t Value) {
   switch (Op) {

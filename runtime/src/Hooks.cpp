@@ -109,6 +109,38 @@ RETSAN_EXPORT void __retsan_hold_v1(const retsan_site_v1 *Site, void *Value) {
   R.Uses.hold(Site, reinterpret_cast<uint64_t>(Value));
 }
 
+RETSAN_EXPORT __attribute__((noinline)) void __retsan_local_v1(void *Object,
+                                                               size_t Size) {
+  ThreadState &T = thread();
+  if (!running() || T.Depth)
+    return;
+  uint64_t Begin = reinterpret_cast<uint64_t>(Object);
+  auto Sp = reinterpret_cast<uint64_t>(__builtin_frame_address(0));
+  RuntimeScope Scope;
+  R.Fields.Mutex.lock();
+  if (!T.Block)
+    R.Fields.takeBlock();
+  R.Fields.addLocal(Begin, Begin + Size, Sp);
+  R.Fields.Mutex.unlock();
+}
+
+RETSAN_EXPORT void __retsan_local_end_v1(void *Object) {
+  ThreadState &T = thread();
+  if (!running() || T.Depth || !T.Block || !T.Block->NumLocals)
+    return;
+  uint64_t Begin = reinterpret_cast<uint64_t>(Object);
+  // The usual case: the deepest one, with nothing in it.
+  ThreadBlock::Local &Last = T.Block->Locals[T.Block->NumLocals - 1];
+  if (Last.Begin == Begin && !Last.HasInstances) {
+    --T.Block->NumLocals;
+    return;
+  }
+  RuntimeScope Scope;
+  R.Fields.Mutex.lock();
+  R.Fields.endLocals(Begin);
+  R.Fields.Mutex.unlock();
+}
+
 RETSAN_EXPORT uint32_t __retsan_enter_v1(void) { return thread().CallDepth++; }
 
 RETSAN_EXPORT void __retsan_leave_v1(uint32_t Depth) {

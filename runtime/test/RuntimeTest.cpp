@@ -186,6 +186,26 @@ TEST_P(Hmap, MemsetOverTheRecordClears) {
   EXPECT_EQ(atCheckpoint(P.Checkpoints.at(0), OldBuckets).Stale, 0u);
 }
 
+TEST_P(Hmap, AnnouncedOwnersOnTheStackAreTracked) {
+  profile::Profile P = profileOf("local-owner");
+  EXPECT_EQ(subject(P, OldBuckets).Slots, 2u);
+  EXPECT_EQ(subject(P, OldBuckets).Dropped, 0u);
+  EXPECT_EQ(state(P, "stale-oldbuckets").Confirmed, 1u);
+  EXPECT_EQ(state(P, "stale-oldbuckets").Refuted, 1u);
+  // Both are gone before the end.
+  EXPECT_EQ(atCheckpoint(P.Checkpoints.at(0), OldBuckets).Stale, 0u);
+  P = profileOf("local-longjmp");
+  EXPECT_EQ(state(P, "stale-oldbuckets").Confirmed, 2u);
+  EXPECT_EQ(atCheckpoint(P.Checkpoints.at(0), OldBuckets).Stale, 0u);
+}
+
+TEST_P(Hmap, OneThatLivesAtExitRetains) {
+  profile::Profile P = profileOf("local-at-exit");
+  EXPECT_EQ(state(P, "stale-oldbuckets").Confirmed, 1u);
+  EXPECT_EQ(atCheckpoint(P.Checkpoints.at(0), OldBuckets).Stale, 1u);
+  EXPECT_EQ(atCheckpoint(P.Checkpoints.at(0), OldBuckets).RetainedBytes, 1000u);
+}
+
 TEST_P(Hmap, OwnersOnTheStackAreCountedNotTracked) {
   profile::Profile P = profileOf("stack-owner");
   EXPECT_EQ(subject(P, OldBuckets).Slots, 0u);

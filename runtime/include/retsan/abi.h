@@ -172,6 +172,12 @@ void __retsan_copy_v1(const struct retsan_site_v1 *site, void *dst,
 void __retsan_wipe_v1(const struct retsan_site_v1 *site, void *dst,
                       size_t size);
 
+/* A local variable of `size` bytes, whose fields are to be tracked, begins and
+ * ends its life. One that is left by longjmp ends with the next event of its
+ * thread that is further up on the stack. */
+void __retsan_local_v1(void *object, size_t size);
+void __retsan_local_end_v1(void *object);
+
 /* Mode `all`: `value`, not null, was stored to a field of role FIELD. */
 void __retsan_hold_v1(const struct retsan_site_v1 *site, void *value);
 

@@ -12,6 +12,7 @@
 #include "instrument.h"
 
 #include <pthread.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -149,6 +150,23 @@ static NOINLINE void destroy(struct hmap *M) {
 /* A library that was not compiled with the hooks. */
 static NOINLINE int foreignUse(struct hmap *M) {
   return ((volatile char *)M->oldbuckets)[3];
+}
+
+static jmp_buf Back;
+
+/* A map on the stack, as the passes announce it; 1: used while it is stale; 2:
+ * left by longjmp. */
+static NOINLINE void inLocal(int How) {
+  struct hmap Local = {0};
+  __retsan_local_v1(&Local, sizeof Local);
+  Local.buckets = malloc(70);
+  grow(&Local, 10);
+  finishScoped(&Local);
+  if (How == 1)
+    useOld(&Local);
+  if (How == 2)
+    longjmp(Back, 1);
+  __retsan_local_end_v1(&Local);
 }
 
 static int scenario(const char *Name) {
@@ -312,6 +330,25 @@ static int scenario(const char *Name) {
     finishGrowing(M);
     memset(M, 0, sizeof *M);
     __retsan_wipe_v1(SITE(State, RETSAN_SITE_WIPE), M, sizeof *M);
+    return 0;
+  }
+  if (IS("local-owner")) {
+    inLocal(0);
+    inLocal(1);
+    return 0;
+  }
+  if (IS("local-at-exit")) {
+    struct hmap Local = {0};
+    __retsan_local_v1(&Local, sizeof Local);
+    Local.buckets = malloc(1000);
+    grow(&Local, 10);
+    finishGrowing(&Local);
+    exit(0);
+  }
+  if (IS("local-longjmp")) {
+    if (!setjmp(Back))
+      inLocal(2);
+    inLocal(0);
     return 0;
   }
   if (IS("stack-owner")) {
