@@ -286,9 +286,11 @@ static std::vector<const Finding *> resultsOf(const FindingsFile &F) {
     Kept.push_back(&X);
   // A service refuses the whole file when there are too many.
   if (Kept.size() > MaxResults) {
-    stable_sort(Kept, [](const Finding *A, const Finding *B) {
-      return std::make_pair(isNew(*A), rank(*A)) >
-             std::make_pair(isNew(*B), rank(*B));
+    llvm::sort(Kept, [](const Finding *A, const Finding *B) {
+      auto KeyA = std::make_pair(isNew(*A), rank(*A));
+      auto KeyB = std::make_pair(isNew(*B), rank(*B));
+      // Equal ones stay in their order, which is that of one vector.
+      return KeyA != KeyB ? KeyA > KeyB : A < B;
     });
     Kept.resize(MaxResults);
   }
