@@ -7,6 +7,7 @@
 
 #include "analyzer/report/Html.h"
 
+#include "analyzer/report/Graph.h"
 #include "analyzer/report/Join.h"
 #include "analyzer/report/Select.h"
 #include "analyzer/report/Sources.h"
@@ -14,6 +15,9 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
+
+#include <map>
+#include <tuple>
 
 using namespace llvm;
 
@@ -45,6 +49,10 @@ u { text-decoration:underline wavy var(--bad); } .tag { border:1px solid var(--l
 .confirmed { color:var(--bad); } .refuted { color:var(--good); }
 .notexercised { color:var(--warn); } dt { font-weight:600; margin-top:.5rem; }
 dd { margin-left:1rem; } ol { margin:.3rem 0; }
+.bar { display:grid; grid-template-columns:16rem 1fr 6rem; gap:.6rem; }
+.bar i { background:var(--bad); height:.8rem; margin-top:.35rem; min-width:2px; }
+.bar span { overflow:hidden; text-overflow:ellipsis; }
+@media print { .controls { display:none; } article { break-inside:avoid; } }
 )css";
 
 static constexpr StringLiteral Script = R"js(
@@ -121,6 +129,8 @@ private:
   void card(const Finding &X);
   void excerpt(const Finding &X);
   void witness(const Finding &X);
+  void states(const Finding &X);
+  void retained();
   void item(StringRef Name, StringRef Text);
   void places(StringRef Name, const std::vector<PlaceRef> &Ps);
 
@@ -199,6 +209,45 @@ void Page::witness(const Finding &X) {
      << "</code></dd>\n";
 }
 
+void Page::states(const Finding &X) {
+  std::string Text;
+  raw_string_ostream Graph(Text);
+  printGraph(X, Graph);
+  if (!Text.empty())
+    OS << "<dt>states between two calls (=&gt; is the way above)</dt><dd><pre>"
+       << escapeHtml(Text) << "</pre></dd>\n";
+}
+
+/// Who alone keeps what: a bar for each subject, the longest first.
+void Page::retained() {
+  std::map<uint64_t, const Finding *>
+      BySubject; // Its findings share the bytes.
+  for (const Finding &X : F.Findings)
+    if (X.Runtime && X.Runtime->RetainedBytes && X.Suppressed.empty())
+      BySubject.emplace(X.SubjectId, &X);
+  std::vector<const Finding *> Order;
+  for (const auto &[Id, X] : BySubject)
+    Order.push_back(X);
+  llvm::sort(Order, [](const Finding *A, const Finding *B) {
+    return std::tie(B->Runtime->RetainedBytes, A->Subject) <
+           std::tie(A->Runtime->RetainedBytes, B->Subject);
+  });
+  if (Order.empty())
+    return;
+  constexpr size_t MaxBars = 12;
+  if (Order.size() > MaxBars)
+    Order.resize(MaxBars);
+  OS << "<section aria-label=\"retained by field\">\n";
+  for (const Finding *X : Order)
+    OS << "<div class=bar><span class=mono>" << escapeHtml(X->Subject)
+       << "</span><i style=\"width:"
+       << formatv("{0:F1}", 100.0 * X->Runtime->RetainedBytes /
+                                Order.front()->Runtime->RetainedBytes)
+       << "%\"></i><span>" << bytesText(X->Runtime->RetainedBytes)
+       << "</span></div>\n";
+  OS << "</section>\n";
+}
+
 void Page::card(const Finding &X) {
   static const RuntimeResult None;
   const RuntimeResult &R = X.Runtime ? *X.Runtime : None;
@@ -226,6 +275,7 @@ void Page::card(const Finding &X) {
   excerpt(X);
   OS << "<dl>\n";
   witness(X);
+  states(X);
   item("why nobody will use it", X.Why);
   places("stored by", X.Stores);
   places("used by", X.Uses);
@@ -238,6 +288,7 @@ void Page::card(const Finding &X) {
     item("in the run", verdictText(R));
     for (const auto &[Name, Text] : measuresOf(R))
       item(Name, Text);
+    item("budget", X.Budget);
     places("stored at", R.StoredAt);
     places("last used at", R.LastUsedAt);
     places("freed at", R.FreedAt);
@@ -293,6 +344,7 @@ void Page::write(const profile::Profile *P) {
          << bytesText(K->HeapBytes) << ", " << bytesText(K->GhostBytes)
          << " only through stale fields";
   OS << "</p>\n";
+  retained();
   controls();
   OS << "<main id=list>\n";
   for (const Finding &X : F.Findings)

@@ -47,6 +47,7 @@ TEST(Html, TellsTheStory) {
        {"src/hmap.c:88", "how it comes to this", "growing becomes 0",
         "hmap_get (src/hmap.c:50)", "set oldbuckets to NULL",
         "confirmed, 3 instances stale and never used again",
+        "states between two calls", "[this finding]", "class=bar", "4.1 kB",
         "data-level=\"high\"", "data-verdict=\"confirmed\""})
     EXPECT_NE(Page.find(Piece.str()), std::string::npos) << Piece.str();
 }
