@@ -6,8 +6,8 @@
  *===------------------------------------------------------------------------===
  *
  * Two bucket arrays while it grows, one bucket moved with each operation. Grows
- * to a million keys, then looks up, replaces and deletes. Argument: thousands of
- * operations. Prints a checksum.
+ * to a million keys, then looks up, replaces and deletes. Argument: thousands
+ *of operations. Prints a checksum.
  *===------------------------------------------------------------------------===*/
 
 #include <stdint.h>
