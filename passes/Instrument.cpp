@@ -8,6 +8,7 @@
 #include "Instrument.h"
 #include "Accesses.h"
 #include "FunctionView.h"
+#include "Locals.h"
 #include "Marks.h"
 #include "MemoryOps.h"
 #include "MergedFields.h"
@@ -114,13 +115,14 @@ static uint32_t siteKind(Fate F) {
   }
 }
 
-/// An object on this function's stack: the runtime does not track its fields.
-static bool onStack(const Value *Address) {
+/// An object on this function's stack that is not announced: the runtime does
+/// not track its fields.
+static bool onStack(const Value *Address, const Unit &U) {
   for (;;) {
     Address = getUnderlyingObject(Address, /*MaxLookup=*/0);
     auto *Call = dyn_cast<CallBase>(Address);
     if (!Call || Call->getIntrinsicID() != Intrinsic::ptr_annotation)
-      return isa<AllocaInst>(Address);
+      return isa<AllocaInst>(Address) && !U.Locals.contains(Address);
     Address = Call->getArgOperand(0);
   }
 }
@@ -307,7 +309,7 @@ void FunctionMarker::mark(const Event &E) {
   uint16_t Role = U.Fields[E.Field].Role;
   if (Role == RETSAN_ROLE_FIELD)
     return markHold(E);
-  if (onStack(E.Address))
+  if (onStack(E.Address, U))
     return;
   if (Role == RETSAN_ROLE_PHASE)
     return markPhase(E);
@@ -330,7 +332,7 @@ void FunctionMarker::mark(const Event &E) {
 
 void FunctionMarker::markPlace(Instruction &I, const PlaceInfo &P) {
   Value *Dst, *Src, *Len;
-  if (!memoryOperation(I, Dst, Src, Len) || onStack(Dst) ||
+  if (!memoryOperation(I, Dst, Src, Len) || onStack(Dst, U) ||
       !Len->getType()->isIntegerTy())
     return;
   bool Whole = P.Parts.size() == 1 && P.Parts[0].Offset == 0;
@@ -419,7 +421,7 @@ void FunctionMarker::markBits(StoreInst &Store, unsigned Field) {
     Owner = Store.getPointerOperand();
   if (!Owner)
     return;
-  if (onStack(Owner))
+  if (onStack(Owner, U))
     return;
   after(Store, [&](IRBuilder<> &B) {
     Value *Address =
@@ -594,6 +596,7 @@ void ModuleMarker::markScopes(ArrayRef<Function *> Changing) {
 }
 
 void ModuleMarker::run() {
+  markLocals(M, U);
   rootsOfTags();
   rootsOfGlobals();
   // Copies of functions must not be visited: take the list first.

@@ -17,7 +17,7 @@ namespace {
 
 struct MarkInfo {
   StringLiteral Marker, Hook;
-  unsigned NumPointers; ///< Pointer arguments, the site first.
+  unsigned NumPointers; ///< Pointer arguments; the site, if any, first.
   bool HasSize;         ///< A size_t comes last.
   bool ReadsMemory;
 };
@@ -31,6 +31,8 @@ constexpr MarkInfo Infos[] = {
     {"__retsan_mark.copy", "__retsan_copy_v1", 3, true, true},
     {"__retsan_mark.wipe", "__retsan_wipe_v1", 2, true, true},
     {"__retsan_mark.hold", "__retsan_hold_v1", 2, false, false},
+    {"__retsan_mark.local", "__retsan_local_v1", 1, true, false},
+    {"__retsan_mark.local_end", "__retsan_local_end_v1", 1, false, false},
 };
 
 } // namespace

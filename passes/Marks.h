@@ -22,7 +22,18 @@
 
 namespace retsan::passes {
 
-enum class Mark { Store, Load, Phase, Escape, Refresh, Copy, Wipe, Hold };
+enum class Mark {
+  Store,
+  Load,
+  Phase,
+  Escape,
+  Refresh,
+  Copy,
+  Wipe,
+  Hold,
+  Local,
+  LocalEnd
+};
 
 /// Emits a call of the marker \p K: the site, then the arguments of the hook.
 llvm::CallInst *emitMark(llvm::IRBuilder<> &B, Mark K,

@@ -16,6 +16,7 @@
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/IR/Module.h"
@@ -88,6 +89,9 @@ struct Unit {
   llvm::StringSet<> Deallocators;
   /// Copy operations that the compiler wrote, with the fields of their class.
   llvm::StringMap<std::vector<PartInfo>> Memberwise;
+
+  /// Variables on the stack that are announced to the runtime.
+  llvm::DenseSet<const llvm::Value *> Locals;
 
   /// Index of the field of \p T, or nothing.
   std::optional<unsigned> fieldOf(const Tag &T) const;

@@ -88,7 +88,38 @@ void Tagger::tagRecord(RecordDecl *R, RecordDecl *Top) {
   }
 }
 
+/// True if an object of \p R has a suspect field somewhere in it.
+bool Tagger::holdsSuspects(const RecordDecl *R) {
+  if (!R || R->isInvalidDecl() || R->isDependentContext())
+    return false;
+  auto [It, New] = Holds.try_emplace(R, false);
+  if (!New)
+    return It->second;
+  bool Found = false;
+  for (const FieldDecl *F : R->fields()) {
+    auto Known = Fields.find(F);
+    Found |= Known != Fields.end() && Known->second.Role == RETSAN_ROLE_SUSPECT;
+    Found |= holdsSuspects(recordIn(F->getType(), Ctx));
+  }
+  if (const auto *C = dyn_cast<CXXRecordDecl>(R))
+    for (const CXXBaseSpecifier &B : C->bases())
+      Found |= holdsSuspects(recordIn(B.getType(), Ctx));
+  return Holds[R] = Found;
+}
+
+/// A variable on the stack whose fields are to be tracked: the passes announce
+/// it to the runtime.
+void Tagger::tagLocal(VarDecl *VD) {
+  if (VD->isInvalidDecl() || isa<ParmVarDecl>(VD) ||
+      VD->getType()->isDependentType() || VD->getType()->isReferenceType() ||
+      !holdsSuspects(recordIn(VD->getType(), Ctx)))
+    return;
+  annotate(VD, Ctx, (TagPrefix + "local").str());
+}
+
 void Tagger::tagVar(VarDecl *VD) {
+  if (VD->hasLocalStorage())
+    return tagLocal(VD);
   if (!VD->hasGlobalStorage() || VD->isInvalidDecl() ||
       VD->getType()->isDependentType() || VD->getType()->isReferenceType())
     return;

@@ -20,6 +20,7 @@
 #include "analyzer/plugin/Suspects.h"
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/Decl.h"
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/MapVector.h"
 
@@ -63,6 +64,8 @@ private:
   void tagRecord(clang::RecordDecl *R, clang::RecordDecl *Top);
   void tagVar(clang::VarDecl *VD);
   void tagType(clang::QualType T);
+  void tagLocal(clang::VarDecl *VD);
+  bool holdsSuspects(const clang::RecordDecl *R);
   /// Role of the subject \p Id, which \p D of type \p T declares; 0 if it is
   /// none.
   uint16_t roleOf(const clang::ValueDecl *D, uint64_t Id) const;
@@ -72,6 +75,7 @@ private:
   llvm::DenseSet<const clang::RecordDecl *> Done;
   llvm::MapVector<const clang::FieldDecl *, TaggedField> Fields;
   std::vector<TaggedVar> Vars;
+  llvm::DenseMap<const clang::RecordDecl *, bool> Holds;
 };
 
 /// True if \p R has neither a tag nor a typedef that names it.

@@ -123,6 +123,10 @@ void __retsan_copy_v1(const struct retsan_site_v1 *S, void *Dst, const void *Src
   print(S, Text);
 }
 
+/* Their lives are the runtime's business; events in them are told as others. */
+void __retsan_local_v1(void *Object, size_t Size) { (void)Object, (void)Size; }
+void __retsan_local_end_v1(void *Object) { (void)Object; }
+
 void __retsan_wipe_v1(const struct retsan_site_v1 *S, void *Dst, size_t Size) {
   char Text[32];
   for (size_t I = 1; I < Size; ++I)
