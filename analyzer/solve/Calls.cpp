@@ -405,6 +405,11 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
       count_if(Targets, [&](uint32_t T) { return E.relevant(T); });
   bool Wild = NumRelevant > E.Lim.Targets ||
               any_of(Targets, [&](uint32_t T) { return E.far(T); });
+  if (!Wild && Targets.size() > E.Lim.Targets) {
+    opaqueCall(S, I, Args, Site, /*System=*/false, W);
+    Next.push_back(std::move(S));
+    return;
+  }
   if (Wild && (NumRelevant > E.Lim.Targets || Targets.size() > 1)) {
     State X = S;
     for (const Val &A : Args) {
@@ -472,6 +477,8 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
 void Runner::compose(const Path &Q, Symbols &From, const State &Before,
                      ArrayRef<Val> Args, const Instr &I, uint32_t Site, Where W,
                      bool Relevant, States &Next) {
+  ++E.Steps;
+  ++Steps;
   Substitution Sub(E, From, Before, Args, Fn, Site);
   // Everything the callee read is read before anything is written.
   struct PostCell {

@@ -216,11 +216,23 @@ struct Limits {
   unsigned StatesHard =
       40;              ///< States of a block before further ones are dropped.
   unsigned Paths = 24; ///< Paths of a summary that a caller composes.
-  unsigned Visits = 2500;   ///< Block visits of one function.
-  unsigned Budget = 100000; ///< Instructions of the whole engine.
-  unsigned Depth = 40;      ///< Nested calls.
+  unsigned Visits = 2500; ///< Block visits of one function.
+  /// Instructions and composed paths of one function, and of the whole engine.
+  uint64_t FnBudget = 12000, Budget = 150000;
+  unsigned Depth = 40;  ///< Nested calls.
   unsigned Hops = 4;    ///< Calls between a composed function and the focus.
   unsigned Targets = 8; ///< Composed targets of one indirect call.
+
+  /// For summaries of all functions, which say what happens to arguments.
+  static Limits withoutFocus() {
+    Limits L;
+    L.StatesSoft = 6;
+    L.StatesHard = 16;
+    L.Visits = 600;
+    L.FnBudget = 2000;
+    L.Budget = ~uint64_t(0);
+    return L;
+  }
 };
 
 class Engine {

@@ -89,7 +89,7 @@ void Runner::explore(Point From, State Start) {
       if (!Slots[B][I].Pending)
         continue;
       Slots[B][I].Pending = false;
-      if (++Visits > E.Lim.Visits || E.exhausted()) {
+      if (++Visits > E.Lim.Visits || Steps > E.Lim.FnBudget || E.exhausted()) {
         Out->Capped = true;
         Stopped = true;
         return;
@@ -112,6 +112,7 @@ void Runner::execBlock(uint32_t B, uint32_t First, State S, bool AtStart) {
     if (N == Is.size())
       break;
     ++E.Steps;
+    ++Steps;
     States Next;
     for (State &C : Cur)
       step(B, N, C, Next);
@@ -669,9 +670,12 @@ void Runner::finish(State S, Val Ret, bool Throws, bool Cut) {
   });
   SmallVector<SymId, 8> Roots = focusRoots(S);
   erase_if(S.Effects, [&](const Effect &Ef) {
-    // That an object itself was freed ends what is said of its fields.
-    return !isFocusSym(Ef.S) && !keepsEffect(Ef.S) && !Kept.count(Ef.S) &&
-           !((Ef.Flags & Effect::Freed) && is_contained(Roots, Ef.S));
+    // That an object itself was freed ends what is said of its fields. What was
+    // made here and is out of reach afterwards is no caller's business.
+    bool Made = Y.Syms[Ef.S].Kind == Symbol::Fresh;
+    return !isFocusSym(Ef.S) && (Made || !keepsEffect(Ef.S)) &&
+           !Kept.count(Ef.S) &&
+           !((Made || (Ef.Flags & Effect::Freed)) && is_contained(Roots, Ef.S));
   });
   auto Exported = [&](const Val &V) {
     return V.isSym() ? Y.exportableSym(V.N) : Y.exportable(V.N);

@@ -110,6 +110,7 @@ private:
   std::set<Point> Cuts;
   Point Started;
   unsigned Visits = 0;
+  uint64_t Steps = 0;
   llvm::DenseMap<uint32_t, const facts::Place *> LoadedFrom;
   bool Stopped = false;
 };

@@ -47,7 +47,8 @@ public:
   }
 
   void run(ThreadPoolInterface &Pool) {
-    Base = std::make_unique<Engine>(Ctx, Focus{}, Frees);
+    Base = std::make_unique<Engine>(Ctx, Focus{}, Frees, nullptr,
+                                    Limits::withoutFocus());
     for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn)
       Base->summary(Fn);
     for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn)
