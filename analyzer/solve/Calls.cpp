@@ -317,6 +317,8 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
             Lib = {LibKind::Free, A};
     }
   }
+  if (Targets.size() == 1 && Complete && P.FreesArg[Targets[0]])
+    Lib = {LibKind::Free, 0};
   auto Fresh = [&](bool NotNull, uint32_t Aux) {
     uint32_t Where = Y.site(11, Fn, Site, Aux);
     SymId Sy = Y.fresh(Where, NotNull);

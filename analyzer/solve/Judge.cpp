@@ -331,6 +331,20 @@ bool Judge::clearsElsewhere(const Where &Set) const {
   return false;
 }
 
+/// Whether some instruction at the place is inside a loop of its function.
+bool Judge::inLoop(const Where &W) const {
+  if (!W)
+    return false;
+  const Function &F = P.Functions[W.Fn];
+  const FlowGraph &G = C.engine().context().graph(W.Fn);
+  for (uint32_t B : G.Order)
+    for (const Instr &I : F.Blocks[B].Instrs)
+      if (G.LoopDepth[B] && I.Loc.File == W.Loc.File &&
+          I.Loc.Line == W.Loc.Line)
+        return true;
+  return false;
+}
+
 /// Whether some of the guards changes while an object lives.
 bool Judge::isPhase(const std::vector<bool> &Keep) const {
   for (const Transition &Tr : C.transitions())
@@ -511,6 +525,12 @@ void Judge::dangling(std::vector<Finding> &Out) {
       L = Confidence::Medium;
       Because(
           "it links objects of one type: which object is freed is not certain");
+    }
+    if (L == Confidence::High && Global &&
+        P.Types[Held.Elem].Kind == TypeKind::Record && inLoop(A.FreedAt)) {
+      L = Confidence::Medium;
+      Because(
+          "it is freed in a loop: it may be the head of what is taken apart");
     }
     if (L == Confidence::High && By->ThreadEnds) {
       L = Confidence::Medium;

@@ -65,6 +65,7 @@ private:
   std::string guardName(size_t G) const;
   bool contrast(uint32_t State) const;
   bool liveBefore(uint32_t State) const;
+  bool inLoop(const Where &W) const;
   bool isPhase(const std::vector<bool> &Keep) const;
   bool endsPhase(uint32_t State, const std::vector<bool> &Keep) const;
   bool clearsElsewhere(const Where &Set) const;

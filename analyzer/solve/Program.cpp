@@ -8,6 +8,7 @@
 #include "analyzer/solve/Program.h"
 #include "analyzer/solve/Library.h"
 
+#include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSet.h"
@@ -20,6 +21,29 @@ using namespace llvm;
 namespace retsan::solve {
 
 using namespace facts;
+
+/// `if (hook) hook(p); else free(p);`
+static bool freesOrHooks(const Program &P, const Function &F) {
+  if (F.NumParams != 1 || F.Blocks.size() > 8)
+    return false;
+  BitVector Param(F.NumRegs);
+  bool Frees = false, Hooks = false;
+  for (const Block &B : F.Blocks)
+    for (const Instr &I : B.Instrs) {
+      if (I.Opcode == Op::Load && F.Places[I.P].Base == Place::Local &&
+          F.Places[I.P].BaseIndex == 0 && F.Places[I.P].Path.empty())
+        Param.set(I.Dst);
+      if (I.Opcode != Op::Call || I.Args.size() != 1 ||
+          I.Args[0].Kind != Operand::Reg || !Param[I.Args[0].Value])
+        continue;
+      if (I.Callee == None)
+        Hooks = true;
+      else
+        Frees |= libraryEffect(P.str(P.Callees[I.Callee].Name), 1).Kind ==
+                 LibKind::Free;
+    }
+  return Frees && Hooks;
+}
 
 namespace {
 
@@ -308,6 +332,9 @@ void collectSites(Program &P) {
   P.SitesOf.resize(P.Functions.size());
   P.ThreadEntry.resize(P.Functions.size());
   P.ExitHook.resize(P.Functions.size());
+  P.FreesArg.resize(P.Functions.size());
+  for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn)
+    P.FreesArg[Fn] = freesOrHooks(P, P.Functions[Fn]);
   SmallVector<std::pair<uint32_t, uint32_t>, 2> Starters;
   for (uint32_t F = 0; F < P.Functions.size(); ++F) {
     const Function &Fn = P.Functions[F];

@@ -61,6 +61,9 @@ struct Program {
   /// Functions that are started as threads (argument of pthread_create and
   /// such).
   std::vector<bool> ThreadEntry;
+  /// Functions that hand their argument either to free or to a hook that stands
+  /// for it (`mm_free`): both ways end it.
+  std::vector<bool> FreesArg;
   /// Functions that are registered to run when the program ends.
   std::vector<bool> ExitHook;
   uint32_t Main = None; ///< Function index.

@@ -154,8 +154,10 @@ public:
       if (Ends)
         continue;
       const Terminator &T = F.Blocks[B].Term;
-      if (Threw || (St.Freed && (T.Kind == Terminator::Return ||
-                                 T.Kind == Terminator::Throw)))
+      // Where main returns everything ends.
+      if (Fn != P.Main &&
+          (Threw || (St.Freed && (T.Kind == Terminator::Return ||
+                                  T.Kind == Terminator::Throw))))
         return true;
       for (uint32_t Su : G.Succs[B]) {
         if (Loop && St.Freed && G.LoopHead[Su])
