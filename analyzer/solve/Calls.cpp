@@ -298,6 +298,13 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
                             ? LoadedFrom.lookup(I.A.Value)
                             : nullptr;
     Targets = P.targets(I, From, Complete);
+    // A hook that holds free is a deallocator, whatever else it may hold.
+    if (uint32_t Named = P.namedCallee(I, From);
+        Named != None && P.BodyOf[Named] == None) {
+      Callee = Named;
+      Targets.clear();
+      Complete = false;
+    }
   }
 
   StringRef Name = Callee != None ? P.str(P.Callees[Callee].Name) : StringRef();

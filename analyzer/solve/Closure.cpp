@@ -747,8 +747,8 @@ bool Closure::manifest(uint32_t Fn, const Where &At, unsigned Depth,
                        bool &Unsure) {
   const Program &P = E.program();
   const Callee &C = P.Callees[P.Functions[Fn].Callee];
-  if (P.ExitHook[Fn])
-    return false; // The program ends.
+  if (P.ExitHook[Fn] || P.CalledElsewhere[Fn])
+    return false; // The program ends; or nobody here runs it.
   bool Hook = (C.AddressTaken || C.VirtualMethod) && !E.context().callable(Fn);
   if (E.context().isLoopFunction(Fn) ||
       ((C.AddressTaken || C.VirtualMethod) && !Hook))

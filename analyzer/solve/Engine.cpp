@@ -203,6 +203,8 @@ uint32_t Context::slotOf(const Tracked &T) const {
 bool Context::callable(uint32_t Fn) const {
   const Function &F = P.Functions[Fn];
   const Callee &C = P.Callees[F.Callee];
+  if (P.CalledElsewhere[Fn])
+    return false;
   if (F.Lambda || P.ThreadEntry[Fn] || P.SitesOf[Fn].empty())
     return true;
   // A hook that only a driver calls is a part of the driver.

@@ -127,14 +127,15 @@ Ownership::Ownership(const Program &P, const std::vector<Deallocator> &Frees) {
             if (I.Dst != None)
               Edge(node(NRet, T, 0), node(NReg, Fn, I.Dst));
           }
-          if (I.Callee == None)
+          uint32_t Named = P.namedCallee(I, From);
+          if (Named == None)
             break;
-          const facts::Callee &C = P.Callees[I.Callee];
+          const facts::Callee &C = P.Callees[Named];
           StringRef Name = P.str(C.Name);
           for (const Deallocator &D : Frees)
             if (D.Name == Name && D.Arg < I.Args.size())
               Edge(ValueNode(I.Args[D.Arg]), Free);
-          if (!Targets.empty())
+          if (P.BodyOf[Named] != None)
             break;
           for (unsigned A = 0; A < I.Args.size() && A < 64; ++A)
             if (C.TakesArgs >> A & 1)

@@ -332,6 +332,7 @@ void collectSites(Program &P) {
   P.SitesOf.resize(P.Functions.size());
   P.ThreadEntry.resize(P.Functions.size());
   P.ExitHook.resize(P.Functions.size());
+  P.CalledElsewhere.resize(P.Functions.size());
   P.FreesArg.resize(P.Functions.size());
   for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn)
     P.FreesArg[Fn] = freesOrHooks(P, P.Functions[Fn]);
@@ -382,6 +383,32 @@ void collectSites(Program &P) {
 
 } // namespace
 
+const SmallVector<uint32_t, 4> *Program::held(const Place *From) const {
+  if (!From)
+    return nullptr;
+  for (const PathElem &E : reverse(From->Path))
+    if (E.Kind == PathElem::Field) {
+      auto It = FieldTargets.find({E.Record, E.Index});
+      if (It != FieldTargets.end())
+        return &It->second;
+      break;
+    }
+  return From->Base == Place::Global ? &GlobalTargets[From->BaseIndex]
+                                     : nullptr;
+}
+
+uint32_t Program::namedCallee(const Instr &I, const Place *From) const {
+  if (I.Callee != None)
+    return I.Callee;
+  if (const SmallVector<uint32_t, 4> *Known = held(From))
+    for (uint32_t C : *Known)
+      if (BodyOf[C] == None &&
+          libraryEffect(str(Callees[C].Name), I.Args.size()).Kind !=
+              LibKind::Unknown)
+        return C;
+  return None;
+}
+
 SmallVector<uint32_t, 4> Program::targets(const Instr &I, const Place *From,
                                           bool &Complete) const {
   SmallVector<uint32_t, 4> Result;
@@ -411,18 +438,7 @@ SmallVector<uint32_t, 4> Program::targets(const Instr &I, const Place *From,
     return Result;
   }
   Complete = false;
-  if (!From)
-    return Result;
-  const SmallVector<uint32_t, 4> *Known = nullptr;
-  for (const PathElem &E : reverse(From->Path))
-    if (E.Kind == PathElem::Field) {
-      auto It = FieldTargets.find({E.Record, E.Index});
-      if (It != FieldTargets.end())
-        Known = &It->second;
-      break;
-    }
-  if (!Known && From->Base == Place::Global)
-    Known = &GlobalTargets[From->BaseIndex];
+  const SmallVector<uint32_t, 4> *Known = held(From);
   if (!Known || Known->size() > 8)
     return Result;
   Complete = !Known->empty();

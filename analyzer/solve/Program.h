@@ -39,6 +39,9 @@ struct CallSite {
 };
 
 struct Program {
+  /// What the pointer that was loaded from \p From may hold, or null.
+  const llvm::SmallVector<uint32_t, 4> *held(const facts::Place *From) const;
+
   std::vector<std::string> Strings;
   std::vector<facts::File> Files;
   std::vector<facts::Type> Types;
@@ -66,6 +69,9 @@ struct Program {
   std::vector<bool> FreesArg;
   /// Functions that are registered to run when the program ends.
   std::vector<bool> ExitHook;
+  /// Functions that nobody calls here, but another program of the same sources
+  /// does: dead code of this one.
+  std::vector<bool> CalledElsewhere;
   uint32_t Main = None; ///< Function index.
   unsigned NumUnits = 0;
 
@@ -81,6 +87,10 @@ struct Program {
   llvm::SmallVector<uint32_t, 4> targets(const facts::Instr &I,
                                          const facts::Place *From,
                                          bool &Complete) const;
+  /// The callee that names what call \p I does: its own, or for a call through
+  /// a pointer a library function that the pointer may hold (`do_free = free`).
+  /// None if there is none.
+  uint32_t namedCallee(const facts::Instr &I, const facts::Place *From) const;
 };
 
 /// Links \p Units (indices into \p All) into one program.

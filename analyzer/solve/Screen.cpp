@@ -84,14 +84,15 @@ Screen::FreedArgs Screen::freedBy(const Instr &I, const Place *From) const {
     R.Direct |= ByFunction[T].Direct;
     R.Deref |= ByFunction[T].Deref;
   }
-  if (I.Callee == None)
+  uint32_t Named = P.namedCallee(I, From);
+  if (Named == None)
     return R;
-  const Callee &Ce = P.Callees[I.Callee];
+  const Callee &Ce = P.Callees[Named];
   StringRef Name = P.str(Ce.Name);
   for (const UserFree &U : Frees)
     if (U.Name == Name && U.Arg < 64)
       R.Direct |= uint64_t(1) << U.Arg;
-  if (P.BodyOf[I.Callee] != None)
+  if (P.BodyOf[Named] != None)
     return R;
   R.Direct |= Ce.TakesArgs;
   LibEffect L = libraryEffect(Name, I.Args.size());
@@ -412,7 +413,7 @@ bool Screen::mayDangle(const Subject &S) const {
   while (!Work.empty()) {
     auto [Fn, Depth] = Work.pop_back_val();
     const Callee &Ce = P.Callees[P.Functions[Fn].Callee];
-    if (P.ExitHook[Fn])
+    if (P.ExitHook[Fn] || P.CalledElsewhere[Fn])
       continue;
     if (C.isLoopFunction(Fn) || Ce.AddressTaken || Ce.VirtualMethod ||
         (P.SitesOf[Fn].empty() && Fn != P.Main) || Depth > 4 ||

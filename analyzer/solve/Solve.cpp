@@ -16,6 +16,7 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/GlobPattern.h"
 #include "llvm/Support/ThreadPool.h"
 #include "llvm/Support/xxhash.h"
@@ -204,8 +205,26 @@ FindingsFile solve(std::vector<Unit> Units, const Options &Opts) {
   DefaultThreadPool Pool(hardware_concurrency(Opts.Jobs));
   auto Parts = partition(Units);
   Out.Cov.Programs = Parts.size();
+  // A program that links a file whole has functions that only others call.
+  StringSet<> Called;
+  if (Parts.size() > 1)
+    for (const Unit &U : Units)
+      for (const Function &F : U.Functions)
+        for (const Block &B : F.Blocks)
+          for (const Instr &I : B.Instrs)
+            if (I.Opcode == Op::Call && I.Callee != None &&
+                I.Callee != F.Callee)
+              Called.insert(U.str(U.Callees[I.Callee].Usr));
   for (const auto &Part : Parts) {
-    ProgramSolver S(link(Units, Part), Opts, Out);
+    Program Prog = link(Units, Part);
+    for (uint32_t Fn = 0; Prog.Main != None && Fn < Prog.Functions.size();
+         ++Fn) {
+      const Callee &C = Prog.Callees[Prog.Functions[Fn].Callee];
+      Prog.CalledElsewhere[Fn] = Fn != Prog.Main && Prog.SitesOf[Fn].empty() &&
+                                 !C.AddressTaken && !C.VirtualMethod &&
+                                 Called.contains(Prog.str(C.Usr));
+    }
+    ProgramSolver S(std::move(Prog), Opts, Out);
     S.run(Pool);
   }
   auto Order = [](const Finding &F) {
