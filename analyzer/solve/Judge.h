@@ -60,6 +60,8 @@ private:
   Finding begin(llvm::StringRef Check, uint32_t State) const;
   void witness(Finding &F, uint32_t State) const;
   void lists(Finding &F) const;
+  void graph(Finding &F, uint32_t State) const;
+  void readers(Finding &F, uint32_t State) const;
   std::vector<bool> essential(const AbstractState &A) const;
   std::string guardText(const AbstractState &A) const;
   std::string guardName(size_t G) const;

@@ -15,9 +15,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Next.h"
 #include "Runtime.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -444,6 +446,30 @@ RETSAN_EXPORT size_t malloc_usable_size(void *P) {
   // flags).
   size_t Head = static_cast<size_t *>(P)[-1];
   return (Head & ~size_t(7)) - (Head & 2 ? 2 : 1) * sizeof(size_t);
+}
+
+/// What programs print of their heap: of our own allocator only the bytes in
+/// use are told.
+RETSAN_EXPORT struct mallinfo2 mallinfo2() noexcept {
+  struct mallinfo2 Info = {};
+  if (R.Heap.Own.on()) {
+    for (uint32_t Id = 1, End = R.Heap.Own.limit(); Id < End; ++Id)
+      if (R.Heap.Own.isLive(Id))
+        Info.uordblks += R.Heap.Own.sizeOf(Id);
+    return Info;
+  }
+#ifndef RETSAN_STATIC
+  if (auto Next = RETSAN_NEXT(struct mallinfo2(*)(), mallinfo2))
+    return Next();
+#endif
+  return Info;
+}
+
+RETSAN_EXPORT struct mallinfo mallinfo() noexcept {
+  struct mallinfo2 All = mallinfo2();
+  struct mallinfo Info = {};
+  Info.uordblks = static_cast<int>(All.uordblks);
+  return Info;
 }
 
 /// glibc's main arena lies among libc's globals and points at the headers of

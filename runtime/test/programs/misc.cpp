@@ -149,6 +149,12 @@ static int edges() {
   P = realloc(P, 20);
   CHECK(malloc_usable_size(P) == 20);
   free(P);
+  // What a program prints of its heap follows what it allocates.
+  size_t Before = mallinfo2().uordblks;
+  P = malloc(100000);
+  CHECK(mallinfo2().uordblks >= Before + 100000);
+  free(P);
+  CHECK(mallinfo2().uordblks < Before + 100000);
   CHECK(posix_memalign(&P, 24, 8) == EINVAL &&
         posix_memalign(&P, 0, 8) == EINVAL);
   volatile size_t Huge = SIZE_MAX / 4;
