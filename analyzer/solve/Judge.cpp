@@ -218,8 +218,10 @@ void Judge::dangling(std::vector<Finding> &Out) {
     // A library's function whose callers here all end the object may have
     // others elsewhere, if it moves the object into a phase of its own.
     const facts::Callee &Freer = P.Callees[P.Functions[By->Fn].Callee];
+    // What a header declares is called where the header's users call it.
     bool Exported = P.Main == None && Freer.Link == Linkage::External &&
-                    !P.Functions[By->Fn].Private && WritesGuard;
+                    !Freer.DeclaredInHeader && !P.Functions[By->Fn].Private &&
+                    WritesGuard;
     if (!Manifest && Exported) {
       L = ConsumerFrees || ConsumerUses || ConsumerTests ? Confidence::High
                                                          : Confidence::Medium;

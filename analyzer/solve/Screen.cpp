@@ -417,7 +417,8 @@ bool Screen::mayDangle(const Subject &S) const {
       continue;
     if (C.isLoopFunction(Fn) || Ce.AddressTaken || Ce.VirtualMethod ||
         (P.SitesOf[Fn].empty() && Fn != P.Main) || Depth > 4 ||
-        (P.Main == None && Ce.Link == Linkage::External && WritesPhase(Fn)) ||
+        (P.Main == None && Ce.Link == Linkage::External &&
+         !Ce.DeclaredInHeader && WritesPhase(Fn)) ||
         (!ClosedProgram && Ce.Link == Linkage::External && Ce.DeclaredInHeader))
       return true;
     for (const CallSite &Site : P.SitesOf[Fn])
