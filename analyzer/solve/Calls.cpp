@@ -476,6 +476,9 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
         bool Dead =
             R.Kind == Location::Pointee && Next[N].has(R.A, Effect::Freed);
         Val Now = E.peek(Next[N], E.locationOf(0, Obj));
+        // A call that does not so much as look at the value sees nothing wrong.
+        const Effect *Was = S.effect(Sy), *Is = Next[N].effect(Sy);
+        Given &= !Was || !Is || Was->Flags != Is->Flags;
         if (Given && !Dead && Now.isSym() && SymId(Now.N) == Sy &&
             !is_contained(Next[N].Observed, Obj))
           Next[N].Observed.push_back(Obj);
