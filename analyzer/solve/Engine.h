@@ -58,8 +58,7 @@ struct Effect {
     Tested = 8,
     Stored = 16, ///< Stored where others can find it.
     FreedAgain = 32,
-    UsedFreed = 64,     ///< Used after this path freed it.
-    UsedNotFreed = 128, ///< Used, and not as a part of freeing it.
+    UsedFreed = 64, ///< Used after this path freed it.
   };
   SymId S = 0;
   uint16_t Flags = 0;
@@ -165,16 +164,6 @@ public:
   /// callers are not known to be all of a kind: an operation of the
   /// most-general client.
   bool callable(uint32_t Fn) const;
-  /// Whether \p Fn itself writes some field of \p Record.
-  bool writesRecord(uint32_t Fn, uint32_t Record) const {
-    auto It = RecordSlots.find(Record);
-    if (It == RecordSlots.end())
-      return false;
-    for (uint32_t S : It->second)
-      if (DirectWrite[Fn].test(S))
-        return true;
-    return false;
-  }
   /// Whether \p Fn itself accesses some field of \p Record besides \p Slots.
   bool touchesRecord(uint32_t Fn, uint32_t Record,
                      llvm::ArrayRef<uint32_t> Slots) const {
@@ -186,9 +175,6 @@ public:
           std::find(Slots.begin(), Slots.end(), S) == Slots.end())
         return true;
     return false;
-  }
-  const llvm::SmallVector<uint32_t, 4> &calleesOf(uint32_t Fn) const {
-    return Calls[Fn];
   }
   /// Functions that never return to a caller of ours: threads, main.
   bool isLoopFunction(uint32_t Fn) const;
@@ -272,7 +258,6 @@ public:
   Val peek(const State &S, LocId L);
   Con conOf(const State &S, const Val &V);
   bool exhausted() const { return Steps > Lim.Budget; }
-  unsigned numCapped() const { return Capped.size(); }
   const std::set<uint32_t> &capped() const { return Capped; }
   /// Static functions that could not be composed: the closure takes them as
   /// entries of their own.

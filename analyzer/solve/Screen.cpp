@@ -200,13 +200,13 @@ private:
     Regs.resize(F.NumRegs);
     std::vector<uint64_t> Locals(F.Locals.size());
     bool Changed = true;
-    auto Flow = [&](uint64_t &To, uint64_t Bits) {
+    auto Carry = [&](uint64_t &To, uint64_t Bits) {
       Changed |= (To | Bits) != To;
       To |= Bits;
     };
     auto Back = [&](const Operand &To, uint64_t Bits) {
       if (O(To))
-        Flow(Regs[To.Value], Bits & StoreBits);
+        Carry(Regs[To.Value], Bits & StoreBits);
     };
     while (Changed) {
       Changed = false;
@@ -219,12 +219,12 @@ private:
             bool Local = Pl.Base == Place::Local && Pl.Path.empty();
             bool Load = I.Opcode == Op::Load;
             if (uint64_t Own = Origin.lookup(&I))
-              Load ? Flow(Regs[I.Dst], Own) : Back(I.A, Own);
+              Load ? Carry(Regs[I.Dst], Own) : Back(I.A, Own);
             else if (Local && Load) {
-              Flow(Regs[I.Dst], Locals[Pl.BaseIndex]);
-              Flow(Locals[Pl.BaseIndex], Regs[I.Dst] & StoreBits);
+              Carry(Regs[I.Dst], Locals[Pl.BaseIndex]);
+              Carry(Locals[Pl.BaseIndex], Regs[I.Dst] & StoreBits);
             } else if (Local) {
-              Flow(Locals[Pl.BaseIndex], originsOf(I.A));
+              Carry(Locals[Pl.BaseIndex], originsOf(I.A));
               Back(I.A, Locals[Pl.BaseIndex]);
             }
             break;
@@ -234,7 +234,7 @@ private:
             if (I.Dst == None || (I.Opcode == Op::Bin &&
                                   P.Types[I.Type].Kind != TypeKind::Pointer))
               break;
-            Flow(Regs[I.Dst], originsOf(I.A) | originsOf(I.B));
+            Carry(Regs[I.Dst], originsOf(I.A) | originsOf(I.B));
             if (I.Opcode == Op::Move)
               Back(I.A, Regs[I.Dst]);
             break;
@@ -243,7 +243,7 @@ private:
               break;
             for (unsigned A = 0; A < I.Args.size() && A < 64; ++A)
               if (Sc.ByFunction[P.BodyOf[I.Callee]].Returned >> A & 1)
-                Flow(Regs[I.Dst], originsOf(I.Args[A]));
+                Carry(Regs[I.Dst], originsOf(I.Args[A]));
             break;
           default:
             break;

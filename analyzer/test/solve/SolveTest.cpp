@@ -288,4 +288,193 @@ void use(Job &j, int *l) { j.start(std::make_shared<int>(1)); j.step(); j.label(
   EXPECT_TRUE(llvm::StringRef(L[0]).starts_with("retsan-stale-field ")) << L[0];
 }
 
+const char *Session = R"(
+#include <stdlib.h>
+#include <string.h>
+struct base { int kind; };
+struct session { struct base b; char *key; int open; long sent; };
+struct session *session_new(void) { return calloc(1, sizeof(struct session)); }
+int session_open(struct session *s, const char *key) {
+  free(s->key);
+  s->key = strdup(key);
+  s->open = 1;
+  return 0;
+}
+unsigned long session_use(struct session *s) {
+  if (!s->open) return 0;
+  return strlen(s->key);
+}
+long session_sent(struct session *s) { return s->sent; }
+)";
+
+TEST(Solve, ThePathThatEndsAPhaseIsEvidence) {
+  FindingsFile Bad = solveC(std::string(Session) + R"(
+void session_close(struct session *s) { s->open = 0; }
+void session_free(struct session *s) { free(s->key); free(s); }
+)");
+  ASSERT_EQ(on(Bad, "session.key").size(), 1u);
+  const Finding &F = *std::find_if(
+      Bad.Findings.begin(), Bad.Findings.end(),
+      [](const Finding &X) { return X.Subject == "session.key"; });
+  EXPECT_EQ(F.Level, Confidence::High);
+  // The graph holds the way to the bad state, the reader what it asks for.
+  EXPECT_TRUE(std::any_of(F.Graph.Nodes.begin(), F.Graph.Nodes.end(),
+                          [](const StateNode &N) { return N.Bad; }));
+  EXPECT_TRUE(std::any_of(
+      F.Graph.Edges.begin(), F.Graph.Edges.end(),
+      [](const StateEdge &E) { return E.Call == "session_close"; }));
+  ASSERT_EQ(F.Readers.size(), 1u);
+  EXPECT_EQ(F.Readers[0].Needs, "open != 0");
+  EXPECT_EQ(on(solveC(std::string(Session) + R"(
+void session_close(struct session *s) {
+  s->open = 0; free(s->key); s->key = NULL;
+}
+void session_free(struct session *s) { free(s->key); free(s); }
+)"),
+               "session.key"),
+            Lines{});
+}
+
+TEST(Solve, AFirstMemberIsItsContainer) {
+  auto Close = [](const char *What) {
+    return std::string(Session) + R"(
+static void base_end(struct base *b) { free(b); }
+void session_end(struct session *s) {
+  s->open = 0; free(s->key);
+)" + What + "}\n";
+  };
+  EXPECT_EQ(on(solveC(Close("base_end(&s->b);")), "session.key"), Lines{});
+  EXPECT_FALSE(on(solveC(Close("")), "session.key").empty());
+}
+
+TEST(Solve, AHookThatStandsForFreeEndsItsArgument) {
+  auto Close = [](const char *What) {
+    return std::string(Session) + R"(
+static void (*hook)(void *);
+void set_hook(void (*h)(void *)) { hook = h; }
+static void mm_free(void *p) { if (hook) hook(p); else free(p); }
+void session_end(struct session *s) {
+  s->open = 0; mm_free(s->key);
+)" + What + "}\n";
+  };
+  EXPECT_EQ(on(solveC(Close("mm_free(s);")), "session.key"), Lines{});
+  EXPECT_FALSE(on(solveC(Close("")), "session.key").empty());
+}
+
+TEST(Solve, APointerToFreeFrees) {
+  auto Close = [](const char *What) {
+    return std::string(Session) + R"(
+static void (*do_free)(void *) = free;
+void set_free(void (*f)(void *)) { do_free = f; }
+void session_close(struct session *s) {
+  s->open = 0; do_free(s->key);
+)" + What + "}\n";
+  };
+  EXPECT_FALSE(on(solveC(Close("")), "session.key").empty());
+  EXPECT_EQ(on(solveC(Close("s->key = NULL;")), "session.key"), Lines{});
+}
+
+TEST(Solve, WhatRunsAtExitLeavesNothingBehind) {
+  auto Program = [](const char *Register) {
+    return std::string(R"(
+#include <stdlib.h>
+static char *history;
+static int used;
+static void drop(void) { free(history); used = 0; }
+int add(void) {
+  if (!history) history = malloc(10);
+  history[0] = 1;
+  return used++;
+}
+)") + Register;
+  };
+  EXPECT_EQ(
+      on(solveC(Program("void start(void) { atexit(drop); }")), "history"),
+      Lines{});
+  EXPECT_FALSE(
+      on(solveC(Program("void stop(void) { drop(); }")), "history").empty());
+}
+
+TEST(Solve, DeadCodeOfOneProgramIsNoOperation) {
+  const char *Config = R"(
+#include <stdlib.h>
+struct config { char *name; int ready; };
+struct config *config_new(void) {
+  struct config *c = calloc(1, sizeof *c);
+  if (c) { c->name = malloc(9); c->ready = 1; }
+  return c;
+}
+void config_cleanup(struct config *c) { c->ready = 0; free(c->name); }
+int config_ready(struct config *c) { return c->ready && c->name[0]; }
+)";
+  const char *Server = R"(
+struct config; struct config *config_new(void);
+void config_cleanup(struct config *c); int config_ready(struct config *c);
+void free(void *);
+int main(void) {
+  struct config *c = config_new();
+  int r = config_ready(c);
+  config_cleanup(c);
+  free(c);
+  return r;
+}
+)";
+  const char *Tool = R"(
+struct config; struct config *config_new(void);
+int config_ready(struct config *c);
+int main(void) { return config_ready(config_new()); }
+)";
+  auto Scan = [&](std::vector<const char *> Files) {
+    std::vector<facts::Unit> Units;
+    unsigned N = 0;
+    for (const char *Code : Files)
+      Units.push_back(
+          extractCode(Code, "/src/lib/f" + std::to_string(N++) + ".c"));
+    return on(solveUnits(std::move(Units)), "config.name");
+  };
+  EXPECT_EQ(Scan({Config, Server, Tool}), Lines{});
+  // Without the program that shows how it is meant, anyone may call it.
+  EXPECT_FALSE(Scan({Config, Tool}).empty());
+}
+
+TEST(Solve, ACalleeThatDoesNotLookObservesNothing) {
+  auto Close = [](const char *What) {
+    return std::string(Session) + R"(
+static void count(struct session *s) { s->sent++; }
+static void look(struct session *s) { if (s->key) s->sent++; }
+static void session_end(struct session *s) {
+  free(s->key); s->open = 0;
+)" + What + R"(
+}
+void session_free(struct session *s) { session_end(s); free(s); }
+)";
+  };
+  EXPECT_EQ(on(solveC(Close("count(s);")), "session.key"), Lines{});
+}
+
+TEST(Solve, RecordsOnStacksOnlyAreNotKept) {
+  EXPECT_EQ(on(solveC(R"(
+#include <stdlib.h>
+struct iter { char *buf; int done; };
+static void iter_start(struct iter *i) { i->buf = malloc(8); i->done = 0; }
+static int iter_next(struct iter *i) {
+  if (i->done) return 0;
+  i->buf[0] = 1;
+  i->done = 1;
+  return 1;
+}
+static void iter_stop(struct iter *i) { free(i->buf); }
+int walk(void) {
+  struct iter i;
+  int n = 0;
+  iter_start(&i);
+  while (iter_next(&i)) n++;
+  iter_stop(&i);
+  return n;
+}
+)"),
+               "iter.buf"),
+            Lines{});
+}
+
 } // namespace
