@@ -326,6 +326,16 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
   }
   if (Targets.size() == 1 && Complete && P.FreesArg[Targets[0]])
     Lib = {LibKind::Free, 0};
+  // What a counting function does to the object depends on who else holds it.
+  if (Targets.size() == 1 && Complete && !E.relevant(Targets[0]))
+    if (uint32_t Arg = P.DropsRef[Targets[0]]; Arg < Args.size()) {
+      dropRef(S, Args[Arg], W);
+      if (I.Dst != None)
+        S.setReg(I.Dst,
+                 Val::sym(Y.opaque(Y.site(10, Fn, Site, 0), typeCon(I.Type))));
+      Next.push_back(std::move(S));
+      return;
+    }
   auto Fresh = [&](bool NotNull, uint32_t Aux) {
     uint32_t Where = Y.site(11, Fn, Site, Aux);
     SymId Sy = Y.fresh(Where, NotNull);
@@ -372,6 +382,15 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
     if (I.Dst != None)
       S.setReg(I.Dst,
                Val::sym(Y.opaque(Y.site(10, Fn, Site, 0), typeCon(I.Type))));
+    Next.push_back(std::move(S));
+    return;
+  case LibKind::Retain:
+    use(S, Args[Lib.Arg], W);
+    if (Args[Lib.Arg].isSym())
+      S.effectRef(Args[Lib.Arg].N).Flags |= Effect::Retained;
+    // Some hand the object on: `p->o = g_object_ref(o)`.
+    if (I.Dst != None)
+      S.setReg(I.Dst, Args[Lib.Arg]);
     Next.push_back(std::move(S));
     return;
   case LibKind::FreeAndNull:
@@ -583,6 +602,11 @@ void Runner::compose(const Path &Q, Symbols &From, const State &Before,
     uint16_t Flags = Ef.Flags;
     if (C.isConst() && C.Lo == 0)
       Flags &= ~(Effect::Freed | Effect::Released | Effect::FreedAgain);
+    if ((Flags & (Effect::Freed | Effect::Released)) &&
+        (M.Flags & Effect::Retained)) {
+      Flags &= ~(Effect::Freed | Effect::Released | Effect::FreedAgain);
+      M.Flags &= ~Effect::Retained;
+    }
     if (M.Flags & Effect::Freed) {
       if (Flags & Effect::Freed)
         M.Flags |= Effect::FreedAgain;
@@ -611,6 +635,17 @@ void Runner::compose(const Path &Q, Symbols &From, const State &Before,
           !E.match(C.L) && Y.Locs[Y.rootOf(C.L)].Kind != Location::LocalVar)
         C.V = {};
   }
+  if (!Relevant)
+    for (const PostCell &C : Post) {
+      const Location &Lo = Y.Locs[C.L];
+      if (C.Aggregate || Lo.Kind != Location::Pointee ||
+          Y.Syms[Lo.A].Kind != Symbol::Init)
+        continue;
+      const Location &Kept = Y.Locs[Y.Syms[Lo.A].A];
+      if (Kept.Kind == Location::Field)
+        storeThrough(S, C.L,
+                     P.Types[P.Records[Kept.A].Fields[Kept.B].Type].Elem, W);
+    }
   for (const PostCell &C : Post) {
     if (C.Aggregate) {
       eraseBelow(S, C.L);

@@ -259,6 +259,7 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
       Tr.Tests = Ef->Flags & Effect::Tested;
       Tr.Releases = Ef->Flags & Effect::Freed;
       Tr.Drops = Ef->Flags & Effect::Released;
+      Tr.Retains = Ef->Flags & Effect::Retained;
       Tr.UsesFreed = Used;
       Tr.FreesAgain = Ef->Flags & Effect::Freed;
       Tr.UseAt = Ef->UseAt;
@@ -302,6 +303,7 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
       bool Freed = Ef && (Ef->Flags & Effect::Freed);
       if (Freed) {
         Tr.Post = Held::Freed;
+        Tr.Unrefs = Ef->Flags & Effect::Released;
         Tr.FreeAt = Ef->FreeAt;
         Tr.Keeps = Sy == Entry;
         break;
@@ -325,6 +327,9 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
         if (auto M = E.match(From); M && M->Item != 0)
           Tr.Handoff = true;
         Val Now = E.peek(St, From);
+        // `end = start + size`: not an owner at all.
+        if (V.Interior && Now.isSym() && Now.N == V.N && !Now.Interior)
+          Tr.Borrowed = true;
         if (Now == V) {
           Tr.Alias = true;
           const Location &Lo = Y.Locs[From];
@@ -335,9 +340,10 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
         }
       }
       for (const Cell &C2 : St.Heap)
-        if (C2.L != FL && C2.V == V &&
+        if (C2.L != FL && C2.V.isSym() && SymId(C2.V.N) == Sy &&
             Y.Locs[C2.L].Kind != Location::LocalVar) {
           Tr.Alias = true;
+          Tr.Borrowed |= V.Interior && !C2.V.Interior;
           const Location &Lo = Y.Locs[C2.L];
           if (Lo.Kind == Location::Global)
             Tr.AliasName = P.str(P.Globals[Lo.A].Name).str();

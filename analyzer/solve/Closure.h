@@ -35,6 +35,8 @@ struct Transition {
   bool Uses = false;         ///< The subject's value at entry.
   bool UsesAndFrees = false; ///< Uses it on the way to freeing it.
   bool Tests = false, Releases = false, Drops = false;
+  bool Unrefs = false;  ///< What it frees it frees by dropping a reference.
+  bool Retains = false; ///< Takes a reference that outlives it.
   bool UsesFreed = false, FreesAgain = false;
   Held Post = Held::Unknown;
   bool Clears = false;    ///< Null is stored, as a constant.

@@ -59,6 +59,7 @@ struct Effect {
     Stored = 16, ///< Stored where others can find it.
     FreedAgain = 32,
     UsedFreed = 64, ///< Used after this path freed it.
+    Retained = 128, ///< A reference was taken that is not given back yet.
   };
   SymId S = 0;
   uint16_t Flags = 0;

@@ -8,6 +8,7 @@
 #include "analyzer/solve/Judge.h"
 #include "analyzer/solve/Library.h"
 
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -87,6 +88,102 @@ bool Judge::inLoop(const Where &W) const {
       if (G.LoopDepth[B] && I.Loc.File == W.Loc.File &&
           I.Loc.Line == W.Loc.Line)
         return true;
+  return false;
+}
+
+/// Whether \p W frees what it just read from the field, in so many words:
+/// `free(o->f)`, or by way of a local.
+bool Judge::freedAsRead(const Where &W) const {
+  if (!W)
+    return false;
+  const Function &F = P.Functions[W.Fn];
+  auto IsSubject = [&](const Place &Pl) {
+    if (Sub.T.Record == None)
+      return Pl.Base == Place::Global && Pl.BaseIndex == Sub.T.Global;
+    return !Pl.Path.empty() && Pl.Path.back().Kind == PathElem::Field &&
+           Sub.T.Path.back().Kind == PathElem::Field &&
+           Pl.Path.back().Record == Sub.T.Path.back().Record &&
+           Pl.Path.back().Index == Sub.T.Path.back().Index;
+  };
+  DenseSet<uint32_t> Regs, Locals;
+  for (bool Changed = true; Changed;) {
+    Changed = false;
+    for (const Block &B : F.Blocks)
+      for (const Instr &I : B.Instrs) {
+        auto In = [&](const Operand &O) {
+          return O.Kind == Operand::Reg && Regs.count(uint32_t(O.Value));
+        };
+        bool From = In(I.A);
+        if (I.Opcode == Op::Load) {
+          const Place &Pl = F.Places[I.P];
+          From = IsSubject(Pl) || (Pl.Base == Place::Local && Pl.Path.empty() &&
+                                   Locals.count(Pl.BaseIndex));
+        } else if (I.Opcode == Op::Store) {
+          const Place &Pl = F.Places[I.P];
+          if (From && Pl.Base == Place::Local && Pl.Path.empty())
+            Changed |= Locals.insert(Pl.BaseIndex).second;
+          continue;
+        }
+        if (From && I.Dst != None)
+          Changed |= Regs.insert(I.Dst).second;
+        if (I.Loc.Line != W.Loc.Line || I.Loc.File != W.Loc.File)
+          continue;
+        if ((I.Opcode == Op::Free || I.Opcode == Op::Release) && In(I.A))
+          return true;
+        if (I.Opcode == Op::Call && any_of(I.Args, In))
+          return true;
+      }
+  }
+  return false;
+}
+
+/// The record that a pointer type points to, if objects of it are chained:
+/// some field of it, or of a record in it, points to its like.
+static bool isChained(const Program &P, uint32_t Record, uint32_t In,
+                      unsigned Depth) {
+  for (const Field &Fd : P.Records[In].Fields) {
+    const Type &T = P.Types[Fd.Type];
+    if (T.Kind == TypeKind::Pointer &&
+        P.Types[T.Elem].Kind == TypeKind::Record &&
+        P.Types[T.Elem].Record == Record)
+      return true;
+    if (T.Kind == TypeKind::Record && T.Record != None && Depth < 2 &&
+        isChained(P, Record, T.Record, Depth + 1))
+      return true;
+  }
+  return false;
+}
+
+/// Whether \p By takes elements out of a list, and the subject is a head of the
+/// list or a part of an element: which of the elements is freed, and whether
+/// the subject was moved on before, is more than the closure can tell.
+bool Judge::takesApart(const Transition &By) const {
+  const Type &Held = P.Types[P.Types[Sub.T.Type].Elem];
+  uint32_t Target = Held.Kind == TypeKind::Record ? Held.Record : None;
+  if (Target != None && isChained(P, Target, Target, 0)) {
+    // A link of the list itself, or a head that the function moves.
+    if (Sub.T.Record == Target)
+      return true;
+    return any_of(C.transitions(), [&](const Transition &Tr) {
+      return Tr.Fn == By.Fn && !Tr.Keeps && Tr.Fate == Transition::Lives;
+    });
+  }
+  // What an element carries, freed by another name after it was unlinked.
+  uint32_t R = Sub.T.Record;
+  if (R == None || !isChained(P, R, R, 0) || freedAsRead(By.FreeAt))
+    return false;
+  const Context &Cx = C.engine().context();
+  for (uint32_t I = 0; I < P.Records[R].Fields.size(); ++I) {
+    const Type &T = P.Types[P.Records[R].Fields[I].Type];
+    if (T.Kind != TypeKind::Pointer || P.Types[T.Elem].Record != R)
+      continue;
+    Tracked Link;
+    Link.Record = R;
+    Link.Path.push_back({PathElem::Field, R, I});
+    if (uint32_t Slot = Cx.slotOf(Link);
+        Slot != None && Cx.writes(By.Fn, Slot, /*Direct=*/false))
+      return true;
+  }
   return false;
 }
 
@@ -266,18 +363,26 @@ void Judge::dangling(std::vector<Finding> &Out) {
       Because("only re-initialising or destroying operations follow");
     }
     const Type &Held = P.Types[Sub.T.Type];
-    if (L == Confidence::High && Sub.T.Record != None &&
-        P.Types[Held.Elem].Record == Sub.T.Record &&
-        P.Types[Held.Elem].Kind == TypeKind::Record) {
-      L = Confidence::Medium;
-      Because(
-          "it links objects of one type: which object is freed is not certain");
+    if (L != Confidence::Low && takesApart(*By)) {
+      L = Confidence::Low;
+      Because("the function takes elements out of a list: which of them the "
+              "field holds is not certain");
     }
     if (L == Confidence::High && Global &&
         P.Types[Held.Elem].Kind == TypeKind::Record && inLoop(A.FreedAt)) {
       L = Confidence::Medium;
       Because(
           "it is freed in a loop: it may be the head of what is taken apart");
+    }
+    if (By->Unrefs && any_of(C.transitions(),
+                             [](const Transition &Tr) { return Tr.Retains; })) {
+      L = Confidence::Low;
+      Because("further references are taken through it: this may be one of "
+              "them");
+    } else if (By->Unrefs && L == Confidence::High && !ConsumerFrees &&
+               !ConsumerUses) {
+      L = Confidence::Medium;
+      Because("a reference is dropped, others may hold it");
     }
     if (L == Confidence::High && By->ThreadEnds) {
       L = Confidence::Medium;
@@ -477,6 +582,8 @@ void Judge::stalled(std::vector<Finding> &Out) {
     for (auto [TI, To] : A.Next) {
       const Transition &Tr = C.transitions()[TI];
       const AbstractState &B = C.states()[To];
+      if (!C.engine().context().callable(Tr.Fn))
+        continue;
       if (!Tr.Keeps && B.F == Held::Null)
         Drivers.insert(Tr.Fn);
       if (Tr.Keeps && Tr.Active && Tr.Uses)
@@ -484,7 +591,7 @@ void Judge::stalled(std::vector<Finding> &Out) {
     }
     for (uint32_t TI : A.Users) {
       const Transition &Tr = C.transitions()[TI];
-      if (Tr.Keeps && !Tr.Active)
+      if (Tr.Keeps && !Tr.Active && C.engine().context().callable(Tr.Fn))
         Readers.insert(Tr.Fn);
     }
     bool Idle = false;

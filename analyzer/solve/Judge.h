@@ -68,6 +68,8 @@ private:
   bool contrast(uint32_t State) const;
   bool liveBefore(uint32_t State) const;
   bool inLoop(const Where &W) const;
+  bool freedAsRead(const Where &W) const;
+  bool takesApart(const Transition &By) const;
   bool isPhase(const std::vector<bool> &Keep) const;
   bool endsPhase(uint32_t State, const std::vector<bool> &Keep) const;
   bool clearsElsewhere(const Where &Set) const;

@@ -159,6 +159,9 @@ LibEffect libraryEffect(StringRef Name, unsigned NumArgs) {
     return {LibKind::Free, 0};
   if (NumArgs == 1 && (Name.ends_with("_unref") || Name.ends_with("_decref")))
     return {LibKind::Release, 0};
+  if (NumArgs == 1 && (Name.ends_with("_ref") || Name.ends_with("_incref") ||
+                       Name == "Py_INCREF" || Name == "_Py_INCREF"))
+    return {LibKind::Retain, 0};
   return {};
 }
 

@@ -28,6 +28,7 @@ enum class LibKind : unsigned char {
   Free,    ///< Frees argument Arg.
   FreeAndNull, ///< Frees what argument Arg points to and stores null there.
   Release,     ///< Drops a reference held in argument Arg.
+  Retain,      ///< Takes a reference to argument Arg.
   Reads,       ///< Reads through its arguments and changes nothing of ours.
 };
 

@@ -11,6 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "analyzer/solve/Counts.h"
 #include "analyzer/solve/Runner.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -163,6 +164,59 @@ void Runner::store(State &S, LocId L, Val V, Where At, bool IsInit) {
   S.setCell(L, V, At);
 }
 
+/// `*e->prev = next`: a store through a pointer that an object keeps may be to
+/// any location of the type, so to the focus as well. List macros move the head
+/// of a list so.
+void Runner::storeThrough(State &S, LocId L, TypeId Ty, Where At) {
+  if (Y.Locs[L].Kind != Location::Pointee || E.focus().empty())
+    return;
+  const Tracked &T = E.focus().Items[0];
+  const Type &To = P.Types[Ty], &Held = P.Types[T.Type];
+  auto Target = [&](const Type &X) {
+    return X.Kind == TypeKind::Pointer &&
+                   P.Types[X.Elem].Kind == TypeKind::Record
+               ? P.Types[X.Elem].Record
+               : None;
+  };
+  if (Target(To) == None || Target(To) != Target(Held))
+    return;
+  SmallVector<LocId, 8> Subjects;
+  auto Note = [&](LocId X) {
+    if (auto M = E.match(X); M && M->Item == 0 && !is_contained(Subjects, X))
+      Subjects.push_back(X);
+  };
+  for (const Cell &C : S.Heap)
+    Note(C.L);
+  for (const Effect &Ef : S.Effects)
+    if (Y.Syms[Ef.S].Kind == Symbol::Init)
+      Note(Y.Syms[Ef.S].A);
+  for (LocId X : Subjects)
+    S.setCell(X, Val{}, At);
+}
+
+/// `e->prev->next = e->next` after a test of e->prev: e has a neighbour before
+/// it, so it is not what a head points to.
+bool Runner::unlinks(const State &S, LocId L, Val V) {
+  const Location &Lo = Y.Locs[L];
+  if (Lo.Kind != Location::Field || !V.isSym() ||
+      Y.Locs[Lo.Parent].Kind != Location::Pointee)
+    return false;
+  SymId Before = Y.Locs[Lo.Parent].A;
+  const Symbol &Prev = Y.Syms[Before], &Next = Y.Syms[V.N];
+  if (Prev.Kind != Symbol::Init || Next.Kind != Symbol::Init ||
+      !S.has(Before, Effect::Tested))
+    return false;
+  const Location &From = Y.Locs[Prev.A], &Follows = Y.Locs[Next.A];
+  if (From.Kind != Location::Field || Follows.Kind != Location::Field ||
+      From.Parent != Follows.Parent || From.B == Follows.B ||
+      Follows.A != Lo.A || Follows.B != Lo.B ||
+      Y.Locs[From.Parent].Kind != Location::Pointee)
+    return false;
+  SymId Element = Y.Locs[From.Parent].A;
+  const Symbol &El = Y.Syms[Element];
+  return El.Kind == Symbol::Init && E.match(El.A).has_value();
+}
+
 void Runner::zero(State &S, LocId L, Where At) {
   eraseBelow(S, L);
   S.setCell(L, Val::integer(0), At, /*Aggregate=*/true);
@@ -282,6 +336,11 @@ void Runner::freeVal(State &S, Val V, Where At, bool Release) {
   if (C.isConst() && C.Lo == 0)
     return; // free(NULL)
   Effect &Ef = S.effectRef(V.N);
+  // Somebody else holds it from here on.
+  if (Ef.Flags & Effect::Retained) {
+    Ef.Flags &= ~Effect::Retained;
+    return;
+  }
   if (Release) {
     if (!(Ef.Flags & (Effect::Freed | Effect::Released)))
       Ef.FreeAt = At;
@@ -293,6 +352,16 @@ void Runner::freeVal(State &S, Val V, Where At, bool Release) {
   else
     Ef.FreeAt = At;
   Ef.Flags |= Effect::Freed;
+}
+
+/// One reference is given back: to whoever took it on this path, or for good.
+void Runner::dropRef(State &S, Val V, Where At) {
+  V = wholeObject(V);
+  if (!V.isSym())
+    return;
+  freeVal(S, V, At, /*Release=*/false);
+  if (S.has(V.N, Effect::Freed))
+    S.effectRef(V.N).Flags |= Effect::Released;
 }
 
 bool Runner::refine(State &S, Val V, CmpOp Op, int64_t N, Where At) {
@@ -553,6 +622,19 @@ void Runner::step(uint32_t B, uint32_t N, State &S, States &Next) {
     // An unknown scalar gets a name, so that it is one value from here on.
     if (V.Kind == Val::Unknown)
       V = Val::sym(Y.opaque(Y.site(5, Fn, Site, 0), typeCon(Pl.Type)));
+    if (unlinks(S, L, V))
+      return;
+    if (const Place *From = Pl.Base == Place::Deref && Pl.Path.empty() &&
+                                    Pl.Ptr.Kind == Operand::Reg
+                                ? LoadedFrom.lookup(Pl.Ptr.Value)
+                                : nullptr;
+        From && !From->Path.empty())
+      storeThrough(S, L, Pl.Type, W);
+    if (takesReference(P, F, I, Defs)) {
+      const Location &Root = Y.Locs[Y.rootOf(L)];
+      if (Root.Kind == Location::Pointee)
+        S.effectRef(Root.A).Flags |= Effect::Retained;
+    }
     store(S, L, V, W, I.Init);
     break;
   }

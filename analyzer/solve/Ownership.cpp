@@ -169,6 +169,7 @@ Ownership::Ownership(const Program &P, const std::vector<Deallocator> &Frees) {
               if (const Place *Pl = AddressOf.lookup(I.Args[L.Arg].Value))
                 Edge(PlaceNode(*Pl), Free);
             break;
+          case LibKind::Retain:
           case LibKind::Reads:
             break;
           }

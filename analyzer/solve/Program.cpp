@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "analyzer/solve/Program.h"
+#include "analyzer/solve/Counts.h"
 #include "analyzer/solve/Library.h"
 
 #include "llvm/ADT/BitVector.h"
@@ -459,6 +460,7 @@ Program link(const std::vector<Unit> &All, const std::vector<size_t> &Units) {
   collectTargets(P);
   collectOverriders(P);
   collectSites(P);
+  findCounts(P);
   return P;
 }
 

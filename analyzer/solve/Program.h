@@ -18,6 +18,7 @@
 
 #include "analyzer/model/Facts.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringMap.h"
 
@@ -67,6 +68,11 @@ struct Program {
   /// Functions that hand their argument either to free or to a hook that stands
   /// for it (`mm_free`): both ways end it.
   std::vector<bool> FreesArg;
+  /// Functions that give back one reference of what an argument points to, and
+  /// end it with the last one: which argument, or None.
+  std::vector<uint32_t> DropsRef;
+  /// The fields that such functions count in.
+  llvm::DenseSet<FieldRef> RefCounts;
   /// Functions that are registered to run when the program ends.
   std::vector<bool> ExitHook;
   /// Functions that nobody calls here, but another program of the same sources

@@ -28,9 +28,12 @@ Runner::Runner(Engine &E, uint32_t Fn)
   Slots.resize(F.Blocks.size());
   Level.assign(F.Blocks.size(), 0);
   for (const Block &B : F.Blocks)
-    for (const Instr &I : B.Instrs)
+    for (const Instr &I : B.Instrs) {
       if (I.Opcode == Op::Load)
         LoadedFrom[I.Dst] = &F.Places[I.P];
+      else if (I.Opcode == Op::Bin)
+        Defs[I.Dst] = &I;
+    }
 }
 
 void Runner::run(Summary &Sum) {
@@ -584,8 +587,23 @@ void Runner::prune(State &S, uint32_t Block) {
   SmallVector<SymId, 8> Roots = focusRoots(S);
   erase_if(S.Effects, [&](const Effect &Ef) {
     return !isFocusSym(Ef.S) && !keepsEffect(Ef.S) && !Held.count(Ef.S) &&
+           !isLink(Ef.S) &&
            !((Ef.Flags & Effect::Freed) && is_contained(Roots, Ef.S));
   });
+}
+
+/// Whether \p S is what the subject's target links to: `head->prev`.
+bool Runner::isLink(SymId S) const {
+  if (Y.Syms[S].Kind != Symbol::Init)
+    return false;
+  const Location &L = Y.Locs[Y.Syms[S].A];
+  if (L.Kind != Location::Field || Y.Locs[L.Parent].Kind != Location::Pointee)
+    return false;
+  const Type &T = P.Types[P.Records[L.A].Fields[L.B].Type];
+  if (T.Kind != TypeKind::Pointer || P.Types[T.Elem].Record != L.A)
+    return false;
+  const Symbol &Element = Y.Syms[Y.Locs[L.Parent].A];
+  return Element.Kind == Symbol::Init && E.match(Element.A).has_value();
 }
 
 /// Effects that a caller can make use of, besides those on the focus.

@@ -61,6 +61,8 @@ private:
   LocId placeLoc(State &S, const facts::Place &P, uint32_t Site);
   Val load(State &S, LocId L, facts::TypeId Ty, uint32_t Site);
   void store(State &S, LocId L, Val V, Where At, bool IsInit = false);
+  void storeThrough(State &S, LocId L, facts::TypeId Ty, Where At);
+  bool unlinks(const State &S, LocId L, Val V);
   void zero(State &S, LocId L, Where At);
   void havoc(State &S, LocId L, uint32_t Site, Where At);
   void copyRecord(State &S, LocId To, LocId From, facts::TypeId Ty, Where At);
@@ -74,6 +76,7 @@ private:
   void escape(State &S, Val V, Where At);
   Val wholeObject(Val V) const;
   void freeVal(State &S, Val V, Where At, bool Release);
+  void dropRef(State &S, Val V, Where At);
   bool assume(State &S, Val V, bool Truth, Where At);
   bool assumeCmp(State &S, facts::CmpOp Op, Val A, Val B, Where At);
   bool refine(State &S, Val V, facts::CmpOp Op, int64_t N, Where At);
@@ -94,6 +97,7 @@ private:
   Where at(facts::SrcLoc L) const { return {Fn, L}; }
   Con typeCon(facts::TypeId T) const;
   bool isFocusSym(SymId S);
+  bool isLink(SymId S) const;
   llvm::SmallVector<SymId, 8> focusRoots(const State &S);
 
   Engine &E;
@@ -112,6 +116,7 @@ private:
   unsigned Visits = 0;
   uint64_t Steps = 0;
   llvm::DenseMap<uint32_t, const facts::Place *> LoadedFrom;
+  llvm::DenseMap<uint32_t, const facts::Instr *> Defs;
   bool Stopped = false;
 };
 

@@ -477,4 +477,122 @@ int walk(void) {
             Lines{});
 }
 
+const char *List = R"(
+#include <stdlib.h>
+struct item { struct item *next, *prev, **back; char *text; };
+struct list { struct item *first; int n, open; };
+struct list *list_new(void) { return calloc(1, sizeof(struct list)); }
+void list_add(struct list *l) {
+  struct item *i = calloc(1, sizeof *i);
+  if (!i) return;
+  i->next = l->first; i->back = &l->first;
+  if (l->first) { l->first->prev = i; l->first->back = &i->next; }
+  l->first = i; l->n++; l->open = 1;
+}
+int list_peek(struct list *l) { return l->first ? l->first->text[0] : 0; }
+void list_free(struct list *l) {
+  struct item *i, *n;
+  for (i = l->first; i; i = n) { n = i->next; free(i->text); free(i); }
+  free(l);
+}
+)";
+
+Lines headAfter(const std::string &Unlink) {
+  return on(solveC(std::string(List) + R"(
+void list_drop(struct list *l, int c) {
+  struct item *i;
+  for (i = l->first; i; i = i->next)
+    if (i->text[0] == c) {
+)" + Unlink + R"(
+      free(i->text); free(i); l->n--; l->open = 0;
+      return;
+    }
+}
+)"),
+            "list.first");
+}
+
+TEST(Solve, AHeadMovedThroughABackPointerIsMoved) {
+  EXPECT_EQ(headAfter("if (i->next) i->next->back = i->back;\n"
+                      "*i->back = i->next;"),
+            Lines{});
+  EXPECT_FALSE(headAfter("").empty());
+}
+
+TEST(Solve, WhatHasANeighbourBeforeItIsNotTheHead) {
+  EXPECT_EQ(headAfter("if (i->prev) i->prev->next = i->next;\n"
+                      "else l->first = i->next;\n"
+                      "if (i->next) i->next->prev = i->prev;"),
+            Lines{});
+}
+
+Lines countedTable(const std::string &Code) {
+  return on(solveC(R"(
+#include <stdlib.h>
+struct table { int refs; char *rows; };
+struct base { struct table *mem; int busy, n; };
+static void table_ref(struct table *t) { t->refs++; }
+static void table_unref(struct table *t) {
+  if (--t->refs <= 0) { free(t->rows); free(t); }
+}
+struct base *base_new(void) {
+  struct base *b = calloc(1, sizeof *b);
+  if (b && (b->mem = calloc(1, sizeof *b->mem))) b->mem->refs = 1;
+  return b;
+}
+int base_rows(struct base *b) { return b->mem ? b->mem->rows[0] : 0; }
+void base_free(struct base *b) { if (b->mem) table_unref(b->mem); free(b); }
+)" + Code),
+            "base.mem");
+}
+
+TEST(Solve, AReferenceTakenAndGivenBackIsNoFree) {
+  EXPECT_EQ(countedTable(R"(
+int base_get(struct base *b) {
+  struct table *t = b->mem;
+  int v;
+  table_ref(t);
+  b->busy = 1;
+  v = t->rows[b->n];
+  b->busy = 0;
+  table_unref(t);
+  return v;
+}
+)"),
+            Lines{});
+}
+
+TEST(Solve, TheFieldsOwnReferenceGivenBackDangles) {
+  EXPECT_EQ(countedTable(R"(
+void base_stop(struct base *b) {
+  if (!b->busy) return;
+  b->busy = 0;
+  if (b->mem) table_unref(b->mem);
+}
+void base_start(struct base *b) { b->busy = 1; }
+)"),
+            Lines{"retsan-dangling-field high 20"});
+}
+
+TEST(Solve, APointerIntoASiblingsBlockOwnsNothing) {
+  EXPECT_EQ(on(solveC(R"(
+#include <stdlib.h>
+struct stack { char *start, *end; int open; };
+struct stack *stack_new(void) { return calloc(1, sizeof(struct stack)); }
+int stack_open(struct stack *s, int n) {
+  s->start = malloc(n);
+  if (!s->start) return 0;
+  s->end = s->start + n;
+  s->open = 1;
+  return 1;
+}
+int stack_full(struct stack *s, char *at) { return s->open && at == s->end; }
+int stack_get(struct stack *s) { return s->open ? s->start[0] : 0; }
+void stack_close(struct stack *s) { s->open = 0; free(s->start); s->start = 0; }
+void stack_free(struct stack *s) { free(s->start); free(s); }
+)"),
+               "stack.end"),
+            Lines{});
+}
+
 } // namespace

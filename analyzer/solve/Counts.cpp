@@ -1,0 +1,188 @@
+//===- Counts.cpp - reference counts that the program keeps itself --------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "analyzer/solve/Counts.h"
+#include "analyzer/solve/Library.h"
+
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/STLExtras.h"
+
+#include <optional>
+
+using namespace llvm;
+
+namespace retsan::solve {
+
+using namespace facts;
+
+namespace {
+
+/// One function's registers and locals, as far as counting goes.
+class CountFinder {
+public:
+  CountFinder(const Program &P, const Function &F) : P(P), F(F) {
+    for (const Block &B : F.Blocks)
+      for (const Instr &I : B.Instrs)
+        if (I.Dst != None)
+          Defs[I.Dst] = &I;
+  }
+
+  /// The parameter that \p O holds.
+  std::optional<uint32_t> param(const Operand &O) const {
+    const Instr *D = def(O);
+    if (!D || D->Opcode != Op::Load)
+      return std::nullopt;
+    const Place &Pl = F.Places[D->P];
+    if (Pl.Base != Place::Local || !Pl.Path.empty() ||
+        Pl.BaseIndex >= F.NumParams)
+      return std::nullopt;
+    return Pl.BaseIndex;
+  }
+
+  /// The parameter whose target's counter goes down in this function, and the
+  /// counter.
+  std::optional<std::pair<uint32_t, FieldRef>> counter() const {
+    for (const Block &B : F.Blocks)
+      for (const Instr &I : B.Instrs) {
+        if (I.Opcode != Op::Store || !isBy(I, -1))
+          continue;
+        const Place &Pl = F.Places[I.P];
+        if (Pl.Base != Place::Deref)
+          continue;
+        std::optional<uint32_t> Param = param(Pl.Ptr);
+        FieldRef Field{Pl.Path.back().Record, Pl.Path.back().Index};
+        if (Param && asked(Field))
+          return std::make_pair(*Param, Field);
+      }
+    return std::nullopt;
+  }
+
+  /// Whether \p I stores what was there plus \p By.
+  bool isBy(const Instr &I, int64_t By) const {
+    const Place &Pl = F.Places[I.P];
+    if (Pl.Path.empty() || Pl.Path.back().Kind != PathElem::Field ||
+        P.Types[Pl.Type].Kind != TypeKind::Int)
+      return false;
+    const Instr *D = def(I.A);
+    if (!D || D->Opcode != Op::Bin ||
+        (D->Bop != BinOp::Add && D->Bop != BinOp::Sub) ||
+        D->B.Kind != Operand::Int)
+      return false;
+    if ((D->Bop == BinOp::Add ? D->B.Value : -D->B.Value) != By)
+      return false;
+    const Instr *L = def(D->A);
+    if (!L || L->Opcode != Op::Load)
+      return false;
+    const Place &From = F.Places[L->P];
+    return !From.Path.empty() &&
+           From.Path.back().Record == Pl.Path.back().Record &&
+           From.Path.back().Index == Pl.Path.back().Index;
+  }
+
+private:
+  const Instr *def(const Operand &O) const {
+    return O.Kind == Operand::Reg ? Defs.lookup(uint32_t(O.Value)) : nullptr;
+  }
+
+  /// Whether some branch depends on the counter.
+  bool asked(FieldRef Field) const {
+    DenseSet<uint32_t> Regs, Locals;
+    auto In = [&](const Operand &O) {
+      return O.Kind == Operand::Reg && Regs.count(uint32_t(O.Value));
+    };
+    for (bool Changed = true; Changed;) {
+      Changed = false;
+      for (const Block &B : F.Blocks)
+        for (const Instr &I : B.Instrs) {
+          bool Derived = false;
+          if (I.Opcode == Op::Load) {
+            const Place &Pl = F.Places[I.P];
+            Derived = Pl.Path.empty() ? Pl.Base == Place::Local &&
+                                            Locals.count(Pl.BaseIndex)
+                                      : FieldRef{Pl.Path.back().Record,
+                                                 Pl.Path.back().Index} == Field;
+          } else if (I.Opcode == Op::Store) {
+            const Place &Pl = F.Places[I.P];
+            if (Pl.Base == Place::Local && Pl.Path.empty() && In(I.A))
+              Changed |= Locals.insert(Pl.BaseIndex).second;
+          } else {
+            Derived = In(I.A) || In(I.B);
+          }
+          if (Derived && I.Dst != None)
+            Changed |= Regs.insert(I.Dst).second;
+        }
+    }
+    return any_of(F.Blocks, [&](const Block &B) { return In(B.Term.Cond); });
+  }
+
+  const Program &P;
+  const Function &F;
+  DenseMap<uint32_t, const Instr *> Defs;
+};
+
+} // namespace
+
+void findCounts(Program &P) {
+  // Which parameters a function ends, itself or through its callees.
+  std::vector<uint64_t> Ends(P.Functions.size());
+  std::vector<std::unique_ptr<CountFinder>> Of;
+  for (const Function &F : P.Functions)
+    Of.push_back(std::make_unique<CountFinder>(P, F));
+  for (bool Changed = true; Changed;) {
+    Changed = false;
+    for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn)
+      for (const Block &B : P.Functions[Fn].Blocks)
+        for (const Instr &I : B.Instrs) {
+          auto Note = [&](const Operand &O) {
+            std::optional<uint32_t> Param = Of[Fn]->param(O);
+            if (!Param || *Param >= 64 || (Ends[Fn] >> *Param & 1))
+              return;
+            Ends[Fn] |= uint64_t(1) << *Param;
+            Changed = true;
+          };
+          if (I.Opcode == Op::Free)
+            Note(I.A);
+          if (I.Opcode != Op::Call || I.Callee == None)
+            continue;
+          if (uint32_t Body = P.BodyOf[I.Callee]; Body != None) {
+            for (unsigned A = 0; A < I.Args.size() && A < 64; ++A)
+              if (Ends[Body] >> A & 1)
+                Note(I.Args[A]);
+          } else if (LibEffect Lib = libraryEffect(
+                         P.str(P.Callees[I.Callee].Name), I.Args.size());
+                     Lib.Kind == LibKind::Free && Lib.Arg < I.Args.size()) {
+            Note(I.Args[Lib.Arg]);
+          }
+        }
+  }
+  P.DropsRef.assign(P.Functions.size(), None);
+  for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn) {
+    if (!Ends[Fn])
+      continue;
+    auto Counter = Of[Fn]->counter();
+    if (!Counter || Counter->first >= 64 || !(Ends[Fn] >> Counter->first & 1))
+      continue;
+    P.DropsRef[Fn] = Counter->first;
+    P.RefCounts.insert(Counter->second);
+  }
+}
+
+bool takesReference(const Program &P, const Function &F, const Instr &I,
+                    const DenseMap<uint32_t, const Instr *> &Defs) {
+  const Place &Pl = F.Places[I.P];
+  if (Pl.Path.empty() || Pl.Base != Place::Deref ||
+      Pl.Path.back().Kind != PathElem::Field ||
+      !P.RefCounts.count({Pl.Path.back().Record, Pl.Path.back().Index}) ||
+      I.A.Kind != Operand::Reg)
+    return false;
+  const Instr *D = Defs.lookup(uint32_t(I.A.Value));
+  return D && D->Opcode == Op::Bin && D->B.Kind == Operand::Int &&
+         ((D->Bop == BinOp::Add && D->B.Value > 0) ||
+          (D->Bop == BinOp::Sub && D->B.Value < 0));
+}
+
+} // namespace retsan::solve
