@@ -96,8 +96,18 @@ static volatile sig_atomic_t Ticks;
 static void onTick(int Signal) {
   (void)Signal;
   ++Ticks;
-  Sink = malloc(100);
-  free(Sink);
+  /* Its own variables: a handler that shares the program's would free what the
+   * program is about to free. */
+  static const size_t Sizes[] = {100, 64, 1000, 40000};
+  for (unsigned I = 0; I != COUNT(Sizes); ++I) {
+    unsigned char *P = malloc(Sizes[I]);
+    memset(P, 0x77, Sizes[I]);
+    P = realloc(P, Sizes[I] * 2);
+    for (size_t N = 0; N != Sizes[I]; ++N)
+      if (P[N] != 0x77)
+        _exit(3);
+    free(P);
+  }
   struct box *B = TheBox;
   (void)TEST(Kept, B->kept);
 }
@@ -186,9 +196,15 @@ static int scenario(const char *Name, char **Argv) {
     signal(SIGALRM, onTick);
     struct itimerval Every = {{0, 500}, {0, 500}};
     setitimer(ITIMER_REAL, &Every, NULL);
-    while (Ticks < 100) {
-      Sink = malloc(64);
-      free(Sink);
+    unsigned char *Held[64] = {NULL};
+    for (unsigned N = 0; Ticks < 100; ++N) {
+      unsigned char **At = &Held[N % 64];
+      for (unsigned I = 0; *At && I != 64; ++I)
+        if ((*At)[I] != N % 64)
+          return 4; /* a handler was given what the program has */
+      free(*At);
+      *At = malloc(64);
+      memset(*At, (int)(N % 64), 64);
       fill(B);
       finish(B);
       if (Ticks % 20 == 0)
