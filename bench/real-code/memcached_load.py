@@ -2,8 +2,9 @@
 # Starts a memcached (under any command), fills it over its text protocol until its
 # hash table has grown and the move is done, checks the answers, stops it by SIGTERM.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""usage: memcached_load.py -- COMMAND... (a memcached, without options)
+"""usage: memcached_load.py [--crawl] -- COMMAND... (a memcached, without options)
 
+--crawl: then lets the LRU crawler walk over all items once.
 Exit status 0 if the table grew, every answer was right and the server ended well."""
 
 import os
@@ -42,6 +43,18 @@ class Client:
             if self.file.readline() != b"STORED\r\n":
                 raise RuntimeError("a set was not stored")
 
+    def crawl(self):
+        """One walk of the crawler over everything, to its end."""
+        self.sock.sendall(b"lru_crawler crawl all\r\n")
+        answer = self.file.readline()
+        if answer != b"OK\r\n":
+            raise RuntimeError("lru_crawler: %r" % answer)
+        for _ in range(200):
+            if self.stats()["lru_crawler_running"] == "0":
+                return
+            time.sleep(0.1)
+        raise RuntimeError("the crawler does not end")
+
     def get(self, i):
         self.sock.sendall(b"get key%d\r\n" % i)
         header = self.file.readline()
@@ -63,7 +76,7 @@ def connect(port, process):
     raise RuntimeError("the server does not listen")
 
 
-def load(port, process):
+def load(port, process, crawl):
     client = connect(port, process)
     start = int(client.stats()["hash_power_level"])
     # Grows at 6,144 items of 4,096 buckets, again at 12,288: this is one growth.
@@ -79,6 +92,8 @@ def load(port, process):
     for i in range(0, filled, 7):
         if client.get(i) != b"value%d" % i:
             raise RuntimeError("key%d: wrong answer" % i)
+    if crawl:
+        client.crawl()
     print("filled %d items, hash power %d -> %s, pid %s" % (
         filled, start, stats["hash_power_level"], stats["pid"]))
     return int(stats["pid"])
@@ -96,7 +111,7 @@ def main(argv):
         command += ["-u", "root"]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
     try:
-        server = load(port, process)
+        server = load(port, process, "--crawl" in argv[:argv.index("--")])
         os.kill(server, signal.SIGTERM)
         status = process.wait(timeout=60)
     except (RuntimeError, OSError, KeyError, subprocess.TimeoutExpired) as e:

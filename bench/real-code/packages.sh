@@ -12,6 +12,9 @@ ALL_PACKAGES=(
   protobuf re2 libjsoncpp
   mruby cjson libyaml hiredis c-ares dnsmasq libmicrohttpd jq
   libarchive dropbear leveldb ninja-build tinyxml2 yaml-cpp exiv2 libssh irssi gawk
+  librdkafka mbedtls librabbitmq nng json-c cmark libcoap3
+  mongo-c-driver flac openjpeg2 civetweb libzip tiff libvncserver libpcap tcpdump
+  iperf3 chrony stunnel4 nsd screen less pugixml spdlog snappy libconfig yajl htop
 )
 
 # logged COMMAND...: quietly; on failure shows the end of the log.
@@ -67,6 +70,7 @@ deps_of() {
   mosquitto) echo cmake libssl-dev libcjson-dev ;;
   sqlite3) echo tcl ;;
   re2) echo cmake perl unicode-data ;;
+  spdlog) echo cmake libfmt-dev ;;
   irssi) echo meson ninja-build libglib2.0-dev libssl-dev libncurses-dev pkg-config ;;
   exiv2) echo cmake libexpat1-dev zlib1g-dev ;;
   libssh) echo cmake libssl-dev zlib1g-dev ;;
@@ -74,6 +78,17 @@ deps_of() {
   mruby) echo ruby bison rake ;;
   jq) echo libonig-dev flex bison ;;
   libmicrohttpd) echo pkg-config ;;
+  librdkafka) echo cmake libssl-dev zlib1g-dev ;;
+  librabbitmq | libvncserver) echo cmake libssl-dev ;;
+  mongo-c-driver) echo cmake libssl-dev zlib1g-dev ;;
+  tiff | libzip) echo cmake zlib1g-dev ;;
+  libpcap) echo cmake flex bison ;;
+  tcpdump) echo cmake libpcap-dev ;;
+  stunnel4 | nsd) echo libssl-dev libevent-dev flex bison ;;
+  iperf3) echo libssl-dev ;;
+  screen | less) echo libncurses-dev autoconf automake ;;
+  htop) echo libncurses-dev autoconf automake pkg-config ;;
+  libconfig) echo flex bison ;;
   *) echo cmake ;;
   esac
 }
@@ -170,6 +185,73 @@ recipe() {
   gawk)
     with_configure --disable-nls --without-readline --without-mpfr --disable-extensions
     made gawk
+    ;;
+  librdkafka) with_cmake . -DRDKAFKA_BUILD_EXAMPLES=OFF -DRDKAFKA_BUILD_TESTS=OFF -DWITH_SASL=OFF -DWITH_ZSTD=OFF ;;
+  mbedtls) with_cmake . -DENABLE_TESTING=OFF -DENABLE_PROGRAMS=OFF ;;
+  librabbitmq) with_cmake . -DBUILD_EXAMPLES=OFF -DBUILD_TOOLS=OFF -DBUILD_TESTS=OFF -DBUILD_SHARED_LIBS=OFF ;;
+  nng) with_cmake . -DNNG_TESTS=OFF -DNNG_TOOLS=OFF ;;
+  json-c) with_cmake . -DBUILD_TESTING=OFF -DBUILD_SHARED_LIBS=OFF ;;
+  cmark) with_cmake . -DCMARK_TESTS=OFF -DCMARK_SHARED=OFF ;;
+  uriparser) with_cmake . -DURIPARSER_BUILD_TESTS=OFF -DURIPARSER_BUILD_DOCS=OFF -DURIPARSER_BUILD_TOOLS=OFF ;;
+  libcoap3)
+    with_cmake . -DENABLE_TESTS=OFF -DENABLE_EXAMPLES=OFF -DENABLE_DOCS=OFF -DENABLE_DTLS=OFF
+    ;;
+  mongo-c-driver)
+    with_cmake . -DENABLE_TESTS=OFF -DENABLE_EXAMPLES=OFF -DENABLE_SASL=OFF -DENABLE_STATIC=OFF \
+      -DENABLE_SNAPPY=OFF -DENABLE_ZSTD=OFF -DENABLE_ICU=OFF -DENABLE_MONGOC=ON "-DBUILD_VERSION=${version%%-*}" -DENABLE_CLIENT_SIDE_ENCRYPTION=OFF
+    ;;
+  flac)
+    with_cmake . -DBUILD_TESTING=OFF -DBUILD_EXAMPLES=OFF -DBUILD_DOCS=OFF -DWITH_OGG=OFF -DINSTALL_MANPAGES=OFF
+    ;;
+  openjpeg2) with_cmake . -DBUILD_CODEC=OFF -DBUILD_TESTING=OFF ;;
+  civetweb) with_cmake . -DCIVETWEB_BUILD_TESTING=OFF -DCIVETWEB_ENABLE_CXX=OFF -DCIVETWEB_ENABLE_ASAN=OFF ;;
+  libzip) with_cmake . -DBUILD_REGRESS=OFF -DBUILD_EXAMPLES=OFF -DBUILD_DOC=OFF -DBUILD_TOOLS=OFF ;;
+  tiff) with_cmake . -Dtiff-tests=OFF -Dtiff-tools=OFF -Dtiff-docs=OFF -Dtiff-contrib=OFF ;;
+  libvncserver) with_cmake . -DWITH_TESTS=OFF -DWITH_EXAMPLES=OFF -DBUILD_SHARED_LIBS=OFF ;;
+  libpcap)
+    with_cmake . -DENABLE_REMOTE=OFF -DDISABLE_DBUS=ON -DDISABLE_RDMA=ON -DBUILD_SHARED_LIBS=OFF
+    tried cmake --build .retsan-build --target SerializeTarget
+    ;;
+  tcpdump) with_cmake . ;;
+  iperf3)
+    with_configure --without-sctp
+    made -C src iperf3
+    ;;
+  chrony)
+    start_recording
+    logged env CC="$rec/cc" CFLAGS="$quick" ./configure --without-nettle --without-nss --without-tomcrypt --without-editline
+    forget_probes
+    made chronyd chronyc
+    ;;
+  stunnel4)
+    with_configure --disable-libwrap --disable-systemd
+    made -C src stunnel
+    ;;
+  nsd)
+    with_configure --disable-flto --without-ssl --without-libevent
+    made nsd nsd-control
+    ;;
+  screen)
+    [ -x configure ] || tried ./autogen.sh
+    with_configure
+    made screen
+    ;;
+  less)
+    with_configure
+    made less
+    ;;
+  pugixml) with_cmake . -DPUGIXML_BUILD_TESTS=OFF ;;
+  spdlog) with_cmake . -DSPDLOG_BUILD_EXAMPLE=OFF -DSPDLOG_BUILD_TESTS=OFF -DSPDLOG_FMT_EXTERNAL=ON ;;
+  snappy) with_cmake . -DSNAPPY_BUILD_TESTS=OFF -DSNAPPY_BUILD_BENCHMARKS=OFF ;;
+  libconfig)
+    with_configure --disable-cxx --disable-examples
+    made -C lib libconfig.la
+    ;;
+  yajl) with_cmake . ;;
+  htop)
+    [ -x configure ] || tried ./autogen.sh
+    with_configure --disable-unicode
+    made htop
     ;;
   *) die "no recipe for '$1'; known: ${ALL_PACKAGES[*]}" ;;
   esac
