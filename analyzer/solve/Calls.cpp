@@ -253,6 +253,19 @@ void Runner::opaqueCall(State &S, const Instr &I, ArrayRef<Val> Args,
       for (const Cell &C : S.Heap)
         Known |= Y.isWithin(C.L, Obj);
       Known |= is_contained(focusRoots(S), SymId(A.N));
+      // An object of another type has no part of the focus in it.
+      const Operand &O = I.Args[&A - Args.data()];
+      const Place *From = O.Kind == Operand::Reg
+                              ? LoadedFrom.lookup(uint32_t(O.Value))
+                              : nullptr;
+      uint32_t Record = E.focus().empty() ? None : E.focus().Items[0].Record;
+      if (From && Record != None) {
+        const Type &T = P.Types[From->Type];
+        if (T.Kind == TypeKind::Pointer &&
+            P.Types[T.Elem].Kind == TypeKind::Record &&
+            P.Types[T.Elem].Record != Record && !P.Records[Record].Cxx)
+          Known = false;
+      }
       for (uint32_t It = 0; It < E.focus().Items.size() && Known; ++It)
         if (E.focus().Items[It].Global == None) {
           LocId L = E.locationOf(It, Obj);
@@ -377,8 +390,10 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
   case LibKind::Free:
   case LibKind::Release:
     for (unsigned A = 0; A < Args.size(); ++A)
-      if (A == Lib.Arg)
+      if (A == Lib.Arg) {
+        noteFree(S, I.Args[A], Args[A]);
         freeVal(S, Args[A], W, Lib.Kind == LibKind::Release);
+      }
     if (I.Dst != None)
       S.setReg(I.Dst,
                Val::sym(Y.opaque(Y.site(10, Fn, Site, 0), typeCon(I.Type))));
@@ -587,8 +602,12 @@ void Runner::compose(const Path &Q, Symbols &From, const State &Before,
       return;
   }
   for (auto &[V, Ef] : Effects) {
-    if (Ef.Flags & Effect::Freed)
+    if (Ef.Flags & Effect::Freed) {
       V = wholeObject(V);
+      const Symbol &Sy = From.Syms[Ef.S];
+      if (Sy.Kind == Symbol::Param && Sy.A < I.Args.size())
+        noteFree(S, I.Args[Sy.A], V);
+    }
     if (!V.isSym())
       continue;
     // Both names of the site are taken: what was done to the old value is not
@@ -672,6 +691,7 @@ void Runner::compose(const Path &Q, Symbols &From, const State &Before,
     if (!is_contained(S.Observed, L))
       S.Observed.push_back(L);
   S.WildUse |= Q.S.WildUse;
+  S.FreesLike |= Q.S.FreesLike;
   for (const Relation &R : Learned)
     if (S.Relations.size() < 4 && !is_contained(S.Relations, R))
       S.Relations.push_back(R);

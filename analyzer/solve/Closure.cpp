@@ -234,6 +234,9 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
         }
       }
     }
+    if (St.FreesLike && Tr.Fate == Transition::Lives && !GlobalFocus &&
+        Y.Locs[Y.rootOf(Obj)].Kind == Location::Pointee)
+      Tr.Fate = Transition::Destroyed;
     // Where main returns the program ends, and its objects with it.
     if (Segment && Fn == P.Main && !Q.Cut) {
       if (Tr.Fate == Transition::Created)
@@ -747,6 +750,25 @@ bool Closure::closed(uint32_t I) const {
     Any = true;
   }
   return Any || !S[I].Enabled.empty();
+}
+
+bool Closure::terminal(uint32_t I) const {
+  DenseSet<uint32_t> Seen;
+  SmallVector<uint32_t, 16> Work{I};
+  while (!Work.empty()) {
+    uint32_t At = Work.pop_back_val();
+    if (!Seen.insert(At).second)
+      continue;
+    if (S[At].Live)
+      return false;
+    for (auto [TI, To] : S[At].Next) {
+      const Transition &Tr = T[TI];
+      if (!Tr.Keeps || Tr.Active || Tr.Follows)
+        return false;
+      Work.push_back(To);
+    }
+  }
+  return !OthersWork;
 }
 
 bool Closure::manifest(uint32_t Fn, const Where &At, unsigned Depth,

@@ -98,6 +98,9 @@ public:
   /// No operation works on the object from here but those that destroy or
   /// re-initialise it.
   bool closed(uint32_t State) const;
+  /// Whether the object is at its end: from here it can only be destroyed, or
+  /// go on with the subject as it is, dead.
+  bool terminal(uint32_t State) const;
   /// Whether the freed value that \p Fn leaves behind (freed at \p At) is ever
   /// seen: by callers that we do not know, or by one that lets the object live.
   bool manifest(uint32_t Fn, const Where &At, unsigned Depth, bool &Unsure);

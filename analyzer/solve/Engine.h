@@ -99,9 +99,11 @@ struct State {
   llvm::SmallVector<LocId, 4>
       Active; ///< Objects some field of which was written.
   llvm::SmallVector<LocId, 2>
-      Observed;          ///< Objects that were given to a call while
-                         ///< the subject was freed or left behind.
-  bool Clobbers = false; ///< Fields outside the focus were written.
+      Observed;           ///< Objects that were given to a call while
+                          ///< the subject was freed or left behind.
+  bool Clobbers = false;  ///< Fields outside the focus were written.
+  bool FreesLike = false; ///< Some object of the focus' record was freed, which
+                          ///< one is not known.
   bool WildUse =
       false; ///< The focus may have been used by code that was not followed.
 

@@ -418,6 +418,23 @@ void Judge::dangling(std::vector<Finding> &Out) {
 // stale
 //===----------------------------------------------------------------------===//
 
+/// Whether a guard that says so by its name tells that the object has failed.
+bool Judge::inError(const AbstractState &A,
+                    const std::vector<bool> &Keep) const {
+  for (size_t G = 0; G < A.G.size(); ++G) {
+    if (!Keep[G] || A.G[G].contains(0))
+      continue;
+    std::string Name = StringRef(guardName(G)).lower();
+    StringRef Last = StringRef(Name).rsplit('.').second.empty()
+                         ? StringRef(Name)
+                         : StringRef(Name).rsplit('.').second;
+    for (StringRef Word : {"err", "fail", "eof", "abort", "corrupt", "dead"})
+      if (Last.contains(Word))
+        return true;
+  }
+  return false;
+}
+
 void Judge::stale(std::vector<Finding> &Out) {
   if (Sub.InUnion || !(Sub.Own.owned() || Sub.Own.Released) || C.stackOnly())
     return;
@@ -453,7 +470,18 @@ void Judge::stale(std::vector<Finding> &Out) {
                   A.Depth < C.states()[It->second.State].Depth)))
       It->second = X;
   }
+  // The same phase kept is one finding, wherever the value came from.
+  std::map<std::pair<std::string, uint32_t>, Choice> OfPhase;
   for (auto &[Key, X] : Best) {
+    const AbstractState &A = C.states()[X.State];
+    std::string When = guardText(A);
+    uint32_t Fn = When.empty() ? A.SetAt.Loc.Line : 0;
+    auto [It, New] = OfPhase.try_emplace({When, Fn}, X);
+    if (!New && std::make_pair(X.Score, C.states()[It->second.State].Depth) >
+                    std::make_pair(It->second.Score, A.Depth))
+      It->second = X;
+  }
+  for (auto &[Key, X] : OfPhase) {
     const AbstractState &A = C.states()[X.State];
     if (!AnyUse && !A.Alias && !Screened.loadsUsed(Sub))
       continue; // That is an unread owner.
@@ -522,6 +550,12 @@ void Judge::stale(std::vector<Finding> &Out) {
     if (X.Closed) {
       L = std::min(L, Confidence::Medium);
       Because("only re-initialising or destroying operations follow");
+    } else if (L == Confidence::High && C.terminal(X.State)) {
+      L = Confidence::Medium;
+      Because("the object is at its end: nothing but its destruction follows");
+    } else if (L == Confidence::High && inError(A, Keep)) {
+      L = Confidence::Medium;
+      Because("the phase is one of failure: the object is expected to go");
     }
     if (!Owned) {
       L = std::min(L, Confidence::Medium);

@@ -70,6 +70,7 @@ private:
   bool inLoop(const Where &W) const;
   bool freedAsRead(const Where &W) const;
   bool takesApart(const Transition &By) const;
+  bool inError(const AbstractState &A, const std::vector<bool> &Keep) const;
   bool isPhase(const std::vector<bool> &Keep) const;
   bool endsPhase(uint32_t State, const std::vector<bool> &Keep) const;
   bool clearsElsewhere(const Where &Set) const;

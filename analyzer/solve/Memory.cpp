@@ -354,6 +354,22 @@ void Runner::freeVal(State &S, Val V, Where At, bool Release) {
   Ef.Flags |= Effect::Freed;
 }
 
+/// An object of the focus' record goes that may be any of those at work here:
+/// its pointer was read after code that may have changed it.
+void Runner::noteFree(State &S, const Operand &O, Val V) {
+  if (E.focus().empty() || O.Kind != Operand::Reg || !V.isSym() ||
+      Y.Syms[V.N].Kind != Symbol::Opaque)
+    return;
+  uint32_t Record = E.focus().Items[0].Record;
+  const Place *From = LoadedFrom.lookup(uint32_t(O.Value));
+  if (!From || From->Path.empty() || Record == None)
+    return;
+  const Type &T = P.Types[From->Type];
+  if (T.Kind == TypeKind::Pointer && P.Types[T.Elem].Kind == TypeKind::Record &&
+      P.Types[T.Elem].Record == Record)
+    S.FreesLike = true;
+}
+
 /// One reference is given back: to whoever took it on this path, or for good.
 void Runner::dropRef(State &S, Val V, Where At) {
   V = wholeObject(V);
@@ -723,6 +739,7 @@ void Runner::step(uint32_t B, uint32_t N, State &S, States &Next) {
     break;
   }
   case Op::Free:
+    noteFree(S, I.A, operand(S, I.A));
     freeVal(S, operand(S, I.A), W, false);
     break;
   case Op::Release:

@@ -385,7 +385,7 @@ Runner::Key Runner::keyOf(const State &S, unsigned Lv) {
     }
   for (LocId L : S.Observed)
     K.push_back(0x80000000000ull + L);
-  K.push_back(S.WildUse);
+  K.push_back(S.WildUse * 2 + S.FreesLike);
   return K;
 }
 

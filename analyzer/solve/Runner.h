@@ -77,6 +77,7 @@ private:
   Val wholeObject(Val V) const;
   void freeVal(State &S, Val V, Where At, bool Release);
   void dropRef(State &S, Val V, Where At);
+  void noteFree(State &S, const facts::Operand &O, Val V);
   bool assume(State &S, Val V, bool Truth, Where At);
   bool assumeCmp(State &S, facts::CmpOp Op, Val A, Val B, Where At);
   bool refine(State &S, Val V, facts::CmpOp Op, int64_t N, Where At);

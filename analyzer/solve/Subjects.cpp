@@ -313,6 +313,15 @@ private:
         return false;
       K.Global = Pl.BaseIndex;
     }
+    if (T.Kind == TypeKind::Pointer && S.T.Record != None) {
+      // Which object is current says nothing of the phase of one; nor does its
+      // place in a list.
+      if (K.Global != None)
+        return false;
+      if (P.Types[T.Elem].Kind == TypeKind::Record &&
+          P.Types[T.Elem].Record == K.Record)
+        return false;
+    }
     for (Candidate &Cd : Found)
       if (Cd.Mask == Mask && same(Cd.T, K)) {
         Cd.Votes += Weight;

@@ -595,4 +595,65 @@ void stack_free(struct stack *s) { free(s->start); free(s); }
             Lines{});
 }
 
+Lines parserBuffer(const std::string &Guard) {
+  return on(solveC("#define ENDED " + Guard + R"(
+#include <stdlib.h>
+struct parser { char *raw; int ENDED, n; };
+struct parser *parser_new(void) {
+  struct parser *p = calloc(1, sizeof *p);
+  if (p) p->raw = malloc(64);
+  return p;
+}
+int parser_next(struct parser *p) {
+  if (p->ENDED) return 0;
+  if (p->raw[p->n++] == '#') { p->ENDED = 1; return 0; }
+  return 1;
+}
+void parser_restart(struct parser *p) {
+  free(p->raw);
+  p->raw = malloc(64);
+  p->ENDED = 0; p->n = 0;
+}
+int parser_count(struct parser *p) { p->n++; return p->n; }
+void parser_free(struct parser *p) { free(p->raw); free(p); }
+)"),
+            "parser.raw");
+}
+
+TEST(Solve, AFailedObjectIsExpectedToGo) {
+  EXPECT_EQ(parserBuffer("finished"), Lines{"retsan-stale-field high 6"});
+  EXPECT_EQ(parserBuffer("error"), Lines{"retsan-stale-field medium 6"});
+}
+
+TEST(Solve, AnObjectsPlaceInAListIsNoPhase) {
+  EXPECT_EQ(on(solveC(R"(
+#include <stdlib.h>
+struct pair { struct pair *next; char *value; };
+struct pairs { struct pair *first; };
+void pairs_clear(struct pairs *l) {
+  struct pair *p;
+  for (p = l->first; p != NULL; p = l->first) {
+    if (p->next != NULL) l->first = p->next; else l->first = NULL;
+    free(p->value);
+    free(p);
+  }
+}
+int pairs_add(struct pairs *l) {
+  struct pair *p = calloc(1, sizeof *p);
+  if (!p) return -1;
+  p->value = malloc(8);
+  p->next = l->first;
+  l->first = p;
+  return 0;
+}
+char *pairs_get(struct pairs *l, int c) {
+  for (struct pair *p = l->first; p; p = p->next)
+    if (p->value[0] == c) return p->value;
+  return 0;
+}
+)"),
+               "pair.value"),
+            Lines{});
+}
+
 } // namespace
