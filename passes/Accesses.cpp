@@ -111,7 +111,8 @@ void AddressWalker::visit(Instruction &I, Use &Operand, Value *Via) {
     return;
   if (auto *Call = dyn_cast<CallBase>(&I))
     return visitCall(*Call, Operand, Via);
-  add(Access::Leak, Operand, Via); // Returned, made an integer, stored away.
+  // Returned, made an integer, stored away.
+  add(isa<ReturnInst>(I) ? Access::Returned : Access::Leak, Operand, Via);
 }
 
 void AddressWalker::walk(Value *V, Value *Via) {
@@ -170,8 +171,9 @@ AddressFate Summaries::of(const CallBase &Call, unsigned ArgNo,
                                         View.ssa(), U, *this)) {
       Out.Old = worse(Out.Old, A.F);
       Out.Writes |= A.Writes || A.Kind == Access::Store ||
-                    A.Kind == Access::Overwrite || A.Kind == Access::Leak;
-      if (A.Kind == Access::Leak)
+                    A.Kind == Access::Overwrite || A.Kind == Access::Leak ||
+                    A.Kind == Access::Returned;
+      if (A.Kind == Access::Leak || A.Kind == Access::Returned)
         Out.Old = Fate::Use;
     }
   }

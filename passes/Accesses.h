@@ -22,6 +22,9 @@ namespace retsan::passes {
 struct Root {
   llvm::Value *Address = nullptr; ///< The annotation's call, or the global.
   unsigned Field = 0;
+  /// The result of a call that returns the field's address on some paths: the
+  /// runtime must see whether it does.
+  bool Maybe = false;
 };
 
 /// True if \p V is \p Address or points into the same object on all ways to it.
@@ -36,6 +39,7 @@ struct Access {
     Store,     ///< At writes the slot, and may read it as well.
     CallArg,   ///< The address is an argument of At: F, Writes.
     Leak,      ///< At makes the address known to code that is not followed.
+    Returned,  ///< At returns the address.
     Overwrite, ///< At is a memset or memcpy over the slot.
   } Kind = Load;
   llvm::Instruction *At = nullptr;

@@ -41,7 +41,21 @@ struct Event {
   /// For an address merged with others: the field that it is of, plus one.
   Value *Merged = nullptr;
   SourcePos Fallback; ///< Where the address was taken.
+  bool Maybe = false; ///< See Root.
 };
+
+/// Whether every caller of \p F is in this module and calls it by its name, so
+/// that what becomes of its result is seen.
+bool callersAreSeen(const Function &F) {
+  if (!F.hasLocalLinkage())
+    return false;
+  for (const Use &Operand : F.uses()) {
+    auto *Call = dyn_cast<CallBase>(Operand.getUser());
+    if (!Call || !Call->isCallee(&Operand))
+      return false;
+  }
+  return true;
+}
 
 class FunctionMarker {
 public:
@@ -61,6 +75,7 @@ private:
   void markCall(const Event &E);
   void markOverwrite(const Event &E);
   void markHold(const Event &E);
+  void markThrough(const Event &E);
   void markPlace(Instruction &I, const PlaceInfo &P);
   void markMemberwise(AnyMemTransferInst &Copy, ArrayRef<PartInfo> Fields);
   void markBits(StoreInst &Store, unsigned Field);
@@ -93,6 +108,7 @@ public:
 private:
   void rootsOfTags();
   void rootsOfGlobals();
+  void rootsOfResults();
   void markScopes(ArrayRef<Function *> Changing);
 
   Module &M;
@@ -305,10 +321,54 @@ void FunctionMarker::markHold(const Event &E) {
   });
 }
 
+/// An access by an address that a function returned. Where that is a field's,
+/// the function has told so, and the runtime knows the slot.
+void FunctionMarker::markThrough(const Event &E) {
+  auto Emit = [&](uint32_t Kind, Value *Slot, Value *V, bool After) {
+    auto Mark = [&](IRBuilder<> &B) {
+      Value *P = V ? asPointer(B, V) : nullptr;
+      emitMark(B, Mark::Through,
+               {site(E, V && !P ? uint32_t(RETSAN_SITE_REFRESH) : Kind), Slot,
+                P ? P : ConstantPointerNull::get(B.getPtrTy())});
+    };
+    After ? afterEvent(E, Mark) : beforeEvent(E, Mark);
+  };
+  Instruction &At = *E.A.At;
+  switch (E.A.Kind) {
+  case Access::Load:
+  case Access::UseLater: {
+    Instruction *Loaded = E.A.Kind == Access::UseLater ? E.A.Loaded : &At;
+    if (E.A.F == Fate::Nothing || !isa<LoadInst>(Loaded))
+      return;
+    return Emit(siteKind(E.A.F), Loaded->getOperand(0), Loaded,
+                E.A.Kind == Access::Load);
+  }
+  case Access::Store:
+    if (auto *S = dyn_cast<StoreInst>(&At))
+      return Emit(RETSAN_SITE_STORE, S->getPointerOperand(),
+                  S->getValueOperand(), true);
+    return Emit(RETSAN_SITE_REFRESH, E.Address, nullptr, true);
+  case Access::CallArg:
+    if (E.A.F == Fate::Use)
+      Emit(RETSAN_SITE_ESCAPE, E.Address, nullptr, false);
+    if (E.A.Writes)
+      Emit(RETSAN_SITE_REFRESH, E.Address, nullptr, true);
+    return;
+  case Access::Overwrite:
+    return Emit(RETSAN_SITE_REFRESH, E.Address, nullptr, true);
+  case Access::Leak:
+    return Emit(RETSAN_SITE_ESCAPE, E.Address, nullptr, false);
+  case Access::Returned:
+    return; // Its callers are followed as well.
+  }
+}
+
 void FunctionMarker::mark(const Event &E) {
   uint16_t Role = U.Fields[E.Field].Role;
   if (Role == RETSAN_ROLE_FIELD)
-    return markHold(E);
+    return E.Maybe ? void() : markHold(E);
+  if (E.Maybe)
+    return Role == RETSAN_ROLE_SUSPECT ? markThrough(E) : void();
   if (onStack(E.Address, U))
     return;
   if (Role == RETSAN_ROLE_PHASE)
@@ -326,6 +386,14 @@ void FunctionMarker::mark(const Event &E) {
   case Access::Leak:
     return beforeEvent(E, [&](IRBuilder<> &B) {
       emitMark(B, Mark::Escape, {site(E, RETSAN_SITE_ESCAPE), E.Address});
+    });
+  case Access::Returned:
+    // The runtime must know the slot; it is no use where the callers are seen.
+    return beforeEvent(E, [&](IRBuilder<> &B) {
+      bool Seen = callersAreSeen(F);
+      emitMark(B, Seen ? Mark::Refresh : Mark::Escape,
+               {site(E, Seen ? RETSAN_SITE_REFRESH : RETSAN_SITE_ESCAPE),
+                E.Address});
     });
   }
 }
@@ -441,22 +509,25 @@ void FunctionMarker::analyse(ArrayRef<Root> Roots) {
     Value *Address = View.toSsa(R.Address);
     if (!Address)
       continue;
-    Merged.addRoot(Address, R.Field);
     SourcePos Fallback;
-    if (auto *Call = dyn_cast<CallBase>(R.Address))
+    if (R.Maybe)
+      Fallback = posOf(*cast<CallBase>(R.Address), {});
+    else if (auto *Call = dyn_cast<CallBase>(R.Address))
       Fallback = annotationPos(*Call);
+    if (!R.Maybe)
+      Merged.addRoot(Address, R.Field);
     for (Access &A :
          findAccesses(Address, U.Fields[R.Field], View.ssa(), U, Calls))
-      Found.push_back({A, R.Field, R.Address, nullptr, Fallback});
+      Found.push_back({A, R.Field, R.Address, nullptr, Fallback, R.Maybe});
   }
   // A merged access is found once from each address; one event a field is
   // enough.
-  std::set<std::tuple<Instruction *, unsigned, Access::KindTy>> Seen;
+  std::set<std::tuple<Instruction *, unsigned, Access::KindTy, bool>> Seen;
   for (Event &E : Found) {
     Access &A = E.A;
-    if (A.Via && !Seen.insert({A.At, E.Field, A.Kind}).second)
+    if (A.Via && !Seen.insert({A.At, E.Field, A.Kind, E.Maybe}).second)
       continue;
-    if (A.Via)
+    if (A.Via && !E.Maybe)
       E.Merged = Merged.fieldOf(A.Via);
     A.At = View.toOriginal(A.At);
     if (A.Loaded)
@@ -570,6 +641,48 @@ void ModuleMarker::rootsOfGlobals() {
   }
 }
 
+/// Functions that return the address of a field (`struct entry **find(…)`), and
+/// those that return what such a one returned: their calls are roots.
+void ModuleMarker::rootsOfResults() {
+  DenseMap<Function *, std::set<unsigned>> Returned;
+  SetVector<Function *> Work;
+  auto Add = [&](Function *F) {
+    if (F->getReturnType()->isPointerTy() && !F->isDeclaration())
+      Work.insert(F);
+  };
+  for (auto &[F, _] : Roots)
+    Add(F);
+  while (!Work.empty()) {
+    Function *F = Work.pop_back_val();
+    std::set<unsigned> New;
+    {
+      FunctionView View(*F);
+      for (const Root &R : Roots[F]) {
+        if (U.Fields[R.Field].Role != RETSAN_ROLE_SUSPECT ||
+            U.Fields[R.Field].Flags & RETSAN_FIELD_OWNER ||
+            Returned[F].count(R.Field))
+          continue;
+        if (Value *Address = View.toSsa(R.Address))
+          for (const Access &A :
+               findAccesses(Address, U.Fields[R.Field], View.ssa(), U, Calls))
+            if (A.Kind == Access::Returned)
+              New.insert(R.Field);
+      }
+    }
+    if (New.empty())
+      continue;
+    Returned[F].insert(New.begin(), New.end());
+    for (User *User : F->users()) {
+      auto *Call = dyn_cast<CallBase>(User);
+      if (!Call || Call->getCalledFunction() != F)
+        continue;
+      for (unsigned Field : New)
+        Roots[Call->getFunction()].push_back({Call, Field, true});
+      Add(Call->getFunction());
+    }
+  }
+}
+
 /// What a function of the public interface does is one operation, static
 /// helpers included: a state that it enters and leaves again was never at rest.
 /// A static function that only main calls, or an unknown caller by its address,
@@ -599,6 +712,7 @@ void ModuleMarker::run() {
   markLocals(M, U);
   rootsOfTags();
   rootsOfGlobals();
+  rootsOfResults();
   // Copies of functions must not be visited: take the list first.
   std::vector<Function *> Functions;
   for (Function &F : M)

@@ -30,6 +30,7 @@ constexpr MarkInfo Infos[] = {
     {"__retsan_mark.refresh", "__retsan_refresh_v1", 2, false, true},
     {"__retsan_mark.copy", "__retsan_copy_v1", 3, true, true},
     {"__retsan_mark.wipe", "__retsan_wipe_v1", 2, true, true},
+    {"__retsan_mark.through", "__retsan_through_v1", 3, false, true},
     {"__retsan_mark.hold", "__retsan_hold_v1", 2, false, false},
     {"__retsan_mark.local", "__retsan_local_v1", 1, true, false},
     {"__retsan_mark.local_end", "__retsan_local_end_v1", 1, false, false},

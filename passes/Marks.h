@@ -30,6 +30,7 @@ enum class Mark {
   Refresh,
   Copy,
   Wipe,
+  Through,
   Hold,
   Local,
   LocalEnd

@@ -36,6 +36,9 @@ config.substitutions += [
     ("%levels", "%s %s --clang %s --flags '%s' --record %s/record.c" % (
         python, os.path.join(config.test_source_root, "levels.py"), tools,
         instrument, inputs)),
+    ("%coverage", "%s %s --clang %s --flags '%s' --count %s/count.c --suspects-script '%s'" % (
+        python, os.path.join(config.test_source_root, "coverage.py"), tools,
+        instrument.replace("-Rpass=^retsan-keeps-locations$ ", ""), inputs, suspects)),
     ("%instrument", instrument),
     ("%plugin", plugin),
     ("%passes", passes),

@@ -7,16 +7,16 @@
 //
 // The choice falls in the program's first malloc, before libc knows the
 // environment: the option `allocator` is read from the kernel's copy. Without
-// address space for the allocator of our own, glibc's is used; a program that
-// is linked statically has no other.
+// address space for the allocator of our own, the program's is used (glibc's,
+// or what it is linked with or preloads); a program that is linked statically
+// has no other.
 //
 //===----------------------------------------------------------------------===//
 
+#include "NextMalloc.h"
 #include "Runtime.h"
 
 #include <retsan/api.h>
-
-extern "C" __attribute__((weak)) void *__libc_malloc(size_t);
 
 namespace retsan {
 
@@ -67,6 +67,9 @@ bool startBackEnd() {
         .print();
     Hooks = false;
   }
+  // With `own` too: what another allocator gave out goes back there.
+  if (HaveLibc)
+    Next.find();
   if (!Hooks && R.Heap.start(ShadowHeap::BackEnd::Own))
     return true;
   if (HaveLibc && R.Heap.start(ShadowHeap::BackEnd::Hooks)) {

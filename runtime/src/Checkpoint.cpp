@@ -12,6 +12,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "NextMalloc.h"
 #include "Retained.h"
 #include "Stop.h"
 
@@ -39,7 +40,13 @@ static uint64_t threadPointer() {
 
 static int visitModule(dl_phdr_info *Info, size_t, void *Arg) {
   auto *V = static_cast<GlobalsVisit *>(Arg);
+  bool IsAllocator = false;
   for (int I = 0; I != Info->dlpi_phnum; ++I) {
+    const auto &Ph = Info->dlpi_phdr[I];
+    uint64_t B = Info->dlpi_addr + Ph.p_vaddr;
+    IsAllocator |= Ph.p_type == PT_LOAD && Next.isPartOfIt(B, B + Ph.p_memsz);
+  }
+  for (int I = 0; I != Info->dlpi_phnum && !IsAllocator; ++I) {
     const auto &Ph = Info->dlpi_phdr[I];
     if (Ph.p_type != PT_LOAD || !(Ph.p_flags & PF_W))
       continue;

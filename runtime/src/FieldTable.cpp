@@ -600,6 +600,24 @@ void FieldTable::onEscape(const retsan_site_v1 *Site, void *Field) {
         access(*I, Site, M);
 }
 
+void FieldTable::onThrough(const retsan_site_v1 *Site, void **Slot,
+                           void *Value) {
+  Instance *I = findSlot(reinterpret_cast<uint64_t>(Slot));
+  if (!I || I->Of->Id != Site->field->subject_id)
+    return;
+  void *Field = reinterpret_cast<void *>(I->Field);
+  switch (Site->kind) {
+  case RETSAN_SITE_STORE:
+    return onStore(Site, Field, Slot, Value);
+  case RETSAN_SITE_ESCAPE:
+    return onEscape(Site, Field);
+  case RETSAN_SITE_REFRESH:
+    return onRefresh(Site, Field);
+  default:
+    return onLoad(Site, Field, Slot, Value);
+  }
+}
+
 void FieldTable::onRange(const retsan_site_v1 *Site, void *Dst, size_t Size) {
   Subject *Any = findSubject(Site->field->subject_id);
   if (!Any)

@@ -198,6 +198,7 @@ public:
   void onPhase(const retsan_site_v1 *Site, void *Addr);
   void onEscape(const retsan_site_v1 *Site, void *Field);
   void onRefresh(const retsan_site_v1 *Site, void *Field);
+  void onThrough(const retsan_site_v1 *Site, void **Slot, void *Value);
   void onRange(const retsan_site_v1 *Site, void *Dst, size_t Size);
   void onScopeLeave(uint32_t Depth);
 

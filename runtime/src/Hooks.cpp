@@ -90,6 +90,12 @@ RETSAN_EXPORT void __retsan_refresh_v1(const retsan_site_v1 *Site,
     R.Fields.onRefresh(Site, Field);
 }
 
+RETSAN_EXPORT void __retsan_through_v1(const retsan_site_v1 *Site, void **Slot,
+                                       void *Value) {
+  if (Event E{Site})
+    R.Fields.onThrough(Site, Slot, Value);
+}
+
 RETSAN_EXPORT void __retsan_copy_v1(const retsan_site_v1 *Site, void *Dst,
                                     const void *Src, size_t Size) {
   if (Event E{Site})

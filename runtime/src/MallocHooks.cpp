@@ -6,32 +6,20 @@
 //===----------------------------------------------------------------------===//
 //
 // The functions are interposed. With the back end `own` (OwnHeap.h) they are
-// the allocator. With `hooks` they forward to glibc's own, by their __libc_
-// names, which need no look-up and so work in the very first call; the names
-// are weak, since a static program has only one malloc. operator new and delete
-// of libstdc++ and libc++ come down to these and need no hook of their own. An
+// the allocator. With `hooks` they forward to the next one (NextMalloc.h). An
 // address range leaves the shadow before its memory is given back and enters
 // after it was got, so that two threads never write one entry.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Next.h"
+#include "NextMalloc.h"
 #include "Runtime.h"
 
 #include <errno.h>
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
-
-extern "C" {
-#define RETSAN_LIBC __attribute__((weak))
-RETSAN_LIBC void *__libc_malloc(size_t);
-RETSAN_LIBC void *__libc_calloc(size_t, size_t);
-RETSAN_LIBC void *__libc_realloc(void *, size_t);
-RETSAN_LIBC void *__libc_memalign(size_t, size_t);
-RETSAN_LIBC void __libc_free(void *);
-#undef RETSAN_LIBC
-}
 
 using namespace retsan;
 
@@ -156,8 +144,8 @@ static void *ownAligned(size_t Alignment, size_t Size) {
 __attribute__((noinline)) static void freeOther(void *P) {
   if (Aside.owns(P))
     return;
-  if (!R.Heap.Own.owns(toInt(P)) && __libc_free) {
-    __libc_free(P); // of the dynamic loader, from before we were there
+  if (!R.Heap.Own.owns(toInt(P)) && Next.Free) {
+    Next.Free(P); // of the dynamic loader, from before we were there
     return;
   }
   (Text() << "free() of something that is no allocation, or was freed before")
@@ -191,9 +179,9 @@ static void *ownRealloc(void *P, size_t Size) {
   size_t OldSize;
   bool Known = Own.place(toInt(P), At);
   if (!Known && !Aside.owns(P)) {
-    if (Own.owns(toInt(P)) || !__libc_realloc)
+    if (Own.owns(toInt(P)) || !Next.Realloc)
       freeOther(P);
-    return __libc_realloc(P, Size);
+    return Next.Realloc(P, Size);
   }
   OldSize = Known ? Own.sizeOf(At.Id) : Aside.sizeOf(P);
   if (Known && !isNested() && Own.resize(At.Id, Size)) {
@@ -229,6 +217,12 @@ static void *ownRealloc(void *P, size_t Size) {
 // Back end `hooks`
 //===----------------------------------------------------------------------===//
 
+/// What is asked for; an absurd size stays one.
+static inline size_t padded(size_t Size) {
+  return RETSAN_LIKELY(Size < ~size_t(0) - Next.Extra) ? Size + Next.Extra
+                                                       : Size;
+}
+
 static inline void *track(void *P, size_t Size) {
   if (RETSAN_UNLIKELY(!P || !tracking()))
     return P;
@@ -254,7 +248,7 @@ static void forget(void *P) {
 static void *reallocTracked(uint32_t Id, void *P, size_t Size) {
   uint64_t OldSize = R.Heap.sizeOf(Id);
   R.Heap.removeAt(toInt(P));
-  void *Q = __libc_realloc(P, Size);
+  void *Q = Next.Realloc(P, Size + Next.Extra);
   if (!Q) {
     R.Heap.restore(Id);
     return nullptr;
@@ -334,14 +328,21 @@ RETSAN_EXPORT void *malloc(size_t Size) {
   RuntimeScope Scope;
   if (RETSAN_LIKELY(usesOwn()))
     return ownMalloc(Size);
-  return track(__libc_malloc(Size), Size);
+  return track(Next.Malloc(padded(Size)), Size);
 }
 
 RETSAN_EXPORT void *calloc(size_t Count, size_t Size) {
   RuntimeScope Scope;
-  if (RETSAN_UNLIKELY(!usesOwn()))
-    return track(__libc_calloc(Count, Size), Count * Size);
   size_t Bytes;
+  if (RETSAN_UNLIKELY(!usesOwn())) {
+    if (!Next.Extra)
+      return track(Next.Calloc(Count, Size), Count * Size);
+    if (__builtin_mul_overflow(Count, Size, &Bytes)) {
+      errno = ENOMEM;
+      return nullptr;
+    }
+    return track(Next.Calloc(1, padded(Bytes)), Bytes);
+  }
   if (__builtin_mul_overflow(Count, Size, &Bytes))
     return given(nullptr, 0);
   if (isNested())
@@ -366,7 +367,7 @@ RETSAN_EXPORT void free(void *P) {
   RuntimeScope Scope;
   if (RETSAN_LIKELY(tracking()))
     forget(P);
-  __libc_free(P);
+  Next.Free(P);
 }
 
 /// C23. The sizes are the caller's business.
@@ -386,10 +387,10 @@ RETSAN_EXPORT void *realloc(void *P, size_t Size) {
   }
   uint32_t Id = tracking() ? R.Heap.findStart(toInt(P)) : 0;
   if (!Id)
-    return __libc_realloc(P, Size);
+    return Next.Realloc(P, Size);
   if (Size == 0) { // glibc frees
     forget(P);
-    return __libc_realloc(P, 0);
+    return Next.Realloc(P, 0);
   }
   return reallocTracked(Id, P, Size);
 }
@@ -407,7 +408,7 @@ RETSAN_EXPORT void *memalign(size_t Alignment, size_t Size) {
   RuntimeScope Scope;
   if (RETSAN_LIKELY(usesOwn()))
     return ownAligned(Alignment, Size);
-  return track(__libc_memalign(Alignment, Size), Size);
+  return track(Next.Memalign(Alignment, padded(Size)), Size);
 }
 
 RETSAN_EXPORT void *aligned_alloc(size_t Alignment, size_t Size) {
@@ -442,6 +443,8 @@ RETSAN_EXPORT size_t malloc_usable_size(void *P) {
   if (R.Heap.Own.owns(toInt(P)) || (loadRelaxed(R.HeapStage) == 1 && !ended()))
     if (uint32_t Id = R.Heap.findStart(toInt(P)))
       return R.Heap.sizeOf(Id);
+  if (Next.isForeign())
+    return Next.UsableSize(P);
   // Not tracked: glibc's chunk header says it (bit 1: mapped, low three are
   // flags).
   size_t Head = static_cast<size_t *>(P)[-1];
@@ -480,7 +483,7 @@ RETSAN_EXPORT struct mallinfo mallinfo() noexcept {
 /// glibc 2.36.
 void retsan::findLibcArena() {
   constexpr uint64_t TopOffset = 96, ArenaSize = 2200;
-  if (R.Heap.Own.on())
+  if (R.Heap.Own.on() || Next.isForeign())
     return;
   RuntimeScope Scope;
   // Too large for the per-thread cache and the fast bins; Guard keeps it apart

@@ -33,14 +33,20 @@ __thread ThreadState TheThread;
 // Start
 //===----------------------------------------------------------------------===//
 
-/// HeapStage: 0 not started, 1 in use, 2 cannot be had.
+/// HeapStage: 0 not started, 1 in use, 2 cannot be had, 3 being started.
+static constexpr uint32_t HeapStarting = 3;
+
 bool startHeap() {
-  if (loadAcquire(R.HeapStage) == 1)
-    return true;
+  uint32_t Stage = loadAcquire(R.HeapStage);
+  if (Stage == 1 || Stage == HeapStarting)
+    return Stage == 1;
   // Before the program's first thread: the dynamic loader itself allocates.
   R.StartLock.lock();
-  if (R.HeapStage == 0)
+  if (R.HeapStage == 0) {
+    // The first malloc of all, or the loader's in the midst of this.
+    storeRelease(R.HeapStage, HeapStarting);
     storeRelease(R.HeapStage, startBackEnd() ? 1 : 2);
+  }
   R.StartLock.unlock();
   return R.HeapStage == 1;
 }

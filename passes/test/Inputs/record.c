@@ -67,6 +67,28 @@ void __retsan_unregister_v1(const struct retsan_module_v1 *M) {
     printf("unregister %s\n", M->source_file);
 }
 
+/* The slots that were told: an access through a returned address is told only of one,
+ * as by the runtime. */
+static struct {
+  void *Slot;
+  uint64_t Subject;
+} Known[4096];
+static unsigned NumKnown;
+
+static int isKnown(const struct retsan_site_v1 *S, void *Slot) {
+  for (unsigned I = 0; I != NumKnown; ++I)
+    if (Known[I].Slot == Slot && Known[I].Subject == S->field->subject_id)
+      return 1;
+  return 0;
+}
+
+static void learn(const struct retsan_site_v1 *S, void *Slot) {
+  if (NumKnown == sizeof Known / sizeof *Known || isKnown(S, Slot))
+    return;
+  Known[NumKnown].Slot = Slot;
+  Known[NumKnown++].Subject = S->field->subject_id;
+}
+
 void __retsan_store_v1(const struct retsan_site_v1 *S, void *Field, void **Slot,
                        void *Value) {
   checkField(S, Field);
@@ -74,6 +96,7 @@ void __retsan_store_v1(const struct retsan_site_v1 *S, void *Field, void **Slot,
     printf("FAIL: %s does not hold what was stored\n", S->field->subject);
     exit(1);
   }
+  learn(S, Slot);
   print(S, value(Value));
 }
 
@@ -103,12 +126,14 @@ void __retsan_phase_v1(const struct retsan_site_v1 *S, void *Addr) {
 }
 
 void __retsan_escape_v1(const struct retsan_site_v1 *S, void *Field) {
+  learn(S, Field);
   if (S->kind != RETSAN_SITE_ESCAPE)
     printf("owner-");
   print(S, S->field->flags & RETSAN_FIELD_ARRAY ? "-" : value(*(void **)Field));
 }
 
 void __retsan_refresh_v1(const struct retsan_site_v1 *S, void *Field) {
+  learn(S, Field);
   print(S, S->field->flags & RETSAN_FIELD_ARRAY ? "-" : value(*(void **)Field));
 }
 
@@ -121,6 +146,12 @@ void __retsan_copy_v1(const struct retsan_site_v1 *S, void *Dst, const void *Src
   }
   snprintf(Text, sizeof Text, "%zu", Size);
   print(S, Text);
+}
+
+void __retsan_through_v1(const struct retsan_site_v1 *S, void **Slot, void *Value) {
+  if (isKnown(S, Slot))
+    print(S, value(S->kind == RETSAN_SITE_ESCAPE || S->kind == RETSAN_SITE_REFRESH ? *Slot
+                                                                                 : Value));
 }
 
 /* Their lives are the runtime's business; events in them are told as others. */

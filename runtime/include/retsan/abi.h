@@ -162,6 +162,12 @@ void __retsan_escape_v1(const struct retsan_site_v1 *site, void *field);
  * owner): read it again. A value other than the known one is a store. For an
  * array of slots, every element is read. */
 void __retsan_refresh_v1(const struct retsan_site_v1 *site, void *field);
+/* An access by an address that a function returned, which is that of a suspect
+ * slot on some paths: nothing is told if the runtime knows no slot of the
+ * site's subject there. The site's kind says what it is; `value` is what was
+ * stored or loaded, and not looked at for ESCAPE and REFRESH. */
+void __retsan_through_v1(const struct retsan_site_v1 *site, void **slot,
+                         void *value);
 /* `size` bytes at dst, which hold instrumented fields, were overwritten by a
  * copy from src; called after the copy. site->field is any field of the record.
  */
