@@ -62,7 +62,7 @@ void note(const Text &T) {
 }
 
 void openProfile() {
-  if (!R.Opts.log_path || R.Profile.isOpen())
+  if (!R.Opts.log_path || R.Profile.isOpen() || R.Profile.gaveUp())
     return;
   R.Profile.open(R.Opts.log_path, R.Pid);
   for (const char *N : R.Notes)

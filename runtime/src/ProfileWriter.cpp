@@ -135,6 +135,7 @@ void ProfileWriter::close() {
 
 void ProfileWriter::abandon() {
   close();
+  GaveUp = false;
   Records = 0;
 }
 
@@ -187,17 +188,34 @@ void ProfileWriter::end() {
   memcpy(Buf.begin() + 8, &Head[1], 4);
   Head[2] = crc32(Buf.begin() + 4, Buf.size() - 4);
   memcpy(Buf.begin(), Head, sizeof Head);
-  const char *P = Buf.begin();
-  size_t Left = Buf.size();
-  while (Left) {
-    long N = sysCall(SYS_write, Fd, reinterpret_cast<long>(P),
-                     static_cast<long>(Left));
+  size_t Written = 0;
+  while (Written != Buf.size()) {
+    long N =
+        sysCall(SYS_write, Fd, reinterpret_cast<long>(Buf.begin() + Written),
+                static_cast<long>(Buf.size() - Written));
+    if (N == -EINTR)
+      continue;
     if (N <= 0)
-      break;
-    P += N;
-    Left -= static_cast<size_t>(N);
+      return giveUp(static_cast<int>(-N), Written);
+    Written += static_cast<size_t>(N);
   }
   ++Records;
+}
+
+/// What is there stays readable: whole records, no footer.
+void ProfileWriter::giveUp(int Error, size_t Written) {
+  struct stat St;
+  if (Written && sysCall(SYS_fstat, Fd, reinterpret_cast<long>(&St)) == 0)
+    sysCall(SYS_ftruncate, Fd, St.st_size - static_cast<long>(Written));
+  Text Line;
+  Line << "cannot write the profile " << Name.str() << ": ";
+  if (Error == ENOSPC || Error == EDQUOT)
+    Line << "no space left";
+  else
+    Line << "error " << Error;
+  (Line << "; it ends here").print();
+  close();
+  GaveUp = true;
 }
 
 void ProfileWriter::writeNote(const char *S) {

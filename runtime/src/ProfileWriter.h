@@ -23,6 +23,8 @@ public:
   /// Creates the file and writes START. Says on stderr what fails, once.
   void open(const char *LogPath, int Pid);
   bool isOpen() const { return Fd > 0; }
+  /// A write failed: what is there stays, and no other file is begun.
+  bool gaveUp() const { return GaveUp; }
   void close();
   /// In the child after fork: the file belongs to the parent.
   void abandon();
@@ -44,7 +46,9 @@ private:
   bool create();
   bool isOurs() const;
   void reopen();
+  void giveUp(int Error, size_t Written);
   int Fd = 0;
+  bool GaveUp = false;
   uint64_t Device = 0, Inode = 0; ///< Of the file behind Fd.
   Text Name;
   uint64_t Records = 0;
