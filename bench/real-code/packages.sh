@@ -12,9 +12,9 @@ ALL_PACKAGES=(
   protobuf re2 libjsoncpp
   mruby cjson libyaml hiredis c-ares dnsmasq libmicrohttpd jq
   libarchive dropbear leveldb ninja-build tinyxml2 yaml-cpp exiv2 libssh irssi gawk
-  librdkafka mbedtls librabbitmq nng json-c cmark libcoap3
-  mongo-c-driver flac openjpeg2 civetweb libzip tiff libvncserver libpcap tcpdump
-  iperf3 chrony stunnel4 nsd screen less pugixml spdlog snappy libconfig yajl htop
+  librdkafka mbedtls librabbitmq nng json-c cmark libcoap3 mongo-c-driver flac openjpeg2
+  civetweb libzip tiff libvncserver libpcap tcpdump pugixml spdlog snappy yajl
+  nanomsg libfido2 libsolv libical3 libsndfile libcbor seatd libslirp libgd2
 )
 
 # logged COMMAND...: quietly; on failure shows the end of the log.
@@ -31,6 +31,12 @@ with_cmake() {
   logged cmake -S "$sub" -B .retsan-build -DCMAKE_EXPORT_COMPILE_COMMANDS=ON \
     -DCMAKE_C_COMPILER=clang-19 -DCMAKE_CXX_COMPILER=clang++-19 \
     -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_INTERPROCEDURAL_OPTIMIZATION=OFF "$@"
+  cp .retsan-build/compile_commands.json .
+}
+
+# with_meson OPTIONS...: configures only.
+with_meson() {
+  logged env CC=clang-19 CXX=clang++-19 meson setup "$@" .retsan-build
   cp .retsan-build/compile_commands.json .
 }
 
@@ -84,11 +90,10 @@ deps_of() {
   tiff | libzip) echo cmake zlib1g-dev ;;
   libpcap) echo cmake flex bison ;;
   tcpdump) echo cmake libpcap-dev ;;
-  stunnel4 | nsd) echo libssl-dev libevent-dev flex bison ;;
-  iperf3) echo libssl-dev ;;
-  screen | less) echo libncurses-dev autoconf automake ;;
-  htop) echo libncurses-dev autoconf automake pkg-config ;;
-  libconfig) echo flex bison ;;
+  libfido2) echo cmake pkg-config libcbor-dev libssl-dev libudev-dev zlib1g-dev ;;
+  seatd) echo meson ninja-build ;;
+  libslirp) echo meson ninja-build pkg-config libglib2.0-dev ;;
+  libgd2) echo cmake libpng-dev zlib1g-dev ;;
   *) echo cmake ;;
   esac
 }
@@ -213,45 +218,25 @@ recipe() {
     tried cmake --build .retsan-build --target SerializeTarget
     ;;
   tcpdump) with_cmake . ;;
-  iperf3)
-    with_configure --without-sctp
-    made -C src iperf3
-    ;;
-  chrony)
-    start_recording
-    logged env CC="$rec/cc" CFLAGS="$quick" ./configure --without-nettle --without-nss --without-tomcrypt --without-editline
-    forget_probes
-    made chronyd chronyc
-    ;;
-  stunnel4)
-    with_configure --disable-libwrap --disable-systemd
-    made -C src stunnel
-    ;;
-  nsd)
-    with_configure --disable-flto --without-ssl --without-libevent
-    made nsd nsd-control
-    ;;
-  screen)
-    [ -x configure ] || tried ./autogen.sh
-    with_configure
-    made screen
-    ;;
-  less)
-    with_configure
-    made less
-    ;;
   pugixml) with_cmake . -DPUGIXML_BUILD_TESTS=OFF ;;
   spdlog) with_cmake . -DSPDLOG_BUILD_EXAMPLE=OFF -DSPDLOG_BUILD_TESTS=OFF -DSPDLOG_FMT_EXTERNAL=ON ;;
   snappy) with_cmake . -DSNAPPY_BUILD_TESTS=OFF -DSNAPPY_BUILD_BENCHMARKS=OFF ;;
-  libconfig)
-    with_configure --disable-cxx --disable-examples
-    made -C lib libconfig.la
-    ;;
   yajl) with_cmake . ;;
-  htop)
-    [ -x configure ] || tried ./autogen.sh
-    with_configure --disable-unicode
-    made htop
+  nanomsg) with_cmake . -DNN_TESTS=OFF -DNN_TOOLS=OFF -DNN_ENABLE_DOC=OFF ;;
+  libfido2) with_cmake . -DBUILD_EXAMPLES=OFF -DBUILD_TOOLS=OFF -DBUILD_MANPAGES=OFF -DBUILD_SHARED_LIBS=OFF ;;
+  libsolv) with_cmake . -DENABLE_SUSEREPO=OFF -DENABLE_COMPLEX_DEPS=ON -DDEBIAN=1 ;;
+  libical3)
+    with_cmake . -DWITH_CXX_BINDINGS=OFF -DICAL_BUILD_DOCS=OFF -DLIBICAL_BUILD_TESTING=OFF -DICAL_GLIB=OFF
+    tried cmake --build .retsan-build --target ical-header
+    ;;
+  libsndfile)
+    with_cmake . -DENABLE_EXTERNAL_LIBS=OFF -DENABLE_MPEG=OFF -DBUILD_TESTING=OFF -DBUILD_PROGRAMS=OFF -DBUILD_EXAMPLES=OFF
+    ;;
+  libcbor) with_cmake . -DWITH_TESTS=OFF -DWITH_EXAMPLES=OFF ;;
+  seatd) with_meson -Dlibseat-logind=disabled -Dman-pages=disabled -Dexamples=disabled ;;
+  libslirp) with_meson ;;
+  libgd2)
+    with_cmake . -DENABLE_PNG=ON -DBUILD_STATIC_LIBS=OFF -DBUILD_TEST=OFF -DBUILD_PROGRAMS=OFF
     ;;
   *) die "no recipe for '$1'; known: ${ALL_PACKAGES[*]}" ;;
   esac
