@@ -142,6 +142,20 @@ static json::Value caughtToJSON(const CaughtUse &C) {
   return O;
 }
 
+static json::Value dragToJSON(const Drag &D) {
+  return json::Object{{"MB*s", number(D.MBs)},
+                      {"MB*MBalloc", number(D.MBMBalloc)}};
+}
+
+static json::Value eventToJSON(const LifeEvent &E) {
+  json::Object O{{"what", E.What},
+                 {"s", number(E.Seconds)},
+                 {"MBalloc", number(E.MBalloc)}};
+  if (E.At.Line)
+    O["at"] = placeToJSON(E.At);
+  return O;
+}
+
 static json::Value runtimeToJSON(const RuntimeResult &R) {
   json::Object O{
       {"verdict", toString(R.V)},
@@ -153,8 +167,7 @@ static json::Value runtimeToJSON(const RuntimeResult &R) {
       {"freed_bytes", R.FreedBytes},
       {"dangling_for", json::Object{{"s", number(R.DanglingSeconds)},
                                     {"MBalloc", number(R.DanglingMBalloc)}}},
-      {"drag", json::Object{{"MB*s", number(R.D.MBs)},
-                            {"MB*MBalloc", number(R.D.MBMBalloc)}}},
+      {"drag", dragToJSON(R.D)},
       {"partial", R.Partial},
       {"stored_at", placesToJSON(R.StoredAt)},
       {"last_used_at", placesToJSON(R.LastUsedAt)},
@@ -165,6 +178,15 @@ static json::Value runtimeToJSON(const RuntimeResult &R) {
     O["caught"] = listOf(R.Caught, caughtToJSON);
   if (R.CuredSlots)
     O["cured_slots"] = R.CuredSlots;
+  if (!R.Life.Events.empty())
+    O["life"] = json::Object{{"bytes", R.Life.Bytes},
+                             {"end", R.Life.End},
+                             {"events", listOf(R.Life.Events, eventToJSON)}};
+  if (R.Phases)
+    O["phases"] = json::Object{{"lag", dragToJSON(R.Phases->Lag)},
+                               {"use", dragToJSON(R.Phases->Use)},
+                               {"drag", dragToJSON(R.Phases->Drag)},
+                               {"void", dragToJSON(R.Phases->Void)}};
   return O;
 }
 
@@ -512,6 +534,38 @@ static bool readCaught(const json::Value &V, CaughtUse &Out, json::Path P) {
          R.list("stack", Out.Stack, readString, false);
 }
 
+static bool readDrag(const json::Value &V, Drag &Out, json::Path P) {
+  ObjectReader R(V, P);
+  return R && R.real("MB*s", Out.MBs) && R.real("MB*MBalloc", Out.MBMBalloc);
+}
+
+static bool readEvent(const json::Value &V, LifeEvent &Out, json::Path P) {
+  ObjectReader R(V, P);
+  auto ReadPlace = [&](const json::Value &A, json::Path AP) {
+    return readPlace(A, Out.At, AP);
+  };
+  return R && R.str("what", Out.What) && R.real("s", Out.Seconds) &&
+         R.real("MBalloc", Out.MBalloc) && R.object("at", ReadPlace, false);
+}
+
+static bool readLife(const json::Value &V, LifeStory &Out, json::Path P) {
+  ObjectReader R(V, P);
+  return R && R.count("bytes", Out.Bytes) && R.str("end", Out.End) &&
+         R.list("events", Out.Events, readEvent);
+}
+
+static bool readPhases(const json::Value &V, LifePhases &Out, json::Path P) {
+  ObjectReader R(V, P);
+  auto Into = [](Drag &D) {
+    return [&D](const json::Value &A, json::Path AP) {
+      return readDrag(A, D, AP);
+    };
+  };
+  return R && R.object("lag", Into(Out.Lag)) &&
+         R.object("use", Into(Out.Use)) && R.object("drag", Into(Out.Drag)) &&
+         R.object("void", Into(Out.Void));
+}
+
 static bool readRuntime(const json::Value &V, RuntimeResult &Out,
                         json::Path P) {
   ObjectReader R(V, P);
@@ -521,9 +575,13 @@ static bool readRuntime(const json::Value &V, RuntimeResult &Out,
            DR.real("MBalloc", Out.DanglingMBalloc);
   };
   auto ReadDrag = [&](const json::Value &D, json::Path DP) {
-    ObjectReader DR(D, DP);
-    return DR && DR.real("MB*s", Out.D.MBs) &&
-           DR.real("MB*MBalloc", Out.D.MBMBalloc);
+    return readDrag(D, Out.D, DP);
+  };
+  auto ReadLife = [&](const json::Value &L, json::Path LP) {
+    return readLife(L, Out.Life, LP);
+  };
+  auto ReadPhases = [&](const json::Value &L, json::Path LP) {
+    return readPhases(L, Out.Phases.emplace(), LP);
   };
   return R &&
          R.word("verdict", Out.V, parseVerdict,
@@ -543,7 +601,9 @@ static bool readRuntime(const json::Value &V, RuntimeResult &Out,
          R.list("entered_at", Out.EnteredAt, readPlace, false) &&
          R.list("used_in_state_at", Out.UsedInStateAt, readPlace, false) &&
          R.list("caught", Out.Caught, readCaught, false) &&
-         R.count("cured_slots", Out.CuredSlots, false);
+         R.count("cured_slots", Out.CuredSlots, false) &&
+         R.object("life", ReadLife, false) &&
+         R.object("phases", ReadPhases, false);
 }
 
 static bool readNode(const json::Value &V, StateNode &Out, json::Path P) {

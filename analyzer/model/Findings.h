@@ -82,6 +82,25 @@ struct CaughtUse {
   std::vector<std::string> Stack; ///< Innermost first: "useOld (hmap.c:12)".
 };
 
+/// A moment in the life of a value, on both clocks.
+struct LifeEvent {
+  std::string What; ///< stored, first used, last used, entered, freed, ended.
+  double Seconds = 0, MBalloc = 0; ///< Since the program's start.
+  PlaceRef At;                     ///< Line 0: not known.
+};
+
+/// The life of one value of a field: of the instance that cost most.
+struct LifeStory {
+  uint64_t Bytes = 0;            ///< Of what it points to.
+  std::string End;               ///< How it ended, in words.
+  std::vector<LifeEvent> Events; ///< In the order of time; empty: not known.
+};
+
+/// What all values of a field cost by phase of their lives.
+struct LifePhases {
+  retsan::Drag Lag, Use, Drag, Void;
+};
+
 /// What a run said of a finding (or, in mode `all`, of a subject).
 struct RuntimeResult {
   Verdict V = Verdict::None;
@@ -100,6 +119,8 @@ struct RuntimeResult {
   std::vector<PlaceRef> StoredAt, LastUsedAt, FreedAt, EnteredAt, UsedInStateAt;
   std::vector<CaughtUse> Caught;
   uint64_t CuredSlots = 0; ///< Cleared as they became stale (cure=).
+  LifeStory Life;
+  std::optional<LifePhases> Phases;
 };
 
 /// One abstract state of the record between two calls.

@@ -183,20 +183,61 @@ static void readAges(Reader &In, Checkpoint &C) {
   }
 }
 
+static std::vector<Frame> readFrames(Reader &In) {
+  std::vector<Frame> Out;
+  for (uint32_t N = In.u32(); N && In.ok(); --N) {
+    Frame F;
+    F.Module = In.string();
+    F.Offset = In.u64();
+    Out.push_back(std::move(F));
+  }
+  return Out;
+}
+
+static Site readSite(Reader &In) {
+  Site S;
+  S.File = In.string();
+  S.Function = In.string();
+  S.Line = In.u32();
+  return S;
+}
+
+static Life readLife(Reader &In) {
+  Life L;
+  L.Fingerprint = In.string();
+  L.SubjectId = In.u64();
+  L.Bytes = In.u64();
+  for (Moment *M :
+       {&L.Stored, &L.FirstUse, &L.LastUse, &L.Entered, &L.Freed, &L.Ended}) {
+    M->Seconds = In.f64();
+    M->MBalloc = In.f64();
+  }
+  uint32_t End = In.u32();
+  if (End <= RETSAN_END_STATE)
+    L.End = static_cast<Ending>(End);
+  for (Site *S : {&L.StoredAt, &L.LastUsedAt, &L.EndedAt})
+    *S = readSite(In);
+  return L;
+}
+
+static void readKept(Reader &In, Checkpoint &C) {
+  for (uint32_t N = In.u32(); N && In.ok(); --N) {
+    Kept K;
+    K.SubjectId = In.u64();
+    K.Bytes = In.u64();
+    K.Objects = In.u64();
+    K.Stack = readFrames(In);
+    C.KeptBy.push_back(std::move(K));
+  }
+}
+
 static Trap readTrap(Reader &In) {
   Trap T;
   T.Fingerprint = In.string();
   T.SubjectId = In.u64();
   T.Kind = In.u32();
-  T.At.File = In.string();
-  T.At.Function = In.string();
-  T.At.Line = In.u32();
-  for (uint32_t N = In.u32(); N && In.ok(); --N) {
-    Frame F;
-    F.Module = In.string();
-    F.Offset = In.u64();
-    T.Stack.push_back(std::move(F));
-  }
+  T.At = readSite(In);
+  T.Stack = readFrames(In);
   return T;
 }
 
@@ -237,6 +278,7 @@ static bool apply(const Record &Rec, Profile &P, uint32_t &Version) {
     P.States.clear();
     P.Subjects.clear();
     P.SuppressedStates.clear();
+    P.Lives.clear();
     P.Seconds = In.f64();
     P.MBalloc = In.f64();
     break;
@@ -263,12 +305,18 @@ static bool apply(const Record &Rec, Profile &P, uint32_t &Version) {
     P.SuppressedStates.push_back(std::move(S));
     break;
   }
+  case RETSAN_REC_LIFE:
+    P.Lives.push_back(readLife(In));
+    break;
   case RETSAN_REC_ROOTS:
   case RETSAN_REC_IDLE:
+  case RETSAN_REC_KEPT:
     if (P.Checkpoints.empty())
       return false;
     if (Rec.Type == RETSAN_REC_ROOTS)
       readRoots(In, P.Checkpoints.back());
+    else if (Rec.Type == RETSAN_REC_KEPT)
+      readKept(In, P.Checkpoints.back());
     else
       readAges(In, P.Checkpoints.back());
     break;
@@ -376,6 +424,23 @@ static bool isWorse(const Checkpoint &A, const Checkpoint &B) {
   return A.HeapBytes > B.HeapBytes;
 }
 
+/// Clocks of two runs do not compare, but what a life cost on each does.
+static double costOf(const Life &L) {
+  return L.Bytes * (L.Ended.MBalloc - L.Entered.MBalloc);
+}
+
+static void mergeLives(std::vector<Life> &Into, const std::vector<Life> &From) {
+  for (const Life &L : From) {
+    auto Known = find_if(Into, [&](const Life &K) {
+      return K.Fingerprint == L.Fingerprint && K.SubjectId == L.SubjectId;
+    });
+    if (Known == Into.end())
+      Into.push_back(L);
+    else if (costOf(L) > costOf(*Known))
+      *Known = L;
+  }
+}
+
 Expected<Profile> merge(const std::vector<Profile> &Ps) {
   if (Ps.empty())
     return createStringError(inconvertibleErrorCode(), "no profile to merge");
@@ -420,6 +485,7 @@ Expected<Profile> merge(const std::vector<Profile> &Ps) {
     }
     for (const Checkpoint &C : P.Checkpoints)
       Out.Checkpoints.push_back(C);
+    mergeLives(Out.Lives, P.Lives);
     Out.Traps.insert(Out.Traps.end(), P.Traps.begin(), P.Traps.end());
     for (const Cure &C : P.Cures) {
       auto Known = find_if(

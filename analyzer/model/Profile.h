@@ -107,6 +107,31 @@ struct Cure {
   uint64_t Slots = 0;
 };
 
+/// On both clocks; negative: it never came.
+struct Moment {
+  double Seconds = -1, MBalloc = -1;
+};
+
+/// How a stay in a state ended: RETSAN_END_*.
+enum class Ending : uint32_t { None, Stored, Owner, Program, State };
+
+/// The life of one value: of the instance in its state that cost most.
+struct Life {
+  std::string Fingerprint;
+  uint64_t SubjectId = 0;
+  uint64_t Bytes = 0;
+  Moment Stored, FirstUse, LastUse, Entered, Freed, Ended;
+  Ending End = Ending::None;
+  Site StoredAt, LastUsedAt, EndedAt; ///< Line 0: not known.
+};
+
+/// Ghost-retained memory by the stack that allocated it.
+struct Kept {
+  uint64_t SubjectId = 0; ///< 0: several share it.
+  uint64_t Bytes = 0, Objects = 0;
+  std::vector<Frame> Stack; ///< Innermost first.
+};
+
 struct Suppressed {
   std::string Fingerprint, Rule;
 };
@@ -125,6 +150,7 @@ struct Checkpoint {
   std::vector<RootResult> Roots;
   uint64_t RootsShared = 0; ///< Bytes that several roots reach.
   std::vector<AgeClass> Ages;
+  std::vector<Kept> KeptBy;
 };
 
 struct Profile {
@@ -140,6 +166,7 @@ struct Profile {
   std::vector<Checkpoint> Checkpoints;
   std::vector<Trap> Traps;
   std::vector<Cure> Cures;
+  std::vector<Life> Lives;
   std::vector<Suppressed> SuppressedStates;
 };
 

@@ -61,6 +61,14 @@ public:
     }
     O[Key] = std::move(A);
   }
+  void ending(StringLiteral Key, const Ending &V) {
+    O[Key] = static_cast<uint32_t>(V);
+  }
+  template <typename T> void place(StringLiteral Key, const T &S) {
+    ObjectWriter W;
+    members(W, S);
+    O[Key] = std::move(W.O);
+  }
   /// Left out if it is empty: most runs have none.
   template <typename T>
   void optional(StringLiteral Key, const std::vector<T> &V) {
@@ -126,6 +134,17 @@ public:
       return fail(P.field(Key), "expected array");
     for (size_t I = 0, E = A->size(); Good && I != E; ++I)
       item((*A)[I], V.emplace_back(), P.field(Key).index(I));
+  }
+
+  void ending(StringLiteral Key, Ending &V) {
+    uint32_t N = 0;
+    field(Key, N);
+    if (N <= static_cast<uint32_t>(Ending::State))
+      V = static_cast<Ending>(N);
+  }
+  template <typename T> void place(StringLiteral Key, T &S) {
+    if (const json::Value *J = get(Key))
+      item(*J, S, P.field(Key));
   }
 
   template <typename T> void optional(StringLiteral Key, T &V) {
@@ -257,6 +276,39 @@ static void members(A &Ar, T &F) {
 }
 
 template <typename A, typename T>
+  requires std::is_same_v<std::remove_const_t<T>, Kept>
+static void members(A &Ar, T &K) {
+  Ar.id("subject_id", K.SubjectId);
+  Ar.field("bytes", K.Bytes);
+  Ar.field("objects", K.Objects);
+  Ar.field("stack", K.Stack);
+}
+
+template <typename A, typename T>
+  requires std::is_same_v<std::remove_const_t<T>, Life>
+static void members(A &Ar, T &L) {
+  Ar.field("fingerprint", L.Fingerprint);
+  Ar.id("subject_id", L.SubjectId);
+  Ar.field("bytes", L.Bytes);
+  Ar.field("stored_s", L.Stored.Seconds);
+  Ar.field("stored_MBalloc", L.Stored.MBalloc);
+  Ar.field("first_use_s", L.FirstUse.Seconds);
+  Ar.field("first_use_MBalloc", L.FirstUse.MBalloc);
+  Ar.field("last_use_s", L.LastUse.Seconds);
+  Ar.field("last_use_MBalloc", L.LastUse.MBalloc);
+  Ar.field("entered_s", L.Entered.Seconds);
+  Ar.field("entered_MBalloc", L.Entered.MBalloc);
+  Ar.field("freed_s", L.Freed.Seconds);
+  Ar.field("freed_MBalloc", L.Freed.MBalloc);
+  Ar.field("ended_s", L.Ended.Seconds);
+  Ar.field("ended_MBalloc", L.Ended.MBalloc);
+  Ar.ending("end", L.End);
+  Ar.place("stored_at", L.StoredAt);
+  Ar.place("last_used_at", L.LastUsedAt);
+  Ar.place("ended_at", L.EndedAt);
+}
+
+template <typename A, typename T>
   requires std::is_same_v<std::remove_const_t<T>, Trap>
 static void members(A &Ar, T &X) {
   Ar.field("fingerprint", X.Fingerprint);
@@ -299,6 +351,7 @@ static void members(A &Ar, T &C) {
   Ar.optional("roots", C.Roots);
   Ar.optional("roots_shared", C.RootsShared);
   Ar.optional("ages", C.Ages);
+  Ar.optional("kept", C.KeptBy);
 }
 
 template <typename A, typename T>
@@ -317,6 +370,7 @@ static void members(A &Ar, T &P) {
   Ar.field("checkpoints", P.Checkpoints);
   Ar.optional("traps", P.Traps);
   Ar.optional("cures", P.Cures);
+  Ar.optional("lives", P.Lives);
   Ar.optional("suppressed", P.SuppressedStates);
 }
 

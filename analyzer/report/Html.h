@@ -22,8 +22,9 @@ namespace retsan::report {
 /// \p P may be null.
 std::string toHtml(const FindingsFile &F, const profile::Profile *P);
 
-/// Safe inside an element and inside a quoted attribute.
-std::string escapeHtml(llvm::StringRef Text);
+/// JSON as a script element may hold it: nothing in it can end the element.
+/// Space between its tokens is left out.
+std::string scriptData(llvm::StringRef Json);
 
 } // namespace retsan::report
 

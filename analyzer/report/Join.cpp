@@ -93,6 +93,52 @@ static RuntimeResult resultOf(const Finding &X, const profile::StateResult &S,
   return R;
 }
 
+static StringRef endText(profile::Ending E) {
+  switch (E) {
+  case profile::Ending::Stored:
+    return "cleared or overwritten";
+  case profile::Ending::Owner:
+    return "gone with its owner";
+  case profile::Ending::Program:
+    return "still set when the program ended";
+  case profile::Ending::State:
+    return "still set when the state was left";
+  case profile::Ending::None:
+    break;
+  }
+  return "";
+}
+
+static LifeStory lifeOf(const profile::Life &L, StringRef Root) {
+  LifeStory Out;
+  Out.Bytes = L.Bytes;
+  Out.End = endText(L.End).str();
+  auto Add = [&](StringRef What, const profile::Moment &M,
+                 const profile::Site *At) {
+    if (M.Seconds < 0)
+      return;
+    LifeEvent E;
+    E.What = What.str();
+    E.Seconds = M.Seconds;
+    E.MBalloc = M.MBalloc;
+    if (At && At->Line)
+      E.At = places({*At}, Root).front();
+    Out.Events.push_back(std::move(E));
+  };
+  Add("stored", L.Stored, &L.StoredAt);
+  Add("first used", L.FirstUse, nullptr);
+  Add("last used", L.LastUse, &L.LastUsedAt);
+  Add("entered", L.Entered, nullptr);
+  Add("freed", L.Freed, nullptr);
+  Add("ended", L.Ended, &L.EndedAt);
+  // A free of the target may come before or after the state is entered.
+  llvm::stable_sort(Out.Events, [](const LifeEvent &A, const LifeEvent &B) {
+    return A.MBalloc != B.MBalloc ? A.MBalloc < B.MBalloc
+                                  : A.Seconds < B.Seconds;
+  });
+  return Out;
+}
+
 static std::vector<CaughtUse> caughtUses(const profile::Profile &P,
                                          const profile::StateResult &S,
                                          StringRef Root) {
@@ -113,10 +159,19 @@ static std::vector<CaughtUse> caughtUses(const profile::Profile &P,
   return Out;
 }
 
-/// What options of the run add: caught uses, cures, suppressions.
+/// What not every run has: lives, caught uses, cures, suppressions.
 static void addOptions(Finding &X, const profile::Profile &P,
                        const profile::StateResult &S, StringRef Root) {
   X.Runtime->Caught = caughtUses(P, S, Root);
+  for (const profile::Life &L : P.Lives)
+    if (L.Fingerprint == X.Fingerprint && L.SubjectId == X.SubjectId)
+      X.Runtime->Life = lifeOf(L, Root);
+  for (const profile::SubjectResult &R : P.Subjects)
+    if (R.SubjectId == X.SubjectId)
+      X.Runtime->Phases = {{R.LagMBs, R.LagMBMBalloc},
+                           {R.UseMBs, R.UseMBMBalloc},
+                           {R.DragMBs, R.DragMBMBalloc},
+                           {R.VoidMBs, R.VoidMBMBalloc}};
   for (const profile::Cure &C : P.Cures)
     if (C.SubjectId == X.SubjectId)
       X.Runtime->CuredSlots = C.Slots;

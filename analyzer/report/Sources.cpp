@@ -31,6 +31,9 @@ std::optional<StringRef> Sources::line(StringRef File, uint32_t Line) {
       T.Buffer = std::move(*Buffer);
       SmallVector<StringRef, 0> Lines;
       T.Buffer->getBuffer().split(Lines, '\n');
+      // What follows the last newline is no line.
+      if (Lines.back().empty())
+        Lines.pop_back();
       T.Lines.assign(Lines.begin(), Lines.end());
     }
   }

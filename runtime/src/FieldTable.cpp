@@ -210,7 +210,7 @@ void FieldTable::unlinkTarget(Instance &I) {
 }
 
 void FieldTable::destroy(Instance &I) {
-  endValue(I, thread().LastSite, now());
+  endValue(I, {RETSAN_END_OWNER, thread().LastSite}, now());
   hashErase(I.Slot);
   unlinkOwner(I);
   Subject &S = *Subjects[I.SubjectIndex];
@@ -249,7 +249,7 @@ bool FieldTable::ensureEntries(Instance &I) {
 
 void FieldTable::setValue(Instance &I, uint64_t Value,
                           const retsan_site_v1 *Site, const Moment &M) {
-  endValue(I, Site, M);
+  endValue(I, {RETSAN_END_STORED, Site}, M);
   storeRelaxed(I.Value, Value);
   I.StoreSite = Site;
   I.StoreTicks = M.Ticks;
@@ -273,13 +273,12 @@ void FieldTable::setValue(Instance &I, uint64_t Value,
   R.Heap.setListed(Target);
 }
 
-void FieldTable::endValue(Instance &I, const retsan_site_v1 *Site,
-                          const Moment &M) {
+void FieldTable::endValue(Instance &I, const Ending &By, const Moment &M) {
   if (!I.Value)
     return;
   for (uint32_t N = 0; N != I.NumEntries; ++N)
     if (I.Entries[N].In)
-      leave(I, N, I.Entries[N], Site, M);
+      leave(I, N, I.Entries[N], By, M);
   if (!I.Inherited)
     accountValue(I, M, Totals);
   unlinkTarget(I);
@@ -394,7 +393,7 @@ void FieldTable::evaluate(Instance &I, const retsan_site_v1 *Site,
     if (Holds && !E.In)
       enter(I, E, static_cast<uint16_t>(N), Site, M, ByFree);
     else if (!Holds && E.In)
-      leave(I, N, E, Site, M);
+      leave(I, N, E, {RETSAN_END_STATE, Site}, M);
   }
   // Without scopes, what is done to a dead slot waits for an event that is
   // certainly of another operation. A load is no such event: its value is
@@ -458,13 +457,13 @@ void FieldTable::onScopeLeave(uint32_t Depth) {
 }
 
 void FieldTable::leave(Instance &I, uint32_t Ordinal, Entry &E,
-                       const retsan_site_v1 *Site, const Moment &M) {
+                       const Ending &By, const Moment &M) {
   E.In = false;
   if (I.Poisoned)
     heal(I);
-  if (!isTransient(E, Site) && !I.Inherited)
-    account(I, Ordinal, E, I.TargetFreed && !isTransient(I.Freed, Site), M,
-            Totals);
+  if (!isTransient(E, By.Site) && !I.Inherited)
+    account(I, Ordinal, E, I.TargetFreed && !isTransient(I.Freed, By.Site), By,
+            M, Totals);
 }
 
 //===----------------------------------------------------------------------===//

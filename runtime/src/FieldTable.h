@@ -55,11 +55,28 @@ struct SubjectSums {
   double LagT, UseT, DragT, VoidT, LagB, UseB, DragB, VoidB;
 };
 
+/// One value's life, for a report: of the instance that cost most.
+struct Life {
+  uint32_t End; ///< RETSAN_END_*; 0: none yet.
+  bool HasUse, WasFreed;
+  double Cost;
+  uint64_t Bytes;
+  Moment Stored, FirstUse, LastUse, Entered, Freed, Ended;
+  const retsan_site_v1 *StoreSite, *LastUseSite, *EndSite;
+};
+
 struct StateSums {
   uint64_t Entered, Confirmed, Refuted, Dangling, FreedBytes, TargetBytes;
   double DanglingTicks, DanglingBytes; ///< Longest.
   double DragT, DragB;
   SiteList StoredAt, LastUsedAt, FreedAt, EnteredAt, UsedInStateAt;
+  Life Worst;
+};
+
+/// How a stay in a state ends, and where.
+struct Ending {
+  uint32_t How; ///< RETSAN_END_*.
+  const retsan_site_v1 *Site;
 };
 
 /// Loads that were counted without the table's lock.
@@ -264,7 +281,7 @@ private:
   void destroy(Instance &I);
   void setValue(Instance &I, uint64_t Value, const retsan_site_v1 *Site,
                 const Moment &M);
-  void endValue(Instance &I, const retsan_site_v1 *Site, const Moment &M);
+  void endValue(Instance &I, const Ending &By, const Moment &M);
   void unlinkTarget(Instance &I);
   void access(Instance &I, const retsan_site_v1 *Site, const Moment &M);
   void use(Instance &I, const retsan_site_v1 *Site, const Moment &M);
@@ -279,10 +296,11 @@ private:
   void trap(const Instance &I, uint32_t StateIndex, const retsan_site_v1 *Site,
             uint32_t Kind, uint64_t Pc);
   const char *suppressedBy(uint32_t StateIndex) const;
-  void leave(Instance &I, uint32_t StateIndex, Entry &E,
-             const retsan_site_v1 *Site, const Moment &M);
+  void leave(Instance &I, uint32_t StateIndex, Entry &E, const Ending &By,
+             const Moment &M);
   void account(const Instance &I, uint32_t Ordinal, const Entry &E,
-               bool Dangles, const Moment &M, Sums &Into) const;
+               bool Dangles, const Ending &By, const Moment &M,
+               Sums &Into) const;
   void accountValue(const Instance &I, const Moment &M, Sums &Into) const;
   bool isTransient(const Entry &E, const retsan_site_v1 *Site) const;
   void reread(Subject &S, uint64_t Field, const retsan_site_v1 *Site,

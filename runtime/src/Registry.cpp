@@ -279,6 +279,10 @@ void FieldTable::unregisterModule(uint64_t Begin, uint64_t End) {
     for (SiteList *L : Lists)
       for (uint32_t N = 0; N != L->Count; ++N)
         L->Sites[N] = keepSite(L->Sites[N], Begin, End);
+    Life &L = St.Worst;
+    L.StoreSite = keepSite(L.StoreSite, Begin, End);
+    L.LastUseSite = keepSite(L.LastUseSite, Begin, End);
+    L.EndSite = keepSite(L.EndSite, Begin, End);
   }
 }
 

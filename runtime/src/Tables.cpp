@@ -47,7 +47,8 @@ void FieldTable::accountValue(const Instance &I, const Moment &M,
 }
 
 void FieldTable::account(const Instance &I, uint32_t Ordinal, const Entry &E,
-                         bool Dangles, const Moment &M, Sums &Into) const {
+                         bool Dangles, const Ending &By, const Moment &M,
+                         Sums &Into) const {
   StateSums &S = Into.States[Subjects[I.SubjectIndex]->States[Ordinal]];
   ++S.Entered;
   S.EnteredAt.add(E.Site);
@@ -73,6 +74,23 @@ void FieldTable::account(const Instance &I, uint32_t Ordinal, const Entry &E,
   } else {
     S.TargetBytes += I.TargetSize;
   }
+  // A dangling slot costs nobody memory; the longest of the largest is told.
+  double Cost = static_cast<double>(I.TargetSize) * between(E.Bytes, M.Bytes);
+  if (!S.Worst.End || Cost > S.Worst.Cost)
+    S.Worst = {By.How,
+               I.HasUse,
+               I.TargetFreed,
+               Cost,
+               I.TargetSize,
+               {I.StoreTicks, I.StoreBytes},
+               {I.FirstUseTicks, I.FirstUseBytes},
+               {I.LastUseTicks, I.LastUseBytes},
+               {E.Ticks, E.Bytes},
+               {I.FreedTicks, I.FreedBytes},
+               M,
+               I.StoreSite,
+               I.LastUseSite,
+               By.Site};
   S.DragT += static_cast<double>(I.TargetSize) * between(E.Ticks, HeldT);
   S.DragB += static_cast<double>(I.TargetSize) * between(E.Bytes, HeldB);
 }
@@ -106,7 +124,8 @@ void FieldTable::endAll() {
       return;
     for (uint32_t N = 0; N != I.NumEntries; ++N)
       if (I.Entries[N].In)
-        account(I, N, I.Entries[N], I.TargetFreed, M, Totals);
+        account(I, N, I.Entries[N], I.TargetFreed,
+                {RETSAN_END_PROGRAM, nullptr}, M, Totals);
     accountValue(I, M, Totals);
     // Once is enough, should anything come after the end.
     I.Inherited = true;
@@ -145,6 +164,36 @@ static void writeSites(ProfileWriter &W, const SiteList &L) {
         .u32(L.Sites[I]->line);
 }
 
+static void writeSite(ProfileWriter &W, const retsan_site_v1 *S) {
+  W.string(S ? S->file : "").string(S ? S->function : "").u32(S ? S->line : 0);
+}
+
+static void writeLife(ProfileWriter &W, const State &St, const Life &L) {
+  if (!L.End)
+    return;
+  double Second = tickSeconds();
+  auto Write = [&](const Moment &M, bool Known) {
+    // What the parent of a fork stored was there before this clock began.
+    bool Before = M.Ticks < R.StartTicks;
+    uint64_t Ticks = Before ? 0 : M.Ticks - R.StartTicks;
+    W.f64(Known ? static_cast<double>(Ticks) * Second : -1);
+    W.f64(Known ? static_cast<double>(M.Bytes) * 1e-6 : -1);
+  };
+  W.begin(RETSAN_REC_LIFE);
+  W.string(St.Fingerprint).u64(St.SubjectId).u64(L.Bytes);
+  Write(L.Stored, true);
+  Write(L.FirstUse, L.HasUse);
+  Write(L.LastUse, L.HasUse);
+  Write(L.Entered, true);
+  Write(L.Freed, L.WasFreed);
+  Write(L.Ended, true);
+  W.u32(L.End);
+  writeSite(W, L.StoreSite);
+  writeSite(W, L.LastUseSite);
+  writeSite(W, L.EndSite);
+  W.end();
+}
+
 void FieldTable::writeTables(ProfileWriter &W) {
   Sums Copy;
   for (const SubjectSums &S : Totals.Subjects)
@@ -159,7 +208,8 @@ void FieldTable::writeTables(ProfileWriter &W) {
       return;
     for (uint32_t N = 0; N != I.NumEntries; ++N)
       if (I.Entries[N].In)
-        account(I, N, I.Entries[N], I.TargetFreed, M, Copy);
+        account(I, N, I.Entries[N], I.TargetFreed,
+                {RETSAN_END_PROGRAM, nullptr}, M, Copy);
     accountValue(I, M, Copy);
   });
   double Second = tickSeconds();
@@ -204,6 +254,7 @@ void FieldTable::writeTables(ProfileWriter &W) {
     writeSites(W, S.EnteredAt);
     writeSites(W, S.UsedInStateAt);
     W.end();
+    writeLife(W, States[N], S.Worst);
     if (const char *Rule = S.Confirmed ? suppressedBy(N) : nullptr) {
       W.begin(RETSAN_REC_SUPPRESSED);
       W.string(States[N].Fingerprint).string(Rule);

@@ -68,6 +68,18 @@ TEST_P(Hmap, StaleIsConfirmedAndItsBytesAreCounted) {
   ASSERT_EQ(S.EnteredAt.size(), 1u);
   EXPECT_EQ(S.EnteredAt[0].Function, "finishGrowing");
   EXPECT_TRUE(S.UsedInStateAt.empty());
+  ASSERT_EQ(P.Lives.size(), 1u);
+  const profile::Life &L = P.Lives[0];
+  EXPECT_EQ(L.Fingerprint, "stale-oldbuckets");
+  EXPECT_EQ(L.Bytes, 4096u);
+  EXPECT_EQ(L.End, profile::Ending::Program);
+  EXPECT_EQ(L.StoredAt.Function, "grow");
+  EXPECT_EQ(L.LastUsedAt.Function, "useOld");
+  EXPECT_GE(L.Stored.MBalloc, 0);
+  EXPECT_LE(L.Stored.MBalloc, L.FirstUse.MBalloc);
+  EXPECT_LE(L.LastUse.MBalloc, L.Entered.MBalloc);
+  EXPECT_LE(L.Entered.Seconds, L.Ended.Seconds);
+  EXPECT_LT(L.Freed.Seconds, 0);
   ASSERT_EQ(P.Checkpoints.size(), 1u);
   const profile::Checkpoint &C = P.Checkpoints[0];
   EXPECT_EQ(C.Why, "exit");

@@ -91,6 +91,21 @@ public:
     u32(1).site("map.c", "grow", Line);
     u32(0).u32(0).u32(0).u32(0).record(RETSAN_REC_STATE);
   }
+  /// Held from \p Entered to 30 MB allocated.
+  void life(const std::string &Fingerprint, uint64_t Size, double Entered) {
+    string(Fingerprint).u64(7).u64(Size);
+    for (double MB : {1.0, -1.0, -1.0, Entered, -1.0, 30.0})
+      f64(MB < 0 ? -1 : MB / 10).f64(MB);
+    u32(RETSAN_END_PROGRAM);
+    site("map.c", "grow", 10)
+        .site("", "", 0)
+        .site("", "", 0)
+        .record(RETSAN_REC_LIFE);
+  }
+  void kept() {
+    u32(1).u64(7).u64(4096).u64(2).u32(1).string("/bin/p").u64(0x1234).record(
+        RETSAN_REC_KEPT);
+  }
   void footer() { u64(1).record(RETSAN_REC_FOOTER); }
 
   std::string Bytes, Payload;
@@ -107,12 +122,15 @@ std::string sample() {
   B.start();
   B.string("a note").record(RETSAN_REC_NOTE);
   B.checkpoint(300);
+  B.kept();
   B.totals(1);
   B.subject(7);
   B.state("abc", 1, 10);
+  B.life("abc", 64, 20);
   B.totals(3);
   B.subject(7);
   B.state("abc", 2, 10);
+  B.life("abc", 128, 20);
   B.footer();
   return B.Bytes;
 }
@@ -153,6 +171,18 @@ TEST(ProfileReader, ReadsAllThatWasWritten) {
   EXPECT_EQ(P->States[0].DragMBMBalloc, 1);
   ASSERT_EQ(P->States[0].StoredAt.size(), 1u);
   EXPECT_EQ(P->States[0].StoredAt[0].Line, 10u);
+  ASSERT_EQ(P->Lives.size(), 1u) << "of the last snapshot";
+  const profile::Life &L = P->Lives[0];
+  EXPECT_EQ(L.Bytes, 128u);
+  EXPECT_EQ(L.Stored.MBalloc, 1);
+  EXPECT_LT(L.LastUse.Seconds, 0);
+  EXPECT_EQ(L.Entered.Seconds, 2);
+  EXPECT_EQ(L.End, profile::Ending::Program);
+  EXPECT_EQ(L.StoredAt.Function, "grow");
+  ASSERT_EQ(C.KeptBy.size(), 1u);
+  EXPECT_EQ(C.KeptBy[0].Bytes, 4096u);
+  ASSERT_EQ(C.KeptBy[0].Stack.size(), 1u);
+  EXPECT_EQ(C.KeptBy[0].Stack[0].Offset, 0x1234u);
 }
 
 TEST(ProfileReader, CutAnywhereIsPartialOrAnError) {
@@ -229,6 +259,7 @@ TEST(ProfileMerge, SumsCountsAndKeepsTheWorstCheckpoint) {
   A.totals(1);
   A.subject(7);
   A.state("abc", 1, 10);
+  A.life("abc", 64, 20);
   A.footer();
   B.start();
   B.checkpoint(500);
@@ -237,6 +268,8 @@ TEST(ProfileMerge, SumsCountsAndKeepsTheWorstCheckpoint) {
   B.subject(8);
   B.state("abc", 2, 11);
   B.state("new", 4, 12);
+  B.life("abc", 64, 10);
+  B.life("new", 8, 20);
   llvm::Expected<profile::Profile> Sum =
       profile::merge({parse(A.Bytes), parse(B.Bytes)});
   ASSERT_TRUE(bool(Sum));
@@ -253,6 +286,8 @@ TEST(ProfileMerge, SumsCountsAndKeepsTheWorstCheckpoint) {
   ASSERT_EQ(Sum->Checkpoints.size(), 1u);
   EXPECT_EQ(Sum->Checkpoints[0].GhostBytes, 500u);
   EXPECT_EQ(Sum->MBalloc, 8);
+  ASSERT_EQ(Sum->Lives.size(), 2u);
+  EXPECT_EQ(Sum->Lives[0].Entered.MBalloc, 10) << "the dearer of two lives";
 }
 
 TEST(ProfileMerge, RefusesAnotherFindingsId) {

@@ -53,6 +53,38 @@ TEST_F(JoinTest, ConfirmedWhenNeverUsed) {
   EXPECT_EQ(R.D.MBs, 1.25);
 }
 
+TEST_F(JoinTest, TheDearestLifeIsToldInTheOrderOfTime) {
+  S.Confirmed = 1;
+  profile::Life L;
+  L.Fingerprint = S.Fingerprint;
+  L.SubjectId = S.SubjectId;
+  L.Bytes = 64;
+  L.Stored = {0.5, 1};
+  L.LastUse = {2, 8};
+  L.Entered = {2.5, 9};
+  L.Freed = {2.25, 8.5};
+  L.Ended = {5, 20};
+  L.End = profile::Ending::Program;
+  L.StoredAt = {F.Root + "/src/hmap.c", "grow", 70};
+  P.Lives = {L};
+  profile::SubjectResult Sums;
+  Sums.SubjectId = S.SubjectId;
+  Sums.DragMBMBalloc = 4.5;
+  P.Subjects = {Sums};
+  RuntimeResult R = joined();
+  EXPECT_EQ(R.Life.Bytes, 64u);
+  EXPECT_EQ(R.Life.End, "still set when the program ended");
+  std::vector<std::string> Order;
+  for (const LifeEvent &E : R.Life.Events)
+    Order.push_back(E.What);
+  EXPECT_EQ(Order, (std::vector<std::string>{"stored", "last used", "freed",
+                                             "entered", "ended"}));
+  EXPECT_EQ(R.Life.Events[0].At.File, "src/hmap.c");
+  EXPECT_EQ(R.Life.Events[1].At.Line, 0u);
+  ASSERT_TRUE(R.Phases);
+  EXPECT_EQ(R.Phases->Drag.MBMBalloc, 4.5);
+}
+
 TEST_F(JoinTest, RefutedWinsAndBothCountsAreKept) {
   S.Confirmed = 2;
   S.Refuted = 1;

@@ -44,6 +44,16 @@ static Profile sample() {
   C.Ages = {{0, 10, 1}, {-1, 20, 2}};
   P.Traps = {{"abc", 5, 1, {"a.c", "f", 7}, {{"/bin/server", 4096, "f"}}}};
   P.Cures = {{5, 12}};
+  Life L;
+  L.Fingerprint = "abc";
+  L.SubjectId = 5;
+  L.Bytes = 64;
+  L.Stored = {0.5, 1};
+  L.Ended = {1.5, 3};
+  L.End = Ending::Owner;
+  L.EndedAt = {"a.c", "drop", 9};
+  P.Lives = {L};
+  C.KeptBy = {{5, 64, 1, {{"/bin/server", 4096, "grow (a.c:7)"}}}};
   P.SuppressedStates = {{"abc", "subject:x"}};
   P.Checkpoints = {C};
   return P;
@@ -67,6 +77,11 @@ TEST(ProfileJSON, RoundTripKeepsEverything) {
   EXPECT_EQ(P->States[0].SubjectId, ~0ull);
   EXPECT_EQ(P->Subjects[0].Uses, 1ull << 60);
   EXPECT_EQ(P->Checkpoints[0].Subjects[0].SharedBytes, 7u);
+  ASSERT_EQ(P->Lives.size(), 1u);
+  EXPECT_EQ(P->Lives[0].End, Ending::Owner);
+  EXPECT_EQ(P->Lives[0].EndedAt.Line, 9u);
+  ASSERT_EQ(P->Checkpoints[0].KeptBy.size(), 1u);
+  EXPECT_EQ(P->Checkpoints[0].KeptBy[0].Stack[0].Name, "grow (a.c:7)");
 }
 
 TEST(ProfileJSON, EveryTruncationIsRefused) {

@@ -63,6 +63,12 @@ inline Finding sampleFinding() {
   R.DanglingMBalloc = 12;
   R.D = {0.25, 0.5};
   R.StoredAt = {{"grow", "src/hmap.c", 70}};
+  R.Life.Bytes = 4096;
+  R.Life.End = "still set when the program ended";
+  R.Life.Events = {{"stored", 0.5, 1, {"grow", "src/hmap.c", 70}},
+                   {"entered", 1, 2, {}},
+                   {"ended", 3, 9, {}}};
+  R.Phases = {{0, 0.125}, {0, 0.25}, {0.25, 0.5}, {0, 0}};
   F.Runtime = R;
   return F;
 }

@@ -48,6 +48,15 @@
  *            these reach, u32 count, then for each root {u32 kind (1: global,
  *            2: module, 3: thread), string name, string module, u64 bytes,
  *            u64 objects: what it alone retains}
+ *   LIFE     string fingerprint, u64 subject_id, u64 bytes of the target, six
+ *            moments {f64 seconds, f64 mballoc}: stored, first used, last used,
+ *            state entered, target freed, ended (negative: never), u32 how it
+ *            ended (RETSAN_END_*), the sites where it was stored, last used and
+ *            ended; of the instance that cost most; part of the tables
+ *   KEPT     belongs to the checkpoint before it: u32 count, then for each row
+ *            {u64 subject_id (0: several share it), u64 bytes, u64 objects,
+ *            u32 count, frames as in TRAP, the innermost first}: what is
+ *            ghost-retained, by the stack that allocated it
  *   IDLE     belongs to the checkpoint before it: u32 count, then for each age
  *            {f64 mballoc since the last use (negative: never used), u64 bytes,
  *            u64 objects}, youngest first
@@ -71,7 +80,18 @@ enum {
   RETSAN_REC_CURED = 9,
   RETSAN_REC_SUPPRESSED = 10,
   RETSAN_REC_ROOTS = 11,
-  RETSAN_REC_IDLE = 12
+  RETSAN_REC_IDLE = 12,
+  RETSAN_REC_LIFE = 13,
+  RETSAN_REC_KEPT = 14
+};
+
+/* How the stay of a slot in a state ended: another value was stored, its owner
+ * was freed, the program ended, or the state was left with the value kept. */
+enum {
+  RETSAN_END_STORED = 1,
+  RETSAN_END_OWNER = 2,
+  RETSAN_END_PROGRAM = 3,
+  RETSAN_END_STATE = 4
 };
 
 enum { RETSAN_TRAP_USE = 1, RETSAN_TRAP_POISON = 2 };
