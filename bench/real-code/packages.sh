@@ -14,7 +14,8 @@ ALL_PACKAGES=(
   libarchive dropbear leveldb ninja-build tinyxml2 yaml-cpp exiv2 libssh irssi gawk
   librdkafka mbedtls librabbitmq nng json-c cmark libcoap3 mongo-c-driver flac openjpeg2
   civetweb libzip tiff libvncserver libpcap tcpdump pugixml spdlog snappy yajl
-  nanomsg libfido2 libsolv libical3 libsndfile libcbor seatd libslirp libgd2
+  libfido2 libsolv libsndfile libslirp libgd2 getdns libnfs usrsctp wavpack
+  shadowsocks-libev libjwt wildmidi qpdf pcre2 taglib
 )
 
 # logged COMMAND...: quietly; on failure shows the end of the log.
@@ -91,8 +92,12 @@ deps_of() {
   libpcap) echo cmake flex bison ;;
   tcpdump) echo cmake libpcap-dev ;;
   libfido2) echo cmake pkg-config libcbor-dev libssl-dev libudev-dev zlib1g-dev ;;
-  seatd) echo meson ninja-build ;;
   libslirp) echo meson ninja-build pkg-config libglib2.0-dev ;;
+  getdns) echo cmake libssl-dev ;;
+  shadowsocks-libev) echo cmake libmbedtls-dev libsodium-dev libev-dev libc-ares-dev libpcre3-dev libcork-dev libcorkipset-dev libbloom-dev ;;
+  libjwt) echo cmake libjansson-dev libssl-dev ;;
+  qpdf) echo cmake libjpeg-dev zlib1g-dev ;;
+  taglib) echo cmake zlib1g-dev ;;
   libgd2) echo cmake libpng-dev zlib1g-dev ;;
   *) echo cmake ;;
   esac
@@ -222,19 +227,25 @@ recipe() {
   spdlog) with_cmake . -DSPDLOG_BUILD_EXAMPLE=OFF -DSPDLOG_BUILD_TESTS=OFF -DSPDLOG_FMT_EXTERNAL=ON ;;
   snappy) with_cmake . -DSNAPPY_BUILD_TESTS=OFF -DSNAPPY_BUILD_BENCHMARKS=OFF ;;
   yajl) with_cmake . ;;
-  nanomsg) with_cmake . -DNN_TESTS=OFF -DNN_TOOLS=OFF -DNN_ENABLE_DOC=OFF ;;
   libfido2) with_cmake . -DBUILD_EXAMPLES=OFF -DBUILD_TOOLS=OFF -DBUILD_MANPAGES=OFF -DBUILD_SHARED_LIBS=OFF ;;
   libsolv) with_cmake . -DENABLE_SUSEREPO=OFF -DENABLE_COMPLEX_DEPS=ON -DDEBIAN=1 ;;
-  libical3)
-    with_cmake . -DWITH_CXX_BINDINGS=OFF -DICAL_BUILD_DOCS=OFF -DLIBICAL_BUILD_TESTING=OFF -DICAL_GLIB=OFF
-    tried cmake --build .retsan-build --target ical-header
-    ;;
   libsndfile)
     with_cmake . -DENABLE_EXTERNAL_LIBS=OFF -DENABLE_MPEG=OFF -DBUILD_TESTING=OFF -DBUILD_PROGRAMS=OFF -DBUILD_EXAMPLES=OFF
     ;;
-  libcbor) with_cmake . -DWITH_TESTS=OFF -DWITH_EXAMPLES=OFF ;;
-  seatd) with_meson -Dlibseat-logind=disabled -Dman-pages=disabled -Dexamples=disabled ;;
   libslirp) with_meson ;;
+  getdns)
+    with_cmake . -DBUILD_TESTING=OFF -DENABLE_STUB_ONLY=ON -DUSE_LIBIDN2=OFF -DBUILD_GETDNS_QUERY=OFF \
+      -DBUILD_GETDNS_SERVER_MON=OFF -DBUILD_STUBBY=OFF -DBUILD_LIBEV=OFF -DBUILD_LIBEVENT2=OFF -DBUILD_LIBUV=OFF
+    ;;
+  libnfs) with_cmake . -DENABLE_TESTS=OFF -DENABLE_EXAMPLES=OFF -DENABLE_UTILS=OFF ;;
+  usrsctp) with_cmake . -Dsctp_build_programs=OFF ;;
+  wavpack) with_cmake . -DBUILD_TESTING=OFF -DWAVPACK_BUILD_DOCS=OFF -DWAVPACK_BUILD_PROGRAMS=OFF ;;
+  shadowsocks-libev) with_cmake . -DWITH_DOC_MAN=OFF -DWITH_DOC_HTML=OFF ;;
+  libjwt) with_cmake . -DBUILD_TESTS=OFF -DBUILD_EXAMPLES=OFF ;;
+  wildmidi) with_cmake . -DWANT_PLAYER=OFF ;;
+  qpdf) with_cmake . -DBUILD_STATIC_LIBS=OFF -DUSE_IMPLICIT_CRYPTO=OFF -DREQUIRE_CRYPTO_NATIVE=ON ;;
+  pcre2) with_cmake . -DPCRE2_BUILD_TESTS=OFF -DPCRE2_SUPPORT_JIT=OFF -DPCRE2_BUILD_PCRE2GREP=ON ;;
+  taglib) with_cmake . -DBUILD_TESTING=OFF ;;
   libgd2)
     with_cmake . -DENABLE_PNG=ON -DBUILD_STATIC_LIBS=OFF -DBUILD_TEST=OFF -DBUILD_PROGRAMS=OFF
     ;;
