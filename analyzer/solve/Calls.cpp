@@ -339,6 +339,14 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
   }
   if (Targets.size() == 1 && Complete && P.FreesArg[Targets[0]])
     Lib = {LibKind::Free, 0};
+  if (Targets.size() == 1 && P.CountsUp[Targets[0]] && !Args.empty() &&
+      Args[0].Kind == Val::Addr) {
+    const Location &Counter = Y.Locs[Args[0].N];
+    const Location &Root = Y.Locs[Y.rootOf(Args[0].N)];
+    if (Counter.Kind == Location::Field && Root.Kind == Location::Pointee &&
+        P.RefCounts.count({Counter.A, Counter.B}))
+      S.effectRef(Root.A).Flags |= Effect::Retained;
+  }
   // What a counting function does to the object depends on who else holds it.
   if (Targets.size() == 1 && Complete && !E.relevant(Targets[0]))
     if (uint32_t Arg = P.DropsRef[Targets[0]]; Arg < Args.size()) {
@@ -654,17 +662,16 @@ void Runner::compose(const Path &Q, Symbols &From, const State &Before,
           !E.match(C.L) && Y.Locs[Y.rootOf(C.L)].Kind != Location::LocalVar)
         C.V = {};
   }
-  if (!Relevant)
-    for (const PostCell &C : Post) {
-      const Location &Lo = Y.Locs[C.L];
-      if (C.Aggregate || Lo.Kind != Location::Pointee ||
-          Y.Syms[Lo.A].Kind != Symbol::Init)
-        continue;
-      const Location &Kept = Y.Locs[Y.Syms[Lo.A].A];
-      if (Kept.Kind == Location::Field)
-        storeThrough(S, C.L,
-                     P.Types[P.Records[Kept.A].Fields[Kept.B].Type].Elem, W);
-    }
+  for (const PostCell &C : Post) {
+    const Location &Lo = Y.Locs[C.L];
+    if (C.Aggregate || Lo.Kind != Location::Pointee ||
+        Y.Syms[Lo.A].Kind != Symbol::Init)
+      continue;
+    const Location &Kept = Y.Locs[Y.Syms[Lo.A].A];
+    if (Kept.Kind == Location::Field)
+      storeThrough(S, C.L, P.Types[P.Records[Kept.A].Fields[Kept.B].Type].Elem,
+                   W);
+  }
   for (const PostCell &C : Post) {
     if (C.Aggregate) {
       eraseBelow(S, C.L);

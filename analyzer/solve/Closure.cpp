@@ -367,6 +367,10 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
     }
     if (Ce == nullptr && V.Kind == Val::Unknown)
       Tr.Post = Held::Unknown;
+    for (const Cell &C2 : St.Heap)
+      Tr.Copies |= Tr.Keeps && C2.L != FL && C2.V.isSym() &&
+                   SymId(C2.V.N) == Entry && !GlobalFocus &&
+                   Y.isWithin(C2.L, Obj);
     if (Copied)
       continue; // The copy is in whatever state its original was.
 

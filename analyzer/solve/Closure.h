@@ -37,6 +37,7 @@ struct Transition {
   bool Tests = false, Releases = false, Drops = false;
   bool Unrefs = false;  ///< What it frees it frees by dropping a reference.
   bool Retains = false; ///< Takes a reference that outlives it.
+  bool Copies = false;  ///< Leaves a copy of it in a sibling field.
   bool UsesFreed = false, FreesAgain = false;
   Held Post = Held::Unknown;
   bool Clears = false;    ///< Null is stored, as a constant.

@@ -44,27 +44,50 @@ public:
   }
 
   /// The parameter whose target's counter goes down in this function, and the
-  /// counter.
-  std::optional<std::pair<uint32_t, FieldRef>> counter() const {
+  /// counter. \p Down are the functions that count down what they are given the
+  /// address of.
+  std::optional<std::pair<uint32_t, FieldRef>>
+  counter(const std::vector<bool> &Down) const {
     for (const Block &B : F.Blocks)
       for (const Instr &I : B.Instrs) {
-        if (I.Opcode != Op::Store || !isBy(I, -1))
+        const Place *Pl = nullptr;
+        uint32_t Result = None;
+        if (I.Opcode == Op::Store && isBy(I, -1)) {
+          Pl = &F.Places[I.P];
+        } else if (I.Opcode == Op::Call && I.Callee != None &&
+                   P.BodyOf[I.Callee] != None && Down[P.BodyOf[I.Callee]] &&
+                   !I.Args.empty()) {
+          const Instr *A = def(I.Args[0]);
+          if (A && A->Opcode == Op::Addr)
+            Pl = &F.Places[A->P];
+          Result = I.Dst;
+        }
+        if (!Pl || Pl->Base != Place::Deref || Pl->Path.empty() ||
+            Pl->Path.back().Kind != PathElem::Field)
           continue;
-        const Place &Pl = F.Places[I.P];
-        if (Pl.Base != Place::Deref)
-          continue;
-        std::optional<uint32_t> Param = param(Pl.Ptr);
-        FieldRef Field{Pl.Path.back().Record, Pl.Path.back().Index};
-        if (Param && asked(Field))
+        std::optional<uint32_t> Param = param(Pl->Ptr);
+        FieldRef Field{Pl->Path.back().Record, Pl->Path.back().Index};
+        if (Param && asked(Field, Result))
           return std::make_pair(*Param, Field);
       }
     return std::nullopt;
   }
 
+  /// Whether the function does nothing of note but to move the integer that its
+  /// first parameter points to, or points into, by \p By.
+  bool counts(int64_t By) const {
+    for (const Block &B : F.Blocks)
+      for (const Instr &I : B.Instrs)
+        if (I.Opcode == Op::Store && F.Places[I.P].Base == Place::Deref &&
+            param(F.Places[I.P].Ptr) == 0u && isBy(I, By))
+          return true;
+    return false;
+  }
+
   /// Whether \p I stores what was there plus \p By.
   bool isBy(const Instr &I, int64_t By) const {
     const Place &Pl = F.Places[I.P];
-    if (Pl.Path.empty() || Pl.Path.back().Kind != PathElem::Field ||
+    if ((!Pl.Path.empty() && Pl.Path.back().Kind != PathElem::Field) ||
         P.Types[Pl.Type].Kind != TypeKind::Int)
       return false;
     const Instr *D = def(I.A);
@@ -78,9 +101,12 @@ public:
     if (!L || L->Opcode != Op::Load)
       return false;
     const Place &From = F.Places[L->P];
-    return !From.Path.empty() &&
-           From.Path.back().Record == Pl.Path.back().Record &&
-           From.Path.back().Index == Pl.Path.back().Index;
+    if (From.Base != Pl.Base || From.Path.size() != Pl.Path.size())
+      return false;
+    return From.Path.empty()
+               ? param(From.Ptr) && param(From.Ptr) == param(Pl.Ptr)
+               : From.Path.back().Record == Pl.Path.back().Record &&
+                     From.Path.back().Index == Pl.Path.back().Index;
   }
 
 private:
@@ -89,8 +115,10 @@ private:
   }
 
   /// Whether some branch depends on the counter.
-  bool asked(FieldRef Field) const {
+  bool asked(FieldRef Field, uint32_t Result) const {
     DenseSet<uint32_t> Regs, Locals;
+    if (Result != None)
+      Regs.insert(Result);
     auto In = [&](const Operand &O) {
       return O.Kind == Operand::Reg && Regs.count(uint32_t(O.Value));
     };
@@ -159,11 +187,20 @@ void findCounts(Program &P) {
           }
         }
   }
+  std::vector<bool> Down(P.Functions.size());
+  P.CountsUp.assign(P.Functions.size(), false);
+  for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn) {
+    const Function &F = P.Functions[Fn];
+    if (F.NumParams == 0 || F.NumParams > 2 || F.Blocks.size() > 8)
+      continue;
+    Down[Fn] = Of[Fn]->counts(-1);
+    P.CountsUp[Fn] = Of[Fn]->counts(1);
+  }
   P.DropsRef.assign(P.Functions.size(), None);
   for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn) {
     if (!Ends[Fn])
       continue;
-    auto Counter = Of[Fn]->counter();
+    auto Counter = Of[Fn]->counter(Down);
     if (!Counter || Counter->first >= 64 || !(Ends[Fn] >> Counter->first & 1))
       continue;
     P.DropsRef[Fn] = Counter->first;

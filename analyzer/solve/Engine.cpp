@@ -209,7 +209,7 @@ bool Context::callable(uint32_t Fn) const {
     return true;
   // A hook that only a driver calls is a part of the driver.
   if (C.AddressTaken)
-    return C.Link == Linkage::External || !P.TableOnly[F.Callee];
+    return !P.TableOnly[F.Callee];
   if (C.VirtualMethod)
     return !F.Private;
   return C.Link != Linkage::Internal && !F.Private;
@@ -375,7 +375,75 @@ Val Engine::peek(const State &S, LocId L) {
   if (Root.Kind == Location::LocalVar ||
       (Root.Kind == Location::Pointee && Y.Syms[Root.A].Kind == Symbol::Fresh))
     return {};
+  if (std::optional<Val> V = constant(L))
+    return *V;
   return Val::sym(Y.init(L));
+}
+
+std::optional<Val> Engine::constant(LocId L) const {
+  const Location &Root = Y.Locs[Y.rootOf(L)];
+  if (Root.Kind != Location::Global)
+    return std::nullopt;
+  const Program &P = C.P;
+  const facts::Global &G = P.Globals[Root.A];
+  if (!G.Const || !G.Defined || G.DynamicInit || Y.hasAnyIndex(L))
+    return std::nullopt;
+  SmallVector<LocId, 4> Steps;
+  for (LocId At = L; At != Y.rootOf(L); At = Y.Locs[At].Parent)
+    Steps.push_back(At);
+  std::reverse(Steps.begin(), Steps.end());
+  for (const GlobalInit &I : G.Inits) {
+    // Steps into bases are not in locations.
+    SmallVector<const PathElem *, 4> Path;
+    for (const PathElem &El : I.Path)
+      if (El.Kind != PathElem::Field ||
+          El.Index >= P.Records[El.Record].NumBases)
+        Path.push_back(&El);
+    size_t Common = 0;
+    while (Common < Path.size() && Common < Steps.size()) {
+      const Location &Lo = Y.Locs[Steps[Common]];
+      const PathElem &El = *Path[Common];
+      bool Same = El.Kind == PathElem::Field
+                      ? Lo.Kind == Location::Field && Lo.A == El.Record &&
+                            Lo.B == El.Index
+                      : El.Kind == PathElem::ConstIndex &&
+                            Lo.Kind == Location::Index && Lo.A == El.Index;
+      if (!Same)
+        break;
+      ++Common;
+    }
+    if (Common < Steps.size() && Common < Path.size())
+      continue;
+    if (Common != Steps.size() || Common != Path.size())
+      return std::nullopt; // A part of it, or more than it.
+    switch (I.Value.Kind) {
+    case Operand::Int:
+      return Val::integer(I.Value.Value);
+    case Operand::Null:
+      return Val::integer(0);
+    case Operand::Func:
+      return Val{Val::Func, false, I.Value.Value};
+    case Operand::Str:
+      return Val{Val::Str, false, 0};
+    default:
+      return std::nullopt;
+    }
+  }
+  // What is not listed is zero, if it is a scalar at all.
+  const Location &Leaf = Y.Locs[L];
+  TypeId T = Leaf.Kind == Location::Field
+                 ? P.Records[Leaf.A].Fields[Leaf.B].Type
+                 : (Leaf.Kind == Location::Global ? G.Type : TypeId(0));
+  switch (P.Types[T].Kind) {
+  case TypeKind::Bool:
+  case TypeKind::Int:
+  case TypeKind::Enum:
+  case TypeKind::Pointer:
+  case TypeKind::Function:
+    return Val::integer(0);
+  default:
+    return std::nullopt;
+  }
 }
 
 Con Engine::conOf(const State &S, const Val &V) {

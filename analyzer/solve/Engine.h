@@ -259,6 +259,8 @@ public:
   LocId locationOf(uint32_t Item, LocId Object);
   /// Value of a location in a state, without creating a use.
   Val peek(const State &S, LocId L);
+  /// What a constant of the program holds at \p L, by its initialiser.
+  std::optional<Val> constant(LocId L) const;
   Con conOf(const State &S, const Val &V);
   bool exhausted() const { return Steps > Lim.Budget; }
   const std::set<uint32_t> &capped() const { return Capped; }

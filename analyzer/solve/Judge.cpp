@@ -11,6 +11,8 @@
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/Path.h"
 
 #include <algorithm>
 #include <map>
@@ -185,6 +187,28 @@ bool Judge::takesApart(const Transition &By) const {
       return true;
   }
   return false;
+}
+
+/// Whether the freeing function is there to end the object: it says so by its
+/// name, or it frees the object itself on another of its paths.
+bool Judge::tearsDown(const Transition &By, const Where &Freed) const {
+  for (uint32_t Fn : {By.Fn, Freed.Fn}) {
+    StringRef Name = P.nameOf(Fn);
+    std::string Last = Name.substr(Name.rfind(':') + 1).lower();
+    SmallVector<StringRef, 6> Words;
+    StringRef(Last).split(Words, '_', -1, /*KeepEmpty=*/false);
+    for (StringRef W : Words)
+      if (StringSwitch<bool>(W)
+              .Cases("free", "destroy", "delete", "fini", "term", "dtor", true)
+              .Cases("dispose", "cleanup", "uninit", "deinit", "teardown", true)
+              .Cases("terminate", "finalize", "destruct", "dealloc", true)
+              .Default(false))
+        return true;
+  }
+  return any_of(C.transitions(), [&](const Transition &Tr) {
+    return Tr.Fn == Freed.Fn && Tr.Fate == Transition::Destroyed &&
+           Tr.Releases && Tr.FreeAt.Loc.Line == Freed.Loc.Line;
+  });
 }
 
 /// Whether some of the guards changes while an object lives.
@@ -384,6 +408,14 @@ void Judge::dangling(std::vector<Finding> &Out) {
       L = Confidence::Medium;
       Because("a reference is dropped, others may hold it");
     }
+    if (L == Confidence::High && !Global && tearsDown(*By, A.FreedAt)) {
+      L = Confidence::Medium;
+      Because("the function is there to end the object");
+    }
+    if (L == Confidence::High && !is_contained(C.entries(), By->Fn)) {
+      L = Confidence::Medium;
+      Because("its callers were too complex to follow");
+    }
     if (L == Confidence::High && By->ThreadEnds) {
       L = Confidence::Medium;
       Because("the thread that works on the object ends here");
@@ -417,6 +449,18 @@ void Judge::dangling(std::vector<Finding> &Out) {
 //===----------------------------------------------------------------------===//
 // stale
 //===----------------------------------------------------------------------===//
+
+/// Whether a guard that is set to what was computed says by its name that it
+/// is a length or a number of things.
+bool Judge::countsItems(size_t G) const {
+  if (!C.guards()[G].SizeLike)
+    return false;
+  std::string Name = StringRef(guardName(G)).lower();
+  for (StringRef Word : {"len", "size", "count", "num", "cap", "used", "avail"})
+    if (StringRef(Name).contains(Word))
+      return true;
+  return StringRef(Name).starts_with("n") && !StringRef(Name).contains("new");
+}
 
 /// Whether a guard that says so by its name tells that the object has failed.
 bool Judge::inError(const AbstractState &A,
@@ -520,14 +564,26 @@ void Judge::stale(std::vector<Finding> &Out) {
     } else if (X.LiveBefore || X.Contrast) {
       L = Confidence::Medium;
     }
-    bool PointersOnly = true, EmptyOnly = true;
+    bool PointersOnly = true, EmptyOnly = true, Empty = false;
     for (size_t G = 0; G < A.G.size(); ++G) {
       PointersOnly &= A.G[G].top() || C.guards()[G].Pointer;
+      Empty |=
+          Keep[G] && countsItems(G) && A.G[G].isConst() && A.G[G].contains(0);
       EmptyOnly &= !Keep[G] || (C.guards()[G].Bound && A.G[G].contains(0));
     }
-    if (Guarded && EmptyOnly && L == Confidence::High) {
+    if (Guarded && (EmptyOnly || Empty) && L == Confidence::High) {
       L = Confidence::Medium;
       Because("its phase is told by a count only: it may be an empty buffer");
+    }
+    // Or did it ever live before it came to this?
+    bool Outlived = any_of(C.states(), [&](const AbstractState &B) {
+      return B.Live && any_of(B.Next, [&](const auto &N) {
+               return N.second == X.State && C.transitions()[N.first].Keeps;
+             });
+    });
+    if (L == Confidence::High && !Outlived && !A.Handoff && !X.Clears) {
+      L = Confidence::Medium;
+      Because("it is set so from the start: a mode rather than a phase");
     }
     if (Guarded && PointersOnly && L == Confidence::High) {
       L = Confidence::Medium;
@@ -556,6 +612,11 @@ void Judge::stale(std::vector<Finding> &Out) {
     } else if (L == Confidence::High && inError(A, Keep)) {
       L = Confidence::Medium;
       Because("the phase is one of failure: the object is expected to go");
+    }
+    if (any_of(C.transitions(),
+               [](const Transition &Tr) { return Tr.Copies; })) {
+      L = Confidence::Low;
+      Because("a sibling field is given the same pointer, and may be used");
     }
     if (!Owned) {
       L = std::min(L, Confidence::Medium);
@@ -690,8 +751,20 @@ void Judge::unreadOwner(std::vector<Finding> &Out) {
     F.Function = Set.Function;
     F.Level = Opts.ClosedProgram || Sub.T.Global == None ? Confidence::High
                                                          : Confidence::Medium;
+    // The clients of a library read the records that its headers show.
+    const facts::File *In =
+        Sub.Decl.File < P.Files.size() ? &P.Files[Sub.Decl.File] : nullptr;
+    if (P.Main == None && In && Sub.T.Record != None) {
+      StringRef Path = P.str(In->Path);
+      if (Path.contains("/include/") &&
+          sys::path::extension(Path).starts_with(".h")) {
+        F.Level = Confidence::Low;
+        F.Reasons.push_back("a client of the library may read it");
+      }
+    }
     // Pointers into the block may have been handed out before it was stored.
-    if (A.Tainted || Sub.Kind == OwnerKind::None)
+    if (F.Level == Confidence::High &&
+        (A.Tainted || Sub.Kind == OwnerKind::None))
       F.Level = Confidence::Medium;
     F.Message = "'" + Sub.Name +
                 "' owns memory that no function uses: it is set" +

@@ -124,6 +124,8 @@ Val Runner::load(State &S, LocId L, TypeId Ty, uint32_t Site) {
       S.setCell(L, Val::sym(O), {});
     return Val::sym(O);
   }
+  if (std::optional<Val> V = E.constant(L))
+    return *V;
   return Val::sym(Y.init(L, typeCon(Ty)));
 }
 

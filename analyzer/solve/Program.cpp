@@ -308,6 +308,12 @@ void collectTargets(Program &P) {
         }
       }
     }
+  // A table of commands is a client's menu; its call says nothing of any one.
+  constexpr unsigned Menu = 12;
+  for (const auto &[Field, Held] : P.FieldTargets)
+    if (Held.size() > Menu)
+      for (uint32_t C : Held)
+        P.TableOnly[C] = false;
 }
 
 void collectOverriders(Program &P) {

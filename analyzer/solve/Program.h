@@ -71,6 +71,8 @@ struct Program {
   /// Functions that give back one reference of what an argument points to, and
   /// end it with the last one: which argument, or None.
   std::vector<uint32_t> DropsRef;
+  /// Functions that add one to what they are given the address of.
+  std::vector<bool> CountsUp;
   /// The fields that such functions count in.
   llvm::DenseSet<FieldRef> RefCounts;
   /// Functions that are registered to run when the program ends.

@@ -369,7 +369,8 @@ Runner::Key Runner::keyOf(const State &S, unsigned Lv) {
     }
   }
   for (const Known &Kn : S.Cons)
-    if (isFocusSym(Kn.S) || (Lv == 0 && Y.Syms[Kn.S].Kind == Symbol::Param)) {
+    if (isFocusSym(Kn.S) ||
+        (Lv == 0 && (Y.Syms[Kn.S].Kind == Symbol::Param || isHook(Kn.S)))) {
       K.push_back(0x60000000000ull + Kn.S);
       K.push_back(pack(Kn.C));
     }
@@ -580,7 +581,7 @@ void Runner::prune(State &S, uint32_t Block) {
   for (const auto &R : S.Regs)
     HoldVal(R.second, HoldVal);
   erase_if(S.Cons, [&](const Known &K) {
-    if (isFocusSym(K.S) || Y.Syms[K.S].Kind == Symbol::Param)
+    if (isFocusSym(K.S) || Y.Syms[K.S].Kind == Symbol::Param || isHook(K.S))
       return false;
     return !Held.count(K.S);
   });
@@ -604,6 +605,18 @@ bool Runner::isLink(SymId S) const {
     return false;
   const Symbol &Element = Y.Syms[Y.Locs[L.Parent].A];
   return Element.Kind == Symbol::Init && E.match(Element.A).has_value();
+}
+
+/// Whether \p S is an operation of a table that the caller gave: it may know
+/// which ones the table has.
+bool Runner::isHook(SymId S) const {
+  if (Y.Syms[S].Kind != Symbol::Init)
+    return false;
+  const Location &L = Y.Locs[Y.Syms[S].A];
+  return L.Kind == Location::Field &&
+         P.Types[P.Records[L.A].Fields[L.B].Type].Kind == TypeKind::Function &&
+         Y.Locs[L.Parent].Kind == Location::Pointee &&
+         Y.Syms[Y.Locs[L.Parent].A].Kind == Symbol::Param;
 }
 
 /// Effects that a caller can make use of, besides those on the focus.
@@ -663,6 +676,21 @@ void Runner::finish(State S, Val Ret, bool Throws, bool Cut) {
     if (C.V.isSym())
       Kept.insert(C.V.N);
   }
+  // What was done to a whole object is kept for the parts in focus.
+  SmallVector<Cell, 4> Parts;
+  for (const Effect &Ef : S.Effects) {
+    if (Y.Syms[Ef.S].Kind != Symbol::Init || !E.match(Y.Syms[Ef.S].A))
+      continue;
+    LocId L = Y.Syms[Ef.S].A;
+    for (LocId At = L; At != None; At = Y.Locs[At].Parent)
+      if (const Cell *C = S.cell(At)) {
+        if (At != L && C->Aggregate)
+          Parts.push_back({L, C->V, false, C->At});
+        break;
+      }
+  }
+  for (const Cell &C : Parts)
+    S.setCell(C.L, C.V, C.At);
   erase_if(S.Heap, [&](const Cell &C) {
     const Location &R = Y.Locs[Y.rootOf(C.L)];
     if (R.Kind == Location::LocalVar)

@@ -99,6 +99,7 @@ private:
   Con typeCon(facts::TypeId T) const;
   bool isFocusSym(SymId S);
   bool isLink(SymId S) const;
+  bool isHook(SymId S) const;
   llvm::SmallVector<SymId, 8> focusRoots(const State &S);
 
   Engine &E;

@@ -107,9 +107,12 @@ Screen::FreedArgs Screen::freedBy(const Instr &I, const Place *From) const {
 /// still have, and whether it was freed.
 class Screen::Flow {
 public:
-  Flow(const Screen &Sc, const Subject &S, uint32_t Fn)
+  /// Functions that store parameters in the subject, and which.
+  using KeptArgs = DenseMap<uint32_t, uint64_t>;
+
+  Flow(const Screen &Sc, const Subject &S, uint32_t Fn, const KeptArgs &Kept)
       : Sc(Sc), P(Sc.P), S(S), F(P.Functions[Fn]), G(Sc.C.graph(Fn)), Fn(Fn),
-        Slot(Sc.C.slotOf(S.T)) {
+        Slot(Sc.C.slotOf(S.T)), Kept(Kept) {
     for (const Block &B : F.Blocks)
       for (const Instr &I : B.Instrs) {
         if (I.P != None && isPlaceOf(S.T, F.Places[I.P])) {
@@ -122,6 +125,11 @@ public:
           } else if (I.Opcode == Op::Addr) {
             Addresses.push_back(I.Dst);
           }
+        }
+        if (I.Opcode == Op::Call && keptBy(I)) {
+          unsigned Bit = std::min<size_t>(Origin.size() + 1, 62);
+          Origin[&I] = uint64_t(1) << Bit;
+          StoreBits |= uint64_t(1) << Bit;
         }
         if (I.Opcode == Op::Load)
           LoadedFrom[I.Dst] = &F.Places[I.P];
@@ -196,6 +204,13 @@ private:
                : 0;
   }
 
+  /// The arguments of \p I that the callee stores in the subject.
+  uint64_t keptBy(const Instr &I) const {
+    return I.Callee != None && P.BodyOf[I.Callee] != None
+               ? Kept.lookup(P.BodyOf[I.Callee])
+               : 0;
+  }
+
   void findOrigins() {
     Regs.resize(F.NumRegs);
     std::vector<uint64_t> Locals(F.Locals.size());
@@ -239,6 +254,10 @@ private:
               Back(I.A, Regs[I.Dst]);
             break;
           case Op::Call:
+            if (uint64_t Args = keptBy(I))
+              for (unsigned A = 0; A < I.Args.size() && A < 64; ++A)
+                if (Args >> A & 1)
+                  Back(I.Args[A], Origin.lookup(&I));
             if (I.Dst == None || I.Callee == None || P.BodyOf[I.Callee] == None)
               break;
             for (unsigned A = 0; A < I.Args.size() && A < 64; ++A)
@@ -337,6 +356,7 @@ private:
       FreedArgs Fr = Sc.freedBy(I, From);
       bool Left = false;
       bool Complete;
+      St.Holds |= Origin.lookup(&I);
       for (uint32_t T : P.targets(I, From, Complete))
         Left |= Leavers[T];
       for (unsigned A = 0; A < I.Args.size() && A < 64; ++A) {
@@ -372,6 +392,7 @@ private:
   const FlowGraph &G;
   uint32_t Fn;
   uint32_t Slot;
+  const KeptArgs &Kept;
   bool Threw = false; ///< A callee may throw while the subject is freed.
   uint64_t StoreBits = 0;
   DenseMap<const Instr *, uint64_t> Origin;
@@ -380,20 +401,74 @@ private:
   DenseMap<uint32_t, const Place *> LoadedFrom;
 };
 
+/// Which functions store a parameter in the subject, themselves or through a
+/// callee.
+DenseMap<uint32_t, uint64_t> Screen::keptArgs(const Subject &S,
+                                              uint32_t Slot) const {
+  DenseMap<uint32_t, uint64_t> Kept;
+  SmallVector<uint32_t, 8> Work;
+  auto Scan = [&](uint32_t Fn) {
+    const Function &F = P.Functions[Fn];
+    auto Param = [&](const Operand &O) -> uint64_t {
+      if (O.Kind != Operand::Reg)
+        return 0;
+      uint64_t R = 0;
+      for (const Instr *D : C.graph(Fn).Defs[O.Value])
+        if (D->Opcode == Op::Load) {
+          const Place &Pl = F.Places[D->P];
+          if (Pl.Base == Place::Local && Pl.Path.empty() &&
+              Pl.BaseIndex < F.NumParams && Pl.BaseIndex < 64)
+            R |= uint64_t(1) << Pl.BaseIndex;
+        }
+      return R;
+    };
+    uint64_t Here = 0;
+    for (const Block &B : F.Blocks)
+      for (const Instr &I : B.Instrs) {
+        if (I.Opcode == Op::Store && isPlaceOf(S.T, F.Places[I.P]))
+          Here |= Param(I.A);
+        if (I.Opcode != Op::Call || I.Callee == None ||
+            P.BodyOf[I.Callee] == None)
+          continue;
+        uint64_t There = Kept.lookup(P.BodyOf[I.Callee]);
+        for (unsigned A = 0; There && A < I.Args.size() && A < 64; ++A)
+          if (There >> A & 1)
+            Here |= Param(I.Args[A]);
+      }
+    if (Here & ~Kept.lookup(Fn)) {
+      Kept[Fn] |= Here;
+      Work.push_back(Fn);
+    }
+  };
+  for (uint32_t Fn : C.touchersOf(Slot))
+    Scan(Fn);
+  while (!Work.empty()) {
+    uint32_t Fn = Work.pop_back_val();
+    for (const CallSite &Site : P.SitesOf[Fn])
+      Scan(Site.Function);
+  }
+  return Kept;
+}
+
 bool Screen::mayDangle(const Subject &S) const {
   uint32_t Slot = C.slotOf(S.T);
   if (S.InUnion || Slot == None)
     return false;
   BitVector Leavers(P.Functions.size());
   SmallVector<std::pair<uint32_t, unsigned>, 16> Work;
+  Flow::KeptArgs Kept = keptArgs(S, Slot);
   auto Visit = [&](uint32_t Fn, unsigned Depth) {
-    if (Leavers[Fn] || !Flow(*this, S, Fn).leaves(Leavers))
+    if (Leavers[Fn] || !Flow(*this, S, Fn, Kept).leaves(Leavers))
       return;
     Leavers.set(Fn);
     Work.push_back({Fn, Depth});
   };
   for (uint32_t Fn : C.touchersOf(Slot))
     Visit(Fn, 0);
+  for (const auto &[Keeper, Args] : Kept)
+    for (const CallSite &Site : P.SitesOf[Keeper])
+      if (!C.touches(Site.Function, Slot, /*Direct=*/true))
+        Visit(Site.Function, 0);
   // A constant goes into another scalar of the record: a phase may end there.
   auto WritesPhase = [&](uint32_t Fn) {
     const Function &F = P.Functions[Fn];

@@ -48,6 +48,8 @@ private:
     bool Throws = false;
   };
   class Flow;
+  llvm::DenseMap<uint32_t, uint64_t> keptArgs(const Subject &S,
+                                              uint32_t Slot) const;
   /// Whether some function that anyone may call at any time uses what the
   /// subject holds without a test of a guard: then it is never dead.
   bool alwaysLive(const Subject &S, const Focus &F,

@@ -656,4 +656,81 @@ char *pairs_get(struct pairs *l, int c) {
             Lines{});
 }
 
+TEST(Solve, WhatWasDoneToAWholeObjectIsKnownOfItsParts) {
+  EXPECT_EQ(on(solveC(R"(
+#include <stdlib.h>
+#include <string.h>
+struct buf { int tag; unsigned char *p; };
+struct entry { struct entry *next; int ts; struct buf peer; };
+struct cache { struct entry *chain; int n; };
+int cache_set(struct cache *c, int n, int t) {
+  struct entry *e, *prv = 0;
+  for (e = c->chain; e; e = e->next) { if (e->ts == t) break; prv = e; }
+  if (!e) {
+    e = calloc(1, sizeof *e);
+    if (!e) return 1;
+    if (!prv) c->chain = e; else prv->next = e;
+    e->ts = t;
+  }
+  if (e->peer.p) { free(e->peer.p); memset(&e->peer, 0, sizeof(struct buf)); }
+  if (n) {
+    e->peer.p = calloc(1, n);
+    if (!e->peer.p) return 2;
+  }
+  return 0;
+}
+int cache_get(struct cache *c, int t) {
+  for (struct entry *e = c->chain; e; e = e->next)
+    if (e->ts == t) return e->peer.p ? e->peer.p[0] : 0;
+  return -1;
+}
+)"),
+               "buf.p"),
+            Lines{});
+}
+
+TEST(Solve, AConstantTablesEntriesAreKnown) {
+  auto Register = [](const char *Init) {
+    return std::string(R"(
+#include <stdlib.h>
+struct ops { int (*bid)(void *); int (*init)(void *); };
+struct reader { char *data; const struct ops *ops; int n; };
+struct reader *reader_new(void) { return calloc(1, sizeof(struct reader)); }
+static int put(struct reader *r, char *data, const struct ops *ops) {
+  r->data = data;
+  r->ops = ops;
+  r->n++;
+  if (!ops->bid || !ops->init) return -1;
+  return 0;
+}
+static int bid(void *p) { return p != 0; }
+static const struct ops table = )") +
+           Init + R"(;
+int reader_add(struct reader *r) {
+  char *state = malloc(8);
+  if (!state) return -1;
+  if (put(r, state, &table)) { free(state); return -1; }
+  return 0;
+}
+int reader_bid(struct reader *r) {
+  return r->data ? r->data[0] : 0;
+}
+void reader_end(struct reader *r) { free(r->data); free(r); }
+)";
+  };
+  EXPECT_EQ(on(solveC(Register("{ bid, bid }")), "reader.data"), Lines{});
+  EXPECT_FALSE(on(solveC(Register("{ bid, 0 }")), "reader.data").empty());
+}
+
+TEST(Solve, AFunctionThatEndsTheObjectByItsNameIsNoSurePlace) {
+  auto Close = [](const std::string &Name) {
+    return on(solveC(std::string(Session) + "void session_" + Name + R"((
+    struct session *s) { free(s->key); s->open = 0; s->sent = 0; }
+)"),
+              "session.key");
+  };
+  EXPECT_EQ(Close("hangup"), Lines{"retsan-dangling-field high 19"});
+  EXPECT_EQ(Close("cleanup"), Lines{"retsan-dangling-field medium 19"});
+}
+
 } // namespace
