@@ -1,14 +1,15 @@
 # RetSan in gdb: who keeps memory alive, in a live process or a core.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
-# Two pictures of memory are laid over each other. The untyped one: heap chunks of
-# glibc malloc, found by walking the headers, and the words in them that look like
-# addresses; roots are all other writable memory, stacks from their stack pointers
-# and registers. It says what is reachable, and what a slot alone keeps. The typed
-# one: from global variables and locals of all frames along DWARF's types. It says
-# where the objects of a record are, so that a field can be found in all of them.
-# Where RetSan's runtime is linked in, its tables (gigabytes of address space that
-# hold the addresses of everything) are neither read nor roots.
+# Two pictures of memory are laid over each other. The untyped one: heap objects,
+# which are chunks of glibc malloc, found by walking the headers, and objects of the
+# runtime's own allocator, found through its tables (retsan/debugger.h); words in
+# them that look like addresses; roots are all other writable memory, stacks from
+# their stack pointers and registers. It says what is reachable, and what a slot
+# alone keeps. The typed one: from global variables and locals of all frames along
+# DWARF's types, and the runtime's table of watched slots. It says where the fields
+# of a record are. Where RetSan's runtime is linked in, its tables (gigabytes of
+# address space that hold the addresses of everything) are neither read nor roots.
 """retsan COMMAND: which fields keep memory that nobody will use.
 
   retsan findings FILE      take findings.json of `retsan scan`: what list looks for
@@ -24,11 +25,13 @@ import array
 import bisect
 import json
 import re
+import struct
 from collections import deque
 
 import gdb
 
 WORD = 8
+ARENA = 1 << 26  # where glibc begins the heaps of a thread's arena
 MAX_ELEMENTS = 1 << 20
 
 
@@ -83,6 +86,116 @@ def writable_segments():
     return [Segment(a, b) for a, b in sorted(set(spans)) if b > a]
 
 
+def read(address, size):
+    """Bytes of the program; none where there is no memory."""
+    try:
+        return bytes(gdb.selected_inferior().read_memory(address, size))
+    except gdb.MemoryError:
+        return b""
+
+
+def read_string(address):
+    try:
+        return gdb.Value(address).cast(gdb.lookup_type("char").pointer()).string(errors="replace")
+    except gdb.error:
+        return ""
+
+
+class Runtime:
+    """What RetSan's runtime says of itself: `struct retsan_debugger_v1`."""
+    FIELDS = """version size heap_base heap_top_page page_size spans span_stride span_base
+        span_count span_first_id span_object_size span_what span_in_use span_pages
+        span_large_size meta state_mask flag_bits moved instances next_instance
+        instance_stride instance_slot instance_value instance_subject instance_target_freed
+        subject_name instance_stored instance_last_used site_file site_function
+        site_line""".split()
+
+    def __init__(self, record):
+        for name, value in zip(self.FIELDS, struct.unpack("<%dQ" % len(self.FIELDS), record)):
+            setattr(self, name, value)
+        self._slots = None
+
+    @classmethod
+    def find(cls):
+        try:
+            at = int(gdb.parse_and_eval("&__retsan_debugger_v1"))
+        except gdb.error:
+            return None
+        record = read(at, 8 * len(cls.FIELDS))
+        # Not filled in yet, or of another runtime.
+        if len(record) < 8 * len(cls.FIELDS) or record[:8] != (1).to_bytes(8, "little"):
+            return None
+        return cls(record)
+
+    def objects(self):
+        """(segment, [(start, size)]) of the allocator of its own."""
+        top = read(self.heap_top_page, 8) if self.heap_base else b""
+        top = int.from_bytes(top, "little")
+        segment = Segment(self.heap_base, self.heap_base + top * self.page_size)
+        spans, found, page = read(self.spans, top * self.span_stride), [], 0
+        if len(spans) < top * self.span_stride:
+            return segment, found
+        while page < top:
+            at = page * self.span_stride
+            number = lambda offset, form: struct.unpack_from(form, spans, at + offset)[0]
+            pages = number(self.span_pages, "<I")
+            if spans[at + self.span_what] == self.span_in_use:
+                found += self._of_span(number)
+            page += max(pages, 1)
+        return segment, found
+
+    def _of_span(self, number):
+        base, size = number(self.span_base, "<Q"), number(self.span_object_size, "<I")
+        first = number(self.span_first_id, "<I")
+        count = number(self.span_count, "<I") if size else 1
+        meta = array.array("I")
+        meta.frombytes(read(self.meta + 4 * first, 4 * count))
+        for k, m in enumerate(meta):
+            if m & self.state_mask != 1:
+                continue
+            start, asked = base + k * size, (m >> self.flag_bits) - 1
+            if not m >> self.flag_bits:
+                asked = number(self.span_large_size, "<Q")
+            elif m & self.moved:
+                start += int.from_bytes(read(start, 8), "little")
+            yield start, asked
+
+    def slots(self):
+        """Watched slots: address -> (subject, address of its row)."""
+        if self._slots is None:
+            self._slots, names = {}, {}
+            table = int.from_bytes(read(self.instances, 8), "little")
+            rows = int.from_bytes(read(self.next_instance, 4), "little")
+            data = read(table, rows * self.instance_stride)
+            for row in range(1, len(data) // self.instance_stride):
+                at = row * self.instance_stride
+                slot, = struct.unpack_from("<Q", data, at + self.instance_slot)
+                subject, = struct.unpack_from("<Q", data, at + self.instance_subject)
+                if not slot or not subject:
+                    continue
+                if subject not in names:
+                    names[subject] = read_string(
+                        int.from_bytes(read(subject + self.subject_name, 8), "little"))
+                self._slots[slot] = (names[subject], table + at)
+        return self._slots
+
+    def history(self, slot):
+        """Where the value of a watched slot was stored and last used."""
+        if slot not in self.slots():
+            return ""
+        row = self.slots()[slot][1]
+        parts = []
+        for what, offset in (("stored", self.instance_stored), ("last used", self.instance_last_used)):
+            site = int.from_bytes(read(row + offset, 8), "little")
+            if not site:
+                continue
+            name, file = (read_string(int.from_bytes(read(site + o, 8), "little"))
+                          for o in (self.site_function, self.site_file))
+            line = int.from_bytes(read(site + self.site_line, 4), "little")
+            parts.append("%s at %s (%s:%d)" % (what, name, file.rsplit("/", 1)[-1], line))
+        return ", ".join(parts)
+
+
 class Heap:
     """Chunks, roots, and the edges between them."""
 
@@ -93,6 +206,20 @@ class Heap:
         self.has_runtime = has_symbol("__retsan_register_v1")
         self.starts, self.sizes, self.home = [], [], []
         self.heaps = [s for s in self.segments if self._walk(s)]
+        self.runtime = Runtime.find()
+        if self.runtime and self.runtime.heap_base:
+            own, objects = self.runtime.objects()
+            # What is reserved and the tables are gigabytes that nobody may read.
+            tables = (self.runtime.spans, self.runtime.meta)
+            self.segments = [s for s in self.segments
+                             if (s.end <= own.start or own.end <= s.start) and
+                             not any(s.start <= t < s.end for t in tables)]
+            self.segments = sorted(self.segments + [own], key=lambda s: s.start)
+            self.heaps.append(own)
+            for start, size in objects:
+                self.starts.append(start)
+                self.sizes.append(size)
+                self.home.append(own)
         order = sorted(range(len(self.starts)), key=self.starts.__getitem__)
         self.starts = [self.starts[i] for i in order]
         self.sizes = [self.sizes[i] for i in order]
@@ -101,8 +228,11 @@ class Heap:
         self._roots = None
 
     def _walk(self, s):
-        """True if the segment is glibc's: the main heap, or one large allocation."""
+        """True if the segment is glibc's: the main heap, a part of a thread's arena, or
+        one large allocation."""
         w = s.first()
+        if s.start % ARENA == 0 and s.start <= w[0] - 0x30 and (w[0] - 0x30) % ARENA == 0:
+            return self._walk_arena(s, w[0] - 0x30)
         if w[0] != 0:
             return False
         if w[1] & 2 and (w[1] & ~7) == s.end - s.start:
@@ -111,18 +241,33 @@ class Heap:
         # The first chunk of the main heap is the thread cache's.
         if w[1] != 0x291:
             return False
+        self._chunks(s, s.start)
+        return True
+
+    def _walk_arena(self, s, arena):
         w = s.words()
-        at = s.start
+        if arena != s.start:
+            self._chunks(s, s.start + 0x30)
+            return True
+        # Behind the arena itself, whose size is the C library's business, the
+        # thread cache comes first.
+        for at in range(0x40, 0x1000, 16):
+            if at // WORD + 1 < len(w) and w[at // WORD + 1] & ~6 == 0x291:
+                self._chunks(s, s.start + at)
+                return True
+        return False
+
+    def _chunks(self, s, at):
+        first, w = at, s.words()
         while at + 16 < s.end:
             size = w[(at - s.start) // WORD + 1] & ~7
             if size < 32 or at + size > s.end:
                 break
             after = (at + size - s.start) // WORD + 1
             top = after >= len(w)
-            if not top and w[after] & 1 and at != s.start:
+            if not top and w[after] & 1 and at != first:
                 self._add(s, at, size)
             at += size
-        return True
 
     def _add(self, s, chunk, size, mapped=False):
         self.starts.append(chunk + 16)
@@ -474,6 +619,12 @@ def all_fields(t):
             yield f.name, f.bitpos // 8, f.type, f.bitsize
 
 
+def watched(subject):
+    """Slots of the subject in the runtime's table."""
+    runtime = Session.the_heap().runtime
+    return [s for s, (name, _) in runtime.slots().items() if name == subject] if runtime else []
+
+
 def slots_of(subject):
     """[(slot, owner)]: all words that are the subject's, in all objects."""
     types = Session.the_types()
@@ -486,9 +637,16 @@ def slots_of(subject):
             n = 1
             if ft.code == gdb.TYPE_CODE_ARRAY:
                 n = ft.sizeof // WORD
-            return [(a + offset + k * WORD, a) for a in objects for k in range(n)]
+            known = {a + offset + k * WORD: a for a in objects for k in range(n)}
+            # Objects that only untyped pointers lead to are known to the runtime.
+            for slot in watched(subject):
+                known.setdefault(slot, slot - offset)
+            return sorted(known.items())
         head, _, path = path.partition(".")
         record += "." + head
+    found = [(slot, 0) for slot in watched(subject)]
+    if found:
+        return found
     try:
         value = gdb.parse_and_eval(subject)
     except gdb.error:
@@ -571,8 +729,8 @@ def freed_by_masking(slots):
 
 def need_chunks():
     if not Session.the_heap().starts:
-        raise gdb.GdbError("retsan: no heap of glibc malloc here; is it another allocator? "
-                           "(RETSAN_OPTIONS=allocator=hooks keeps glibc's under RetSan)")
+        raise gdb.GdbError("retsan: no heap of glibc malloc or of RetSan's runtime here; "
+                           "is it another allocator?")
 
 
 def address_of(text):
@@ -674,6 +832,9 @@ class Explain(Command):
         holders += [slot for c in came for slot, t in heap.out(c) if t == i]
         for slot in holders[:8]:
             print("  kept by " + place(slot))
+            told = heap.runtime.history(slot) if heap.runtime and not isinstance(slot, str) else ""
+            if told:
+                print("    " + told)
         if len(holders) > 8:
             print("  and %d more" % (len(holders) - 8))
         stale = set()

@@ -29,6 +29,8 @@
 
 #include <retsan/abi.h>
 
+struct retsan_debugger_v1;
+
 namespace retsan {
 
 /// A moment on both clocks.
@@ -297,6 +299,8 @@ private:
             uint32_t Kind, uint64_t Pc);
   const char *suppressedBy(uint32_t StateIndex) const;
   void leave(Instance &I, uint32_t StateIndex, Entry &E, const Ending &By,
+  /// For a debugger, see retsan/debugger.h.
+  void describe(retsan_debugger_v1 &D) const;
              const Moment &M);
   void account(const Instance &I, uint32_t Ordinal, const Entry &E,
                bool Dangles, const Ending &By, const Moment &M,

@@ -32,6 +32,8 @@
 
 #include "Sys.h"
 
+struct retsan_debugger_v1;
+
 namespace retsan {
 
 struct AllocLists;
@@ -349,6 +351,9 @@ private:
   bool growTop(uint64_t Pages);
   /// Of free runs, before memory goes back to the kernel.
   uint64_t pagesKept() const {
+  /// For a debugger, see retsan/debugger.h.
+  void describe(retsan_debugger_v1 &D) const;
+
     return PagesInUse / 2 < 1024 ? 1024 : PagesInUse / 2;
   }
   void purge();

@@ -180,6 +180,7 @@ void start() {
   bool Ready = R.Fields.start(static_cast<uint32_t>(
       R.Opts.max_instances > 0 ? R.Opts.max_instances : 1));
   R.StartLock.unlock();
+  describeToDebugger();
   if (!Ready) {
     (Text() << "no memory for the field table: nothing is tracked; raise the "
                "limit (ulimit -v), or set max_instances lower")

@@ -153,6 +153,8 @@ inline Moment now() {
 bool startBackEnd();
 /// Calls that once; safe in the very first malloc.
 bool startHeap();
+/// Fills in what a debugger may read.
+void describeToDebugger();
 /// Starts everything else: options, clock, handlers. Idempotent.
 void start();
 inline bool running() { return loadRelaxed(R.Stage) == Phase::Running; }
