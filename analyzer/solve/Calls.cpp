@@ -347,6 +347,10 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
         P.RefCounts.count({Counter.A, Counter.B}))
       S.effectRef(Root.A).Flags |= Effect::Retained;
   }
+  if (!E.focus().empty() &&
+      (any_of(Targets, [&](uint32_t T) { return P.Waits[T]; }) ||
+       (Targets.empty() && waits(Name))))
+    forgetShared(S, W);
   // What a counting function does to the object depends on who else holds it.
   if (Targets.size() == 1 && Complete && !E.relevant(Targets[0]))
     if (uint32_t Arg = P.DropsRef[Targets[0]]; Arg < Args.size()) {

@@ -189,6 +189,46 @@ bool Judge::takesApart(const Transition &By) const {
   return false;
 }
 
+/// Whether the subject leads to an object that points back to such as hold it:
+/// a child's parent. The child mostly goes with its parent.
+bool Judge::isBackPointer() const {
+  const Type &Held = P.Types[P.Types[Sub.T.Type].Elem];
+  if (Sub.T.Record == None)
+    return false;
+  // Types that are only declared where they are named go by their name.
+  auto LastWord = [&](const Type &T) {
+    StringRef Name = P.str(T.Spelling);
+    return Name.substr(Name.rfind(' ') + 1);
+  };
+  uint32_t To = Held.Kind == TypeKind::Record ? Held.Record : None;
+  for (uint32_t R = 0; To == None && R < P.Records.size(); ++R)
+    if (!P.str(P.Records[R].Name).empty() &&
+        P.str(P.Records[R].Name) == LastWord(Held))
+      To = R;
+  if (To == None || To == Sub.T.Record)
+    return false;
+  return any_of(P.Records[To].Fields, [&](const Field &Fd) {
+    const Type &T = P.Types[Fd.Type];
+    if (T.Kind != TypeKind::Pointer)
+      return false;
+    const Type &Back = P.Types[T.Elem];
+    if (Back.Kind == TypeKind::Record && Back.Record != None)
+      return Back.Record == Sub.T.Record;
+    return !LastWord(Back).empty() &&
+           LastWord(Back) == P.str(P.Records[Sub.T.Record].Name);
+  });
+}
+
+/// Whether the function that frees reads or writes the field itself. Else it
+/// got the value from a getter, and whose business the field is then is open.
+bool Judge::ownsFree(const Transition &By, const Where &Freed) const {
+  const Context &Cx = C.engine().context();
+  uint32_t Slot = Cx.slotOf(Sub.T);
+  return Slot == None || !By.Keeps ||
+         Cx.touches(By.Fn, Slot, /*Direct=*/true) ||
+         (Freed && Cx.touches(Freed.Fn, Slot, /*Direct=*/true));
+}
+
 /// Whether the freeing function is there to end the object: it says so by its
 /// name, or it frees the object itself on another of its paths.
 bool Judge::tearsDown(const Transition &By, const Where &Freed) const {
@@ -201,7 +241,8 @@ bool Judge::tearsDown(const Transition &By, const Where &Freed) const {
       if (StringSwitch<bool>(W)
               .Cases("free", "destroy", "delete", "fini", "term", "dtor", true)
               .Cases("dispose", "cleanup", "uninit", "deinit", "teardown", true)
-              .Cases("terminate", "finalize", "destruct", "dealloc", true)
+              .Cases("terminate", "destruct", "dealloc", true)
+              .Cases("uninitialize", "deinitialize", true)
               .Default(false))
         return true;
   }
@@ -372,7 +413,8 @@ void Judge::dangling(std::vector<Finding> &Out) {
       Because(StoredHere ? "the same path stored the value it then freed"
                          : "another path of the function clears it");
     } else if (ClearingSites && FreeSites <= ClearingSites) {
-      L = Confidence::High;
+      L = ConsumerFrees || ConsumerUses || ConsumerTests ? Confidence::High
+                                                         : Confidence::Medium;
       Because("other functions that free it clear it");
     } else if (By->Active && (ConsumerFrees || ConsumerUses || ConsumerTests)) {
       L = Confidence::High;
@@ -408,7 +450,18 @@ void Judge::dangling(std::vector<Finding> &Out) {
       L = Confidence::Medium;
       Because("a reference is dropped, others may hold it");
     }
-    if (L == Confidence::High && !Global && tearsDown(*By, A.FreedAt)) {
+    if (L == Confidence::High && isBackPointer()) {
+      L = Confidence::Medium;
+      Because("what is freed points to such objects itself: they may go with "
+              "it");
+    }
+    if (L == Confidence::High && !ownsFree(*By, A.FreedAt)) {
+      L = Confidence::Medium;
+      Because("it is freed by one who got it from a getter");
+    }
+    if (L == Confidence::High &&
+        (!Global || !(ConsumerFrees || ConsumerUses || ConsumerTests)) &&
+        tearsDown(*By, A.FreedAt)) {
       L = Confidence::Medium;
       Because("the function is there to end the object");
     }

@@ -70,6 +70,8 @@ private:
   bool inLoop(const Where &W) const;
   bool freedAsRead(const Where &W) const;
   bool takesApart(const Transition &By) const;
+  bool isBackPointer() const;
+  bool ownsFree(const Transition &By, const Where &Freed) const;
   bool tearsDown(const Transition &By, const Where &Freed) const;
   bool countsItems(size_t G) const;
   bool inError(const AbstractState &A, const std::vector<bool> &Keep) const;

@@ -182,6 +182,17 @@ bool runsAtExit(StringRef Name) {
       .Default(false);
 }
 
+bool waits(StringRef Name) {
+  return StringSwitch<bool>(Name)
+      .Cases("pthread_cond_wait", "pthread_cond_timedwait", "cnd_wait",
+             "cnd_timedwait", "sem_wait", "sem_timedwait", true)
+      .Cases("pthread_join", "thrd_join", "uv_cond_wait", "uv_thread_join",
+             "g_cond_wait", "g_thread_join", true)
+      .Default((Name.starts_with("std::condition_variable") &&
+                Name.contains("::wait")) ||
+               Name == "std::thread::join");
+}
+
 bool blocks(StringRef Name) {
   return StringSwitch<bool>(Name)
              .Cases("pthread_cond_wait", "pthread_cond_timedwait", "cnd_wait",

@@ -47,6 +47,10 @@ bool startsThread(llvm::StringRef Name);
 /// atexit and the like: function arguments run when the program ends.
 bool runsAtExit(llvm::StringRef Name);
 
+/// A call that waits until another thread has done something: what it did to
+/// shared objects is not known afterwards.
+bool waits(llvm::StringRef Name);
+
 /// A call during which other threads or callbacks run: waiting and event loops.
 bool blocks(llvm::StringRef Name);
 

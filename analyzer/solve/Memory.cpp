@@ -166,6 +166,27 @@ void Runner::store(State &S, LocId L, Val V, Where At, bool IsInit) {
   S.setCell(L, V, At);
 }
 
+/// Another thread ran: what this path put into the subject of an object that
+/// others can reach may have been taken out again.
+void Runner::forgetShared(State &S, Where At) {
+  SmallVector<std::pair<LocId, Con>, 4> Stored;
+  for (const Cell &C : S.Heap) {
+    auto M = E.match(C.L);
+    // What came from another field is followed there.
+    if (!M || M->Item != 0 || !C.V.isSym() || S.has(C.V.N, Effect::Freed) ||
+        Y.Syms[C.V.N].Kind == Symbol::Init ||
+        Y.Locs[Y.rootOf(C.L)].Kind == Location::LocalVar)
+      continue;
+    Stored.push_back({C.L, E.conOf(S, C.V)});
+  }
+  for (const auto &[L, C] : Stored) {
+    SymId Now = Y.opaque(Y.site(13, Fn, At.Loc.Line, L));
+    retire(S, Now);
+    S.setCell(L, Val::sym(Now), At);
+    S.conRef(Now, C);
+  }
+}
+
 /// `*e->prev = next`: a store through a pointer that an object keeps may be to
 /// any location of the type, so to the focus as well. List macros move the head
 /// of a list so.

@@ -316,6 +316,29 @@ void collectTargets(Program &P) {
         P.TableOnly[C] = false;
 }
 
+/// Who waits for another thread. Only calls by name are followed.
+void collectWaits(Program &P) {
+  P.Waits.assign(P.Functions.size(), false);
+  SmallVector<uint32_t, 16> Work;
+  for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn)
+    for (const Block &B : P.Functions[Fn].Blocks)
+      for (const Instr &I : B.Instrs)
+        if (I.Opcode == Op::Call && I.Callee != None && !P.Waits[Fn] &&
+            P.BodyOf[I.Callee] == None &&
+            waits(P.str(P.Callees[I.Callee].Name))) {
+          P.Waits[Fn] = true;
+          Work.push_back(Fn);
+        }
+  while (!Work.empty())
+    for (const CallSite &S : P.SitesOf[Work.pop_back_val()]) {
+      const Instr &I = P.Functions[S.Function].Blocks[S.Block].Instrs[S.Instr];
+      if (I.Callee == None || P.Waits[S.Function])
+        continue;
+      P.Waits[S.Function] = true;
+      Work.push_back(S.Function);
+    }
+}
+
 void collectOverriders(Program &P) {
   P.Overriders.resize(P.Callees.size());
   DenseMap<StrId, uint32_t> ByUsr;
@@ -466,6 +489,7 @@ Program link(const std::vector<Unit> &All, const std::vector<size_t> &Units) {
   collectTargets(P);
   collectOverriders(P);
   collectSites(P);
+  collectWaits(P);
   findCounts(P);
   return P;
 }

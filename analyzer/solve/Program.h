@@ -68,6 +68,8 @@ struct Program {
   /// Functions that hand their argument either to free or to a hook that stands
   /// for it (`mm_free`): both ways end it.
   std::vector<bool> FreesArg;
+  /// Functions that wait for another thread, themselves or in a callee.
+  std::vector<bool> Waits;
   /// Functions that give back one reference of what an argument points to, and
   /// end it with the last one: which argument, or None.
   std::vector<uint32_t> DropsRef;

@@ -61,6 +61,7 @@ private:
   LocId placeLoc(State &S, const facts::Place &P, uint32_t Site);
   Val load(State &S, LocId L, facts::TypeId Ty, uint32_t Site);
   void store(State &S, LocId L, Val V, Where At, bool IsInit = false);
+  void forgetShared(State &S, Where At);
   void storeThrough(State &S, LocId L, facts::TypeId Ty, Where At);
   bool unlinks(const State &S, LocId L, Val V);
   void zero(State &S, LocId L, Where At);

@@ -733,4 +733,56 @@ TEST(Solve, AFunctionThatEndsTheObjectByItsNameIsNoSurePlace) {
   EXPECT_EQ(Close("cleanup"), Lines{"retsan-dangling-field medium 19"});
 }
 
+TEST(Solve, AnotherThreadMayTakeWhatWasLeftBeforeAWait) {
+  auto Start = [](const char *Wait) {
+    return on(solveC(std::string(R"(
+#include <stdlib.h>
+#include <pthread.h>
+struct op { int done; };
+struct dialer { struct op *user; int busy; pthread_mutex_t m; pthread_cond_t c; };
+struct dialer *dialer_new(void) { return calloc(1, sizeof(struct dialer)); }
+int dialer_done(struct dialer *d) { return d->user ? d->user->done : 1; }
+void dialer_cb(struct dialer *d) {
+  struct op *u = d->user;
+  d->user = NULL;
+  if (u) u->done = 1;
+}
+void dialer_drop(struct dialer *d) { free(d->user); d->user = NULL; }
+int dialer_start(struct dialer *d) {
+  struct op *o = calloc(1, sizeof *o);
+  if (!o) return -1;
+  d->user = o;
+  d->busy = 1;
+)") + Wait + R"(
+  d->busy = 0;
+  free(o);
+  return 0;
+}
+)"),
+              "dialer.user");
+  };
+  EXPECT_EQ(Start("pthread_cond_wait(&d->c, &d->m);"), Lines{});
+  EXPECT_EQ(Start(""), Lines{"retsan-dangling-field high 21"});
+}
+
+TEST(Solve, AChildsParentIsNoSurePlace) {
+  auto Drop = [](const char *Back) {
+    return on(solveC(std::string("#include <stdlib.h>\nstruct link;\n") +
+                     "struct owner { int n; " + Back + R"( };
+struct link { struct owner *owner; int state; };
+struct link *link_new(struct owner *o) {
+  struct link *l = calloc(1, sizeof *l);
+  if (l) { l->owner = o; l->state = 1; }
+  return l;
+}
+int link_count(struct link *l) { return l->owner ? l->owner->n : 0; }
+void link_leave(struct link *l) { l->state = 0; free(l->owner); }
+)"),
+              "link.owner");
+  };
+  EXPECT_EQ(Drop("char *name;"), Lines{"retsan-dangling-field high 11"});
+  EXPECT_EQ(Drop("struct link *link;"),
+            Lines{"retsan-dangling-field medium 11"});
+}
+
 } // namespace
