@@ -262,6 +262,8 @@ public:
   void healAll();
   bool hasCure() const;
 
+  /// For a debugger, see retsan/debugger.h.
+  void describe(retsan_debugger_v1 &D) const;
   /// Writes subjects and states as if the program ended now.
   void writeTables(ProfileWriter &W);
   uint64_t confirmed();
@@ -299,8 +301,6 @@ private:
             uint32_t Kind, uint64_t Pc);
   const char *suppressedBy(uint32_t StateIndex) const;
   void leave(Instance &I, uint32_t StateIndex, Entry &E, const Ending &By,
-  /// For a debugger, see retsan/debugger.h.
-  void describe(retsan_debugger_v1 &D) const;
              const Moment &M);
   void account(const Instance &I, uint32_t Ordinal, const Entry &E,
                bool Dangles, const Ending &By, const Moment &M,

@@ -332,6 +332,9 @@ public:
   uint64_t lowest() const { return Base; }
   uint64_t highest() const { return Base + (loadRelaxed(TopPage) << PageBits); }
 
+  /// For a debugger, see retsan/debugger.h.
+  void describe(retsan_debugger_v1 &D) const;
+
   /// The calling thread ends: its cache goes to the next one.
   void leaveCache();
   void lockForFork();
@@ -351,9 +354,6 @@ private:
   bool growTop(uint64_t Pages);
   /// Of free runs, before memory goes back to the kernel.
   uint64_t pagesKept() const {
-  /// For a debugger, see retsan/debugger.h.
-  void describe(retsan_debugger_v1 &D) const;
-
     return PagesInUse / 2 < 1024 ? 1024 : PagesInUse / 2;
   }
   void purge();

@@ -151,10 +151,10 @@ inline Moment now() {
 
 /// Chooses the allocator and starts the shadow heap for it.
 bool startBackEnd();
-/// Calls that once; safe in the very first malloc.
-bool startHeap();
 /// Fills in what a debugger may read.
 void describeToDebugger();
+/// Calls that once; safe in the very first malloc.
+bool startHeap();
 /// Starts everything else: options, clock, handlers. Idempotent.
 void start();
 inline bool running() { return loadRelaxed(R.Stage) == Phase::Running; }
