@@ -9,14 +9,20 @@
 // Which files a build compiles, and with which flags we parse them. Flags pass
 // a list of what can change the meaning of a program; everything else
 // (warnings, optimisation, dependency files, flags that only GCC has) is left
-// out, so that a build made for another compiler still parses.
+// out, so that a build made for another compiler still parses. What of the rest
+// our Clang turns out not to know (a newer processor, a newer standard, a
+// header that comes with GCC) is worked around in a second try: see
+// secondTry().
 //
 //===----------------------------------------------------------------------===//
 
 #include "analyzer/extract/Commands.h"
+#include "clang/Driver/Types.h"
 #include "clang/Tooling/JSONCompilationDatabase.h"
+#include "clang/Tooling/Tooling.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -60,6 +66,31 @@ static bool isBelow(StringRef File, StringRef Path) {
                            File.drop_front(Path.size()).starts_with("/")));
 }
 
+/// Databases list what else a build compiles: assembly, Fortran, CUDA. These
+/// are no input of ours, unless -x says that the file is C or C++ all the same.
+static bool isOtherLanguage(const Command &C) {
+  namespace types = clang::driver::types;
+  types::ID Type = types::TY_INVALID;
+  if (StringRef Ext = sys::path::extension(C.File); !Ext.empty())
+    Type = types::lookupTypeForExtension(Ext.drop_front());
+  for (size_t I = 0; I < C.Args.size(); ++I) {
+    StringRef Arg = C.Args[I];
+    if (!Arg.consume_front("-x"))
+      continue;
+    StringRef Name = !Arg.empty()            ? Arg
+                     : I + 1 < C.Args.size() ? StringRef(C.Args[I + 1])
+                                             : "";
+    if (Name != "none")
+      Type = types::lookupTypeForTypeSpecifier(Name.str().c_str());
+  }
+  // Of an unknown extension the compiler's name decides.
+  if (Type == types::TY_INVALID || Type == types::TY_Object)
+    return false;
+  return !types::isDerivedFromC(Type) || types::isObjC(Type) ||
+         types::isCuda(Type) || types::isHIP(Type) || types::isOpenCL(Type) ||
+         Type == types::TY_Asm || Type == types::TY_PP_Asm;
+}
+
 Expected<std::vector<Command>>
 retsan::extract::loadCommands(StringRef BuildDir,
                               const std::vector<std::string> &Paths,
@@ -86,8 +117,7 @@ retsan::extract::loadCommands(StringRef BuildDir,
   if (!DB)
     return Bad(File +
                ": not a compilation database: " + StringRef(Message).trim());
-  auto Expanded = clang::tooling::expandResponseFiles(
-      std::move(DB), vfs::createPhysicalFileSystem());
+  IntrusiveRefCntPtr<vfs::FileSystem> FS = vfs::createPhysicalFileSystem();
 
   std::vector<std::string> Wanted;
   for (const std::string &P : Paths)
@@ -95,16 +125,18 @@ retsan::extract::loadCommands(StringRef BuildDir,
   std::vector<bool> Matched(Wanted.size());
   std::vector<Command> Out;
   StringSet<> Seen;
-  for (clang::tooling::CompileCommand &CC : Expanded->getAllCompileCommands()) {
+  for (clang::tooling::CompileCommand &CC : DB->getAllCompileCommands()) {
     Command C;
     C.Directory = absolute(CC.Directory, sys::path::parent_path(File));
     C.File = absolute(CC.Filename, C.Directory);
     C.Args = std::move(CC.CommandLine);
+    clang::tooling::addExpandedResponseFiles(C.Args, C.Directory,
+                                             cl::TokenizeGNUCommandLine, *FS);
     bool Take = Wanted.empty();
     for (size_t I = 0; I < Wanted.size(); ++I)
       if (isBelow(C.File, Wanted[I]))
         Take = Matched[I] = true;
-    if (!Take)
+    if (!Take || isOtherLanguage(C))
       continue;
     std::string Identity =
         C.Directory + '\0' + C.File + '\0' + join(parserArgs(C), " ");
@@ -136,7 +168,7 @@ namespace {
 /// How a flag is treated. First match wins.
 struct Rule {
   StringLiteral Prefix;
-  enum { Keep, KeepWithArg, DropWithArg } Action;
+  enum { Keep, KeepWithArg, DropWithArg, Include } Action;
   bool Whole = false; ///< The flag is exactly the prefix.
 };
 
@@ -147,8 +179,19 @@ constexpr Rule Rules[] = {
     {"-U", Rule::KeepWithArg},
     {"-idirafter", Rule::KeepWithArg},
     {"-imacros", Rule::KeepWithArg},
-    {"-include-pch", Rule::DropWithArg, true},
-    {"-include", Rule::KeepWithArg},
+    {"-include-pch", Rule::Include, true},
+    {"-include", Rule::Include},
+    {"--include-directory", Rule::KeepWithArg},
+    {"--include", Rule::Include},
+    {"--define-macro", Rule::KeepWithArg},
+    {"--undefine-macro", Rule::KeepWithArg},
+    {"-cxx-isystem", Rule::KeepWithArg, true},
+    {"-stdlib++-isystem", Rule::KeepWithArg, true},
+    {"--gcc-toolchain=", Rule::Keep},
+    {"--gcc-install-dir=", Rule::Keep},
+    {"-fmodule-file=", Rule::Keep},
+    {"-fprebuilt-module-path=", Rule::Keep},
+    {"-fgnu89-inline", Rule::Keep, true},
     {"-iquote", Rule::KeepWithArg},
     {"-isysroot", Rule::KeepWithArg},
     {"-isystem", Rule::KeepWithArg},
@@ -265,6 +308,33 @@ static std::string resourceDir() {
   return RETSAN_RESOURCE_DIR;
 }
 
+/// A header named by -include or -include-pch, as an include for the parser
+/// itself: the driver would take a precompiled header beside it, which was made
+/// with other flags than ours.
+static void addInclude(StringRef File, bool Precompiled,
+                       std::vector<std::string> &Out) {
+  if (Precompiled) {
+    StringRef Ext = sys::path::extension(File);
+    if (Ext != ".pch" && Ext != ".gch")
+      return;
+    File = File.drop_back(Ext.size());
+  }
+  // CMake names a header with and without its precompiled form.
+  if (File.empty() || is_contained(Out, File))
+    return;
+  Out.insert(Out.end(), {"-Xclang", "-include", "-Xclang", File.str()});
+}
+
+/// Joined ("-DX", "--include=f") or separate argument at \p I; moves \p I.
+static std::string takeValue(const std::vector<std::string> &Args, size_t &I,
+                             StringRef Prefix) {
+  StringRef Value = StringRef(Args[I]).drop_front(Prefix.size());
+  Value.consume_front("=");
+  if (!Value.empty())
+    return Value.str();
+  return I + 1 < Args.size() ? Args[++I] : "";
+}
+
 std::vector<std::string> retsan::extract::parserArgs(const Command &C) {
   size_t First = 0;
   while (First + 1 < C.Args.size() && isLauncher(C.Args[First]))
@@ -283,9 +353,26 @@ std::vector<std::string> retsan::extract::parserArgs(const Command &C) {
           Out.push_back(Part.str());
       continue;
     }
+    // -Xclang -include -Xclang FILE, as CMake passes precompiled headers.
+    if (Arg == "-Xclang" && I + 3 < C.Args.size() &&
+        StringRef(C.Args[I + 1]).starts_with("-include") &&
+        C.Args[I + 2] == "-Xclang") {
+      addInclude(C.Args[I + 3], C.Args[I + 1] == "-include-pch", Out);
+      I += 3;
+      continue;
+    }
+    if (Arg == "-fplan9-extensions") {
+      Out.push_back("-fms-extensions");
+      continue;
+    }
     const Rule *R = ruleFor(Arg);
     if (!R)
       continue;
+    if (R->Action == Rule::Include) {
+      addInclude(takeValue(C.Args, I, R->Prefix), R->Prefix == "-include-pch",
+                 Out);
+      continue;
+    }
     bool TakesNext =
         R->Action != Rule::Keep && Arg == R->Prefix && I + 1 < C.Args.size();
     if (R->Action != Rule::DropWithArg) {
@@ -295,10 +382,97 @@ std::vector<std::string> retsan::extract::parserArgs(const Command &C) {
     }
     I += TakesNext;
   }
-  // Fortified headers redirect memcpy and friends to inline functions.
+  // GCC has coroutines before C++20.
+  if (is_contained(Out, "-fcoroutines"))
+    Out.push_back("-std=gnu++20");
+  // Fortified headers redirect memcpy and friends to inline functions; GCC has
+  // no limit for nested brackets.
   Out.insert(Out.end(),
              {"-U_FORTIFY_SOURCE", "-D__RETSAN__=1", "-w", "-Wno-everything",
-              "-fno-caret-diagnostics", "-resource-dir", resourceDir(),
-              "-fsyntax-only", C.File});
+              "-fno-caret-diagnostics", "-fbracket-depth=1024", "-resource-dir",
+              resourceDir(), "-fsyntax-only", C.File});
   return Out;
+}
+
+/// The folder of the headers that come with the newest GCC here: omp.h,
+/// quadmath.h and others that Clang has no version of. Empty if none.
+static std::string gccHeaders() {
+  std::string Best;
+  unsigned BestVersion = 0;
+  std::error_code EC;
+  for (sys::fs::directory_iterator It("/usr/lib/gcc/x86_64-linux-gnu", EC), End;
+       It != End && !EC; It.increment(EC)) {
+    unsigned Version = 0;
+    std::string Folder = It->path() + "/include";
+    if (!sys::path::filename(It->path()).getAsInteger(10, Version) &&
+        Version > BestVersion && sys::fs::is_directory(Folder)) {
+      Best = Folder;
+      BestVersion = Version;
+    }
+  }
+  return Best;
+}
+
+/// 'quoted' words of a message.
+static SmallVector<StringRef, 4> quoted(StringRef Message) {
+  SmallVector<StringRef, 4> Out;
+  while (true) {
+    Message = Message.split('\'').second;
+    auto [Word, Rest] = Message.split('\'');
+    if (Word.empty())
+      return Out;
+    Out.push_back(Word);
+    Message = Rest;
+  }
+}
+
+std::vector<std::string>
+retsan::extract::secondTry(const std::vector<std::string> &Args,
+                           const ParseError &E) {
+  std::vector<std::string> Out(Args);
+  SmallVector<StringRef, 4> Words = quoted(E.Message);
+  if (Words.empty())
+    return {};
+  if (StringRef(E.Message).ends_with("file not found")) {
+    std::string Folder = gccHeaders();
+    if (Folder.empty() || is_contained(Args, Folder) ||
+        !sys::fs::exists(Folder + "/" + Words.back()))
+      return {};
+    // After all others: only what is nowhere else is taken from there. GCC's
+    // attribute may name a deallocator, Clang's has no arguments.
+    Out.insert(std::prev(Out.end()),
+               {"-idirafter", Folder, "-D__malloc__(...)=__malloc__"});
+    return Out;
+  }
+  // A complaint about the source is the source's.
+  if (E.HasPlace)
+    return {};
+  auto IsAbout = [&](StringRef Arg) {
+    return any_of(Words, [&](StringRef W) {
+      return W.size() > 2 && (Arg == W || Arg.ends_with("=" + W.str()) ||
+                              Arg == "-x" + W.str());
+    });
+  };
+  bool Changed = false;
+  for (size_t I = 2; I + 1 < Out.size();) {
+    StringRef Arg = Out[I];
+    bool Ours = Arg.starts_with("-m") || Arg.starts_with("-f") ||
+                Arg.starts_with("-std=") || Arg.starts_with("--std=") ||
+                Arg.starts_with("-x"); // also -xHost, a processor to some
+    if (!Ours || !IsAbout(Arg)) {
+      ++I;
+      continue;
+    }
+    Changed = true;
+    if (Arg.contains("std=")) {
+      // A standard newer than our Clang: the newest it knows.
+      std::string Newest = Arg.contains("++") ? "-std=gnu++2c" : "-std=gnu2x";
+      if (Arg == Newest)
+        return {};
+      Out[I++] = Newest;
+    } else {
+      Out.erase(Out.begin() + static_cast<ptrdiff_t>(I));
+    }
+  }
+  return Changed ? Out : std::vector<std::string>();
 }

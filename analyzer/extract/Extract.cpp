@@ -16,6 +16,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CrashRecoveryContext.h"
 
+#include <csignal>
 #include <mutex>
 
 using namespace clang;
@@ -208,25 +209,85 @@ private:
 /// Keeps the first error: the others mostly follow from it.
 class FirstError : public DiagnosticConsumer {
 public:
-  std::string Message;
+  ParseError Error;
 
   void HandleDiagnostic(DiagnosticsEngine::Level Level,
                         const Diagnostic &Info) override {
     DiagnosticConsumer::HandleDiagnostic(Level, Info);
-    if (Level < DiagnosticsEngine::Error || !Message.empty())
+    if (Level < DiagnosticsEngine::Error || !Error.Message.empty())
       return;
     SmallString<128> Text;
     Info.FormatDiagnostic(Text);
     if (Info.hasSourceManager() && Info.getLocation().isValid()) {
+      Error.HasPlace = true;
       PresumedLoc Loc =
           Info.getSourceManager().getPresumedLoc(Info.getLocation());
       if (Loc.isValid())
-        Message = (Twine(Loc.getFilename()) + ":" + Twine(Loc.getLine()) + ": ")
-                      .str();
+        Error.Message =
+            (Twine(Loc.getFilename()) + ":" + Twine(Loc.getLine()) + ": ")
+                .str();
     }
-    Message += Text;
+    Error.Message += Text;
   }
 };
+
+/// Crashes end the parse, not the process. Where the stack overflowed the
+/// handler needs another one: see AlternateStack.
+void catchCrashes() {
+  CrashRecoveryContext::Enable();
+  for (int Signal : {SIGSEGV, SIGBUS}) {
+    struct sigaction Action;
+    if (sigaction(Signal, nullptr, &Action))
+      continue;
+    Action.sa_flags |= SA_ONSTACK;
+    sigaction(Signal, &Action, nullptr);
+  }
+}
+
+/// The stack on which signal handlers of this thread run.
+class AlternateStack {
+public:
+  AlternateStack() : Memory(64 << 10) {
+    stack_t New = {};
+    New.ss_sp = Memory.data();
+    New.ss_size = Memory.size();
+    sigaltstack(&New, &Old);
+  }
+  ~AlternateStack() { sigaltstack(&Old, nullptr); }
+  AlternateStack(const AlternateStack &) = delete;
+  AlternateStack &operator=(const AlternateStack &) = delete;
+
+private:
+  std::vector<char> Memory;
+  stack_t Old = {};
+};
+
+/// One run of the parser. False if it crashed.
+bool parse(const std::vector<std::string> &Args,
+           IntrusiveRefCntPtr<vfs::FileSystem> FS,
+           std::optional<facts::Unit> &Out, ParseError &Error) {
+  FirstError Errors;
+  bool Ok = false;
+  CrashRecoveryContext Guard;
+  // Template-heavy code and deep brackets recurse deeply.
+  constexpr unsigned StackSize = 32u << 20;
+  if (!Guard.RunSafelyOnThread(
+          [&] {
+            AlternateStack Guarded;
+            IntrusiveRefCntPtr<FileManager> Files(
+                new FileManager(FileSystemOptions(), FS));
+            tooling::ToolInvocation Invocation(
+                Args, std::make_unique<FactsAction>(Out), Files.get());
+            Invocation.setDiagnosticConsumer(&Errors);
+            Ok = Invocation.run();
+          },
+          StackSize))
+    return false;
+  if (!Ok || !Errors.Error.Message.empty())
+    Out.reset();
+  Error = std::move(Errors.Error);
+  return true;
+}
 
 } // namespace
 
@@ -255,31 +316,27 @@ retsan::extract::extractUnit(const Command &C,
     return Bad("no such file");
 
   static std::once_flag Once;
-  std::call_once(Once, [] { CrashRecoveryContext::Enable(); });
+  std::call_once(Once, catchCrashes);
 
   std::vector<std::string> Args = parserArgs(C);
   std::optional<facts::Unit> Out;
-  FirstError Errors;
-  bool Ok = false;
-  CrashRecoveryContext Guard;
-  // Template-heavy code recurses deeply.
-  constexpr unsigned StackSize = 8u << 20;
-  bool Survived = Guard.RunSafelyOnThread(
-      [&] {
-        IntrusiveRefCntPtr<FileManager> Files(
-            new FileManager(FileSystemOptions(), FS));
-        tooling::ToolInvocation Invocation(
-            Args, std::make_unique<FactsAction>(Out), Files.get());
-        Invocation.setDiagnosticConsumer(&Errors);
-        Ok = Invocation.run();
-      },
-      StackSize);
-  if (!Survived)
-    return Bad("the parser crashed on this file");
-  if (!Errors.Message.empty())
-    return Bad("does not compile: " + Errors.Message);
-  if (!Ok || !Out)
-    return Bad("does not compile");
+  std::vector<std::string> Overcome;
+  while (true) {
+    ParseError E;
+    if (!parse(Args, FS, Out, E))
+      return Bad("the parser crashed on this file");
+    if (Out)
+      break;
+    std::vector<std::string> Others = secondTry(Args, E);
+    // Each flag is given up once, so this ends; the bound is for safety.
+    if (Others.empty() || Overcome.size() == 8)
+      return Bad("does not compile" +
+                 (E.Message.empty() ? "" : ": " + E.Message));
+    Args = std::move(Others);
+    Overcome.push_back(std::move(E.Message));
+  }
+  for (const std::string &Message : Overcome)
+    Out->Diagnostics.push_back("parsed with other flags: " + Message);
   Out->MainFile = C.File;
   Out->Command = join(Args, " ");
   return std::move(*Out);

@@ -12,6 +12,7 @@
 
 #include "analyzer/tool/Verb.h"
 
+#include "llvm/Support/CrashRecoveryContext.h"
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/raw_ostream.h"
@@ -97,6 +98,9 @@ int main(int Argc, char **Argv) {
   InitLLVM Init(Argc, Argv);
   install_fatal_error_handler(
       [](void *, const char *Reason, bool) {
+        // The parser gave up on one unit; the others go on.
+        if (CrashRecoveryContext *Unit = CrashRecoveryContext::GetCurrent())
+          Unit->HandleExit(InternalFailure);
         errs() << "retsan: internal failure: " << Reason << "\n";
         _Exit(InternalFailure);
       },
@@ -116,5 +120,12 @@ int main(int Argc, char **Argv) {
   if (First == "help" || First == "--help" || First == "-h")
     return help(Rest);
   const Verb *V = findVerb(First);
-  return V ? V->Main(Rest) : unknownVerb(First);
+  int Status = V ? V->Main(Rest) : unknownVerb(First);
+  // Past LLVM's own shutdown: where a parse crashed and was given up, objects
+  // of its stack are still registered there.
+  outs().flush();
+  errs().flush();
+  if (!outs().has_error())
+    _Exit(Status);
+  return Status;
 }

@@ -71,6 +71,42 @@ class Faults(unittest.TestCase):
         self.assertEqual(self.scan().returncode, 0)
         self.assertEqual(findings(self.out), expected)
 
+    def test_a_unit_that_crashes_the_parser(self):
+        """It is named and counted; the findings of the others are there."""
+        expected = self.expected()
+        for kind in ("crash", "llvm_fatal_error"):
+            bad = os.path.join(self.src, "bad.c")
+            with open(bad, "w", encoding="utf-8") as f:
+                f.write("#pragma clang __debug %s\nint x;\n" % kind)
+            command = self.command()
+            command.insert(command.index("--"), bad)
+            done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.one_message(done, "bad.c", "the parser crashed")
+            self.assertEqual(findings(self.out), expected)
+            with open(self.out, encoding="utf-8") as f:
+                self.assertEqual([u["what"] for u in json.load(f)["coverage"]["failed"]], ["bad.c"])
+
+    def test_threads_give_the_same_findings(self):
+        """Many units over many threads: the report is the same to the byte."""
+        for i in range(12):
+            with open(os.path.join(self.src, "unit%d.c" % i), "w", encoding="utf-8") as f:
+                f.write("#include <stdlib.h>\nstruct r%d { char *p; int on; };\n"
+                        "void start%d(struct r%d *r) { r->p = malloc(8); r->on = 1; }\n"
+                        "int use%d(struct r%d *r) { return r->on ? *r->p : 0; }\n"
+                        "void stop%d(struct r%d *r) { free(r->p); r->on = 0; }\n" % ((i,) * 7))
+        files = sorted(os.path.join(self.src, n) for n in os.listdir(self.src) if n.endswith(".c"))
+        reports = []
+        for jobs in (1, 2, 7):
+            done = subprocess.run([RETSAN, "scan", "--no-cache", "--root", self.src, "--jobs=%d" % jobs, "--level=low",
+                                   "--fail-on=none", "--format=json", *files, "--", "-O2"],
+                                  capture_output=True, text=True, timeout=120, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            reports.append(done.stdout)
+        self.assertTrue(json.loads(reports[0])["findings"])
+        self.assertEqual(reports[0], reports[1])
+        self.assertEqual(reports[0], reports[2])
+
     def test_damaged_cache(self):
         expected = self.expected()
         self.assertEqual(self.scan().returncode, 0)
