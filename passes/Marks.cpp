@@ -6,9 +6,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "Marks.h"
+#include "retsan/abi.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/DebugInfoMetadata.h"
+#include "llvm/IR/MDBuilder.h"
 #include "llvm/Support/ModRef.h"
+#include "llvm/Transforms/Utils/BasicBlockUtils.h"
+
+#include <cstddef>
 
 using namespace llvm;
 using namespace retsan::passes;
@@ -120,25 +125,64 @@ void retsan::passes::emitScope(Function &F) {
   }
 }
 
-static bool expandScope(Module &M, StringRef Marker, StringRef Hook,
-                        bool Enter) {
+/// The hooks' work inline, see retsan_scope_v1.
+static void expandScopeCall(CallInst &Call, GlobalVariable &State, bool Enter) {
+  Module &M = *Call.getModule();
+  LLVMContext &Ctx = M.getContext();
+  IRBuilder<> B(&Call);
+  MDNode *Never = MDNode::get(Ctx, {});
+  auto Keep = [&](Instruction *I) {
+    I->setMetadata(LLVMContext::MD_nosanitize, Never);
+    return I;
+  };
+  Value *At = B.CreateThreadLocalAddress(&State);
+  // The link step of an LTO build reads this.
+  Call.getFunction()->removeFnAttr(Attribute::Memory);
+  if (Enter) {
+    LoadInst *Depth = B.CreateLoad(B.getInt32Ty(), At);
+    Keep(Depth);
+    Keep(B.CreateStore(B.CreateAdd(Depth, B.getInt32(1)), At));
+    Call.replaceAllUsesWith(Depth);
+    Call.eraseFromParent();
+    return;
+  }
+  Value *Depth = Call.getArgOperand(0);
+  Keep(B.CreateStore(Depth, At));
+  LoadInst *Pending =
+      B.CreateLoad(B.getInt32Ty(),
+                   B.CreateConstInBoundsGEP1_64(
+                       B.getInt8Ty(), At, offsetof(retsan_scope_v1, pending)));
+  Keep(Pending);
+  Instruction *Then =
+      SplitBlockAndInsertIfThen(B.CreateIsNotNull(Pending), &Call, false,
+                                MDBuilder(Ctx).createBranchWeights(1, 1 << 20));
+  Call.moveBefore(Then);
+  Call.setCalledFunction(scopeDecl(M, "__retsan_leave_v1", false, false));
+  Call.setAttributes(AttributeList());
+  Call.setTailCallKind(CallInst::TCK_NoTail);
+}
+
+static bool expandScopes(Module &M, StringRef Marker, bool Enter) {
   Function *F = M.getFunction(Marker);
   if (!F)
     return false;
-  Function *To = scopeDecl(M, Hook, Enter, false);
-  for (User *U : make_early_inc_range(F->users())) {
-    auto *Call = cast<CallInst>(U);
-    Call->setCalledFunction(To);
-    Call->setAttributes(AttributeList());
-    Call->setTailCallKind(CallInst::TCK_NoTail);
-  }
+  auto *Ty = StructType::get(Type::getInt32Ty(M.getContext()),
+                             Type::getInt32Ty(M.getContext()));
+  auto *State =
+      cast<GlobalVariable>(M.getOrInsertGlobal("__retsan_scope_v1", Ty, [&] {
+        return new GlobalVariable(M, Ty, false, GlobalValue::ExternalLinkage,
+                                  nullptr, "__retsan_scope_v1", nullptr,
+                                  GlobalValue::InitialExecTLSModel);
+      }));
+  for (User *U : make_early_inc_range(F->users()))
+    expandScopeCall(*cast<CallInst>(U), *State, Enter);
   F->eraseFromParent();
   return true;
 }
 
 bool retsan::passes::expandMarks(Module &M) {
-  bool Changed = expandScope(M, EnterMarker, "__retsan_enter_v1", true);
-  Changed |= expandScope(M, LeaveMarker, "__retsan_leave_v1", false);
+  bool Changed = expandScopes(M, EnterMarker, true);
+  Changed |= expandScopes(M, LeaveMarker, false);
   for (const MarkInfo &I : Infos) {
     Function *Marker = M.getFunction(I.Marker);
     if (!Marker)

@@ -19,14 +19,19 @@ void free(void *);
 // -O0 keeps its locals in memory, for the debugger.
 // CHECK-LABEL: define {{.*}} @destroy(
 // O0: alloca ptr
-// CHECK: call i32 @__retsan_enter_v1()
+// CHECK: [[SCOPE:%.*]] = call ptr @llvm.threadlocal.address.p0(ptr @__retsan_scope_v1)
+// CHECK: [[DEPTH:%.*]] = load i32, ptr [[SCOPE]]
+// CHECK: add i32 [[DEPTH]], 1
 // CHECK: call void @__retsan_load_v1(ptr @retsan.site{{[.0-9]*}}, ptr {{.*}}[[SLOT:%.*]], ptr {{.*}}, ptr {{.*}})
 // CHECK: call void @free(
 // CHECK: call void @__retsan_store_v1({{.*}}, ptr null)
 // The clear before the owner's free is dead: the store may go, the event stays.
 // O2-NOT: store ptr null
-// CHECK: call void @__retsan_leave_v1(
-// CHECK-NEXT: ret void
+// CHECK: store i32 [[DEPTH]], ptr
+// CHECK: br i1
+// CHECK: call void @__retsan_leave_v1(i32 [[DEPTH]])
+// CHECK-NEXT: br label
+// CHECK: ret void
 void destroy(struct box *b) {
   free(b->kept);
   b->kept = 0;

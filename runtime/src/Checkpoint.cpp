@@ -17,7 +17,10 @@
 #include "Stop.h"
 
 #include <link.h>
+#include <retsan/debugger.h>
 #include <retsan/profile_format.h>
+
+RETSAN_EXPORT struct retsan_debugger_v1 __retsan_debugger_v1;
 
 namespace retsan {
 
@@ -106,10 +109,11 @@ struct CheckpointJob {
 };
 } // namespace
 
-static void markGlobals(Marker &M, Range G, const Range (&Holes)[2]) {
+static void markGlobals(Marker &M, Range G,
+                        const Range (&Holes)[Retained::NumHoles]) {
   for (const Range &H : Holes)
     if (H.Begin >= G.Begin && H.End <= G.End && H.Begin != H.End) {
-      // The other hole may lie on either side.
+      // The others may lie on either side.
       markGlobals(M, {G.Begin, H.Begin}, Holes);
       markGlobals(M, {H.End, G.End}, Holes);
       return;
@@ -119,11 +123,14 @@ static void markGlobals(Marker &M, Range G, const Range (&Holes)[2]) {
 
 namespace {
 /// Parts of the globals that are no roots: the runtime's own state, which knows
-/// every slot's value, and that of the allocator.
+/// every slot's value, what it tells a debugger, and that of the allocator.
 struct GlobalHoles {
-  Range At[2] = {{reinterpret_cast<uint64_t>(&R),
-                  reinterpret_cast<uint64_t>(&R) + sizeof R},
-                 R.LibcArena};
+  Range At[Retained::NumHoles] = {
+      {reinterpret_cast<uint64_t>(&R),
+       reinterpret_cast<uint64_t>(&R) + sizeof R},
+      {reinterpret_cast<uint64_t>(&__retsan_debugger_v1),
+       reinterpret_cast<uint64_t>(&__retsan_debugger_v1 + 1)},
+      R.LibcArena};
 };
 } // namespace
 

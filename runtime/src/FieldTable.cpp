@@ -195,6 +195,7 @@ void FieldTable::unlinkOwner(Instance &I) {
 }
 
 void FieldTable::unlinkTarget(Instance &I) {
+  dropLoose(I);
   if (!I.Target)
     return;
   AllocLists &A = R.Heap.lists(I.Target);
@@ -209,10 +210,64 @@ void FieldTable::unlinkTarget(Instance &I) {
   I.Target = I.NextIn = I.PrevIn = 0;
 }
 
+//===----------------------------------------------------------------------===//
+// Values whose targets do not know of them yet
+//===----------------------------------------------------------------------===//
+
+void FieldTable::dropLoose(Instance &I) {
+  if (!I.LooseAt)
+    return;
+  uint32_t Last = Loose[--NumLoose];
+  Loose[I.LooseAt - 1] = Last;
+  Pool[Last].LooseAt = I.LooseAt;
+  I.LooseAt = 0;
+}
+
+void FieldTable::bindLoose() {
+  for (uint32_t N = 0; N != NumLoose; ++N) {
+    Instance &I = Pool[Loose[N]];
+    I.LooseAt = 0;
+    if (uint32_t Target = I.Value ? R.Heap.find(I.Value) : 0)
+      linkTarget(I, Target);
+  }
+  NumLoose = 0;
+  R.Heap.Own.unwatchAll();
+}
+
+/// What setValue does, for an instance in no state.
+void FieldTable::replaceValue(Instance &I, uint64_t Value,
+                              const retsan_site_v1 *Site, const Moment &M) {
+  if (I.Value)
+    accountValue(I, M, Totals);
+  if (I.Target)
+    unlinkTarget(I);
+  storeRelaxed(I.Value, Value);
+  I.StoreSite = Site;
+  I.StoreTicks = M.Ticks;
+  I.StoreBytes = M.Bytes;
+  I.LastUseSite = I.LastTouchSite = I.FreedSite = nullptr;
+  I.HasUse = false;
+  I.TargetSize = 0;
+  uint32_t Target = Value ? R.Heap.find(Value) : 0;
+  if (!Target)
+    return;
+  I.TargetSize = R.Heap.sizeOf(Target);
+  R.Heap.Own.watch(Value);
+  if (I.LooseAt)
+    return;
+  if (RETSAN_UNLIKELY(NumLoose == MaxLoose)) {
+    bindLoose();
+    R.Heap.Own.watch(Value);
+  }
+  Loose[NumLoose++] = indexOf(I);
+  I.LooseAt = static_cast<uint8_t>(NumLoose);
+}
+
 void FieldTable::destroy(Instance &I) {
   endValue(I, {RETSAN_END_OWNER, thread().LastSite}, now());
   hashErase(I.Slot);
   unlinkOwner(I);
+  dropLoose(I);
   Subject &S = *Subjects[I.SubjectIndex];
   if (I.PrevSubject)
     Pool[I.PrevSubject].NextSubject = I.NextSubject;
@@ -250,6 +305,7 @@ bool FieldTable::ensureEntries(Instance &I) {
 void FieldTable::setValue(Instance &I, uint64_t Value,
                           const retsan_site_v1 *Site, const Moment &M) {
   endValue(I, {RETSAN_END_STORED, Site}, M);
+  dropLoose(I);
   storeRelaxed(I.Value, Value);
   I.StoreSite = Site;
   I.StoreTicks = M.Ticks;
@@ -260,12 +316,16 @@ void FieldTable::setValue(Instance &I, uint64_t Value,
   I.TargetSize = 0;
   if (!Value)
     return;
-  uint32_t Target = R.Heap.find(Value);
-  if (!Target)
-    return;
+  if (uint32_t Target = R.Heap.find(Value)) {
+    I.TargetSize = R.Heap.sizeOf(Target);
+    linkTarget(I, Target);
+  }
+}
+
+void FieldTable::linkTarget(Instance &I, uint32_t Target) {
   AllocLists &A = R.Heap.lists(Target);
   I.Target = Target;
-  I.TargetSize = R.Heap.sizeOf(Target);
+  I.PrevIn = 0;
   I.NextIn = A.Incoming;
   if (A.Incoming)
     Pool[A.Incoming].PrevIn = indexOf(I);
@@ -289,7 +349,7 @@ void FieldTable::touch(Instance &I, const retsan_site_v1 *Site) {
   ThreadState &T = thread();
   I.LastTouchSite = Site;
   I.TouchTid = T.Tid;
-  I.TouchDepth = static_cast<uint16_t>(T.CallDepth);
+  I.TouchDepth = static_cast<uint16_t>(scope().depth);
   if (I.Inherited) {
     // The child takes over what its parent left: from here on it is its own.
     I.Inherited = false;
@@ -360,6 +420,8 @@ void FieldTable::addCounts(Sums &To) const {
       To.Subjects[N].Uses += loadRelaxed(C.Uses);
       To.Subjects[N].Tests += loadRelaxed(C.Tests);
       To.Subjects[N].Releases += loadRelaxed(C.Releases);
+      To.Subjects[N].Stores += loadRelaxed(C.Stores);
+      To.Subjects[N].Clears += loadRelaxed(C.Clears);
     }
 }
 
@@ -418,7 +480,7 @@ void FieldTable::enter(Instance &I, Entry &E, uint16_t Ordinal,
   E.Tid = T.Tid;
   E.Serial = ++Serial;
   E.Site = Site;
-  uint32_t Depth = T.CallDepth;
+  uint32_t Depth = scope().depth;
   if (ByFree) {
     // The function that frees may be a helper; the one that will clear the
     // field is the one that took the pointer out of it.
@@ -426,17 +488,17 @@ void FieldTable::enter(Instance &I, Entry &E, uint16_t Ordinal,
     if (I.LastTouchSite && I.TouchTid == T.Tid && I.TouchDepth < Depth)
       Depth = I.TouchDepth;
   }
-  if (Depth && T.NumPending != ThreadState::MaxPending) {
+  if (Depth && scope().pending != ThreadState::MaxPending) {
     E.Pending = true;
-    T.Pending[T.NumPending++] = {indexOf(I), E.Serial, Ordinal,
-                                 static_cast<uint16_t>(Depth)};
+    T.Pending[scope().pending++] = {indexOf(I), E.Serial, Ordinal,
+                                    static_cast<uint16_t>(Depth)};
   }
 }
 
 void FieldTable::onScopeLeave(uint32_t Depth) {
   ThreadState &T = thread();
   uint32_t Kept = 0;
-  for (uint32_t N = 0; N != T.NumPending; ++N) {
+  for (uint32_t N = 0; N != scope().pending; ++N) {
     PendingEntry P = T.Pending[N];
     if (P.Depth <= Depth) {
       T.Pending[Kept++] = P;
@@ -453,7 +515,7 @@ void FieldTable::onScopeLeave(uint32_t Depth) {
         settled(I, I.Entries[P.State], now());
     }
   }
-  T.NumPending = Kept;
+  scope().pending = Kept;
 }
 
 void FieldTable::leave(Instance &I, uint32_t Ordinal, Entry &E,
@@ -473,7 +535,10 @@ void FieldTable::leave(Instance &I, uint32_t Ordinal, Entry &E,
 Subject *FieldTable::subjectOf(const Instance *Known,
                                const retsan_site_v1 *Site) {
   uint64_t Id = Site->field->subject_id;
-  return Known && Known->Of->Id == Id ? Known->Of : findSubject(Id);
+  Subject *S = Known && Known->Of->Id == Id ? Known->Of : findSubject(Id);
+  if (ThreadBlock *B = thread().Block; B && S)
+    B->Sites[sitePlace(Site)] = {Site, S};
+  return S;
 }
 
 void FieldTable::onStore(const retsan_site_v1 *Site, void *Field, void **Slot,
@@ -493,6 +558,7 @@ void FieldTable::onStore(const retsan_site_v1 *Site, void *Field, void **Slot,
   Moment M = now();
   setValue(*I, plainValue(reinterpret_cast<uint64_t>(Value)), Site, M);
   evaluate(*I, Site, M, false);
+  settleQuick(*I);
 }
 
 void FieldTable::onLoad(const retsan_site_v1 *Site, void *Field, void **Slot,
@@ -549,19 +615,8 @@ void FieldTable::reread(Subject &S, uint64_t Field, const retsan_site_v1 *Site,
   }
 }
 
-/// "hmap.oldbuckets" and "hmap.growing" are of one record; the size tells apart
-/// two records of one name.
-static bool sameRecord(const Subject &A, const Subject &B) {
-  if (A.Global || B.Global || A.RecordSize != B.RecordSize)
-    return false;
-  const char *P = A.Name, *Q = B.Name;
-  while (*P && *P == *Q && *P != '.')
-    ++P, ++Q;
-  return *P == '.' && *Q == '.';
-}
-
 void FieldTable::onPhase(const retsan_site_v1 *Site, void *Addr) {
-  Subject *P = findSubject(Site->field->subject_id);
+  Subject *P = subjectOf(nullptr, Site);
   if (!P)
     return;
   Moment M = now();

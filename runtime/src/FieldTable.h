@@ -40,6 +40,7 @@ struct Moment {
 };
 
 class ProfileWriter;
+struct ThreadState;
 
 /// Up to four distinct places.
 struct SiteList {
@@ -81,17 +82,24 @@ struct Ending {
   const retsan_site_v1 *Site;
 };
 
-/// Loads that were counted without the table's lock.
+/// Events that were counted without the table's lock.
 struct LoadCounts {
-  uint64_t Uses, Tests, Releases;
+  uint64_t Uses, Tests, Releases, Stores, Clears;
 };
 struct Instance;
+struct Subject;
 
 /// Of one thread at a time, for ever: one that ends leaves it to the next.
 struct ThreadBlock {
   static constexpr uint32_t MaxSubjects = 4096, SlotPlaces = 4096;
   LoadCounts Counts[MaxSubjects];
   Instance *Slots[SlotPlaces]; ///< Where slots were found.
+  struct KnownSite {
+    const retsan_site_v1 *Site;
+    const Subject *Of;
+  };
+  static constexpr uint32_t SitePlaces = 256;
+  KnownSite Sites[SitePlaces];
 
   /// Announced variables on the thread's stack, the deepest last.
   static constexpr uint32_t MaxLocals = 64;
@@ -118,16 +126,38 @@ struct QuickAtom {
   bool Absolute;
 };
 
-/// All states of a subject; never changed once published.
+/// All states of a subject but those that want a freed target; never changed
+/// once published.
 struct QuickStates {
+  // One state with one atom `variable == Value` or its opposite; else LastByte
+  // is -1.
+  int64_t LastByte;   ///< Of a word, at which the variable may begin.
+  uint64_t FieldMask; ///< 0: Offset is an address.
+  int64_t Offset;
+  uint64_t Mask, Value;
+  bool WantsEqual;
+
   uint32_t NumStates;
   const QuickAtom *Atoms;
   const QuickAtom **Ends; ///< For each state, the end of its atoms.
 };
 
+/// The suspects that a phase variable speaks of; never changed once published.
+struct QuickPhase {
+  struct Suspect {
+    const Subject *Of;
+    uint64_t AddressMask; ///< 0: Field is an address.
+    int64_t Field;        ///< From the variable.
+    uint64_t Slot;        ///< From the field.
+  };
+  uint32_t Count;
+  const Suspect *Suspects;
+};
+
 struct Subject {
   uint64_t Id;
   const QuickStates *Quick; ///< Null: the quick path cannot say.
+  const QuickPhase *Phase;  ///< Null: the same.
   const char *Name;
   void *Global; ///< Of a global.
   uint32_t Offset, Size, RecordSize;
@@ -194,6 +224,7 @@ struct alignas(64) Instance {
   uint32_t NextIn, PrevIn, NextOwned, PrevOwned, NextSubject, PrevSubject;
   uint16_t NumEntries, EntryCapacity;
   Condition Cond;
+  uint8_t LooseAt; ///< Place in FieldTable::Loose plus 1.
   bool TargetFreed, Inherited;
   bool Poisoned; ///< The slot holds poison(Value) instead of Value.
   Entry
@@ -220,6 +251,12 @@ public:
   void onThrough(const retsan_site_v1 *Site, void **Slot, void *Value);
   void onRange(const retsan_site_v1 *Site, void *Dst, size_t Size);
   void onScopeLeave(uint32_t Depth);
+  /// A store after which only the instance has changed; see QuickPath.h.
+  bool quickStore(ThreadState &T, const retsan_site_v1 *Site, uint64_t Field,
+                  uint64_t Slot, uint64_t Value);
+  /// Enters values that were stored quickly into the lists of their targets:
+  /// before anything looks at those, or a target is freed.
+  void bindLoose();
 
   /// An allocation is about to be given back. Called only if it has lists.
   /// Returns true if its record must be kept.
@@ -276,6 +313,7 @@ private:
   Subject *registerSubject(const retsan_field_v1 *F);
   void linkAtoms();
   void publishQuick(Subject &S);
+  void publishPhase(Subject &P);
   Instance *meet(uint64_t Slot);
   Subject *subjectOf(const Instance *Known, const retsan_site_v1 *Site);
   void settleQuick(Instance &I);
@@ -287,6 +325,10 @@ private:
                 const Moment &M);
   void endValue(Instance &I, const Ending &By, const Moment &M);
   void unlinkTarget(Instance &I);
+  void linkTarget(Instance &I, uint32_t Target);
+  void dropLoose(Instance &I);
+  void replaceValue(Instance &I, uint64_t Value, const retsan_site_v1 *Site,
+                    const Moment &M);
   void access(Instance &I, const retsan_site_v1 *Site, const Moment &M);
   void use(Instance &I, const retsan_site_v1 *Site, const Moment &M);
   void touch(Instance &I, const retsan_site_v1 *Site);
@@ -335,10 +377,17 @@ private:
   uint32_t HashSize = 0, HashUsed = 0;
   uint32_t *SubjectHash = nullptr; ///< Open hash by id; index plus 1.
   uint32_t SubjectHashSize = 0;
+  /// Instances with values that are in no list of their targets. Frees in the
+  /// targets' spans take the slow way, see OwnHeap::watch.
+  static constexpr uint32_t MaxLoose = 64;
+  uint32_t Loose[MaxLoose] = {}, NumLoose = 0;
   Arena Memory;
   bool SaidFull = false;
   uint32_t NumTraps = 0;
 };
+
+/// Whether the two are fields of one record.
+bool sameRecord(const Subject &A, const Subject &B);
 
 /// Whether \p Slot lies in an announced variable of the calling thread.
 bool isLocal(uint64_t Slot);

@@ -22,6 +22,11 @@ using namespace retsan;
 /// isSecondCopy().
 RETSAN_EXPORT const uint32_t __retsan_abi_v1 = RETSAN_ABI_VERSION;
 
+extern "C" {
+__attribute__((
+    visibility("default"))) __thread retsan_scope_v1 __retsan_scope_v1;
+}
+
 namespace {
 
 /// A hook's prologue: false if there is nothing to do. Inside another hook or
@@ -58,6 +63,14 @@ private:
 
 RETSAN_EXPORT void __retsan_store_v1(const retsan_site_v1 *Site, void *Field,
                                      void **Slot, void *Value) {
+  if (ThreadState &T = thread(); RETSAN_LIKELY(T.Depth == 0 && running())) {
+    RuntimeScope Scope;
+    if (RETSAN_LIKELY(R.Fields.quickStore(T, Site,
+                                          reinterpret_cast<uint64_t>(Field),
+                                          reinterpret_cast<uint64_t>(Slot),
+                                          reinterpret_cast<uint64_t>(Value))))
+      return;
+  }
   if (Event E{Site})
     R.Fields.onStore(Site, Field, Slot, Value);
 }
@@ -75,6 +88,10 @@ RETSAN_EXPORT void __retsan_load_v1(const retsan_site_v1 *Site, void *Field,
 }
 
 RETSAN_EXPORT void __retsan_phase_v1(const retsan_site_v1 *Site, void *Addr) {
+  if (ThreadState &T = thread();
+      RETSAN_LIKELY(T.Depth == 0 && running()) &&
+      quickPhase(T, Site, reinterpret_cast<uint64_t>(Addr)))
+    return;
   if (Event E{Site})
     R.Fields.onPhase(Site, Addr);
 }
@@ -147,12 +164,12 @@ RETSAN_EXPORT void __retsan_local_end_v1(void *Object) {
   R.Fields.Mutex.unlock();
 }
 
-RETSAN_EXPORT uint32_t __retsan_enter_v1(void) { return thread().CallDepth++; }
+RETSAN_EXPORT uint32_t __retsan_enter_v1(void) { return scope().depth++; }
 
 RETSAN_EXPORT void __retsan_leave_v1(uint32_t Depth) {
   ThreadState &T = thread();
-  T.CallDepth = Depth;
-  if (RETSAN_LIKELY(!T.NumPending) || T.Depth)
+  scope().depth = Depth;
+  if (RETSAN_LIKELY(!scope().pending) || T.Depth)
     return;
   RuntimeScope Scope;
   R.Fields.Mutex.lock();

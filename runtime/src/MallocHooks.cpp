@@ -153,6 +153,16 @@ __attribute__((noinline)) static void freeOther(void *P) {
   abort();
 }
 
+/// An allocation that goes: who points at it must be known.
+static inline void bindWatched(OwnHeap::Place &At) {
+  if (RETSAN_LIKELY(!R.Heap.Own.isWatched(At.Span)))
+    return;
+  R.Fields.Mutex.lock();
+  R.Fields.bindLoose();
+  R.Fields.Mutex.unlock();
+  At.Listed = R.Heap.Own.isListed(At.Id);
+}
+
 static inline void ownFree(void *P) {
   OwnHeap::Place At;
   if (RETSAN_UNLIKELY(!R.Heap.Own.place(toInt(P), At))) {
@@ -160,10 +170,11 @@ static inline void ownFree(void *P) {
     return;
   }
   if (isNested()) {
-    if (!At.Listed)
+    if (!R.Heap.Own.isWatched(At.Span) && !R.Heap.Own.isListed(At.Id))
       R.Heap.Own.releaseNested(At);
     return;
   }
+  bindWatched(At);
   if (RETSAN_UNLIKELY(R.Uses.on()))
     R.Uses.death(At.Id);
   if (RETSAN_UNLIKELY(At.Listed))
@@ -199,6 +210,7 @@ static void *ownRealloc(void *P, size_t Size) {
   memcpy(Q, P, OldSize < Size ? OldSize : Size);
   if (!Known || isNested())
     return Q; // what a handler moved stays where it was, too
+  bindWatched(At);
   if (Size > OldSize)
     countBytes(Size - OldSize);
   if (RETSAN_UNLIKELY(R.Uses.on()))

@@ -188,6 +188,8 @@ public:
     uint64_t Offset = offsetIn(L, At);
     uint32_t Index = static_cast<uint32_t>((Offset >> 4) * L.Magic >> 32);
     OwnSpan *S = &Spans[Page - L.PageInSpan];
+    if (RETSAN_UNLIKELY(isWatched(Page - L.PageInSpan)))
+      return false;
     uint32_t *M = &Meta[L.FirstId + Index];
     // Live, not Listed, not Moved; of a small object, since its size is there.
     if (RETSAN_UNLIKELY((*M & ~(~0u << FlagBits)) != Live ||
@@ -301,6 +303,23 @@ public:
   }
   bool isMoved(uint32_t Id) const { return loadRelaxed(Meta[Id]) & Moved; }
 
+  /// Slots point into the span of \p Address of which its objects do not know:
+  /// who frees there must ask first. Spans share bits, so that others may be
+  /// named too.
+  void watch(uint64_t Address) {
+    uint64_t Page = (Address - Base) >> PageBits;
+    Page -= Lookups[Page].PageInSpan;
+    uint64_t &W = Watched[Page / 64 % 4];
+    storeRelease(W, W | uint64_t(1) << Page % 64);
+  }
+  void unwatchAll() {
+    for (uint64_t &W : Watched)
+      storeRelease(W, uint64_t(0));
+  }
+  bool isWatched(const OwnSpan *S) const {
+    return isWatched(static_cast<uint64_t>(S - Spans));
+  }
+
   uint64_t startOf(uint32_t Id) const;
   uint64_t sizeOf(uint32_t Id) const {
     uint32_t M = loadRelaxed(Meta[Id]);
@@ -341,6 +360,10 @@ public:
   void unlockAfterFork();
 
 private:
+  /// Acquire: if it was watched until now, its objects' flags tell.
+  bool isWatched(uint64_t Page) const {
+    return loadAcquire(Watched[Page / 64 % 4]) >> Page % 64 & 1;
+  }
   static uint64_t offsetIn(const OwnLookup &L, uint64_t At) {
     return (At & (PageSize - 1)) + (uint64_t(L.PageInSpan) << PageBits);
   }
@@ -378,12 +401,16 @@ private:
   __attribute__((noinline)) void freeLast(OwnSpan *S);
   void freeRemote(OwnSpan *S, uint32_t Index, uint32_t Id);
 
-  uint64_t Base = 0, Reserved = 0;
-  uint64_t TopPage = 0;     ///< Pages that are or were in a run.
-  uint64_t CommitPages = 0; ///< Pages that may be read and written.
+  // All that malloc and free read.
+  alignas(64) uint64_t Base = 0;
+  uint64_t TopPage = 0; ///< Pages that are or were in a run.
   OwnLookup *Lookups = nullptr;
   OwnSpan *Spans = nullptr; ///< By the first page.
   uint32_t *Meta = nullptr;
+  uint64_t Watched[4] = {}; ///< By page, a bit for many.
+
+  uint64_t Reserved = 0;
+  uint64_t CommitPages = 0; ///< Pages that may be read and written.
   AllocLists *Lists = nullptr;
   uint32_t *IdPages = nullptr; ///< First page of the span, by id / 64.
   uint32_t MaxIds = 0, NextId = 64;

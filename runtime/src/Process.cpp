@@ -122,7 +122,7 @@ static void afterForkInChild() {
   R.Notes.clear();
   ThreadState &T = thread();
   T.Tid = R.Pid;
-  T.NumPending = 0;
+  scope().pending = 0;
   R.Profile.abandon();
   if (!running())
     return;

@@ -142,6 +142,72 @@ void FieldTable::linkAtoms() {
   for (Subject *S : Subjects)
     if (S->Role == RETSAN_ROLE_SUSPECT)
       publishQuick(*S);
+  for (Subject *S : Subjects)
+    if (!S->Suspects.empty())
+      publishPhase(*S);
+}
+
+/// "hmap.oldbuckets" and "hmap.growing" are of one record; the size tells apart
+/// two records of one name.
+bool sameRecord(const Subject &A, const Subject &B) {
+  if (A.Global || B.Global || A.RecordSize != B.RecordSize)
+    return false;
+  const char *P = A.Name, *Q = B.Name;
+  while (*P && *P == *Q && *P != '.')
+    ++P, ++Q;
+  return *P == '.' && *Q == '.';
+}
+
+/// Makes the list that quickPhase() reads; leaves it null where a suspect is
+/// elsewhere or no single slot.
+void FieldTable::publishPhase(Subject &P) {
+  storeRelease(P.Phase, static_cast<const QuickPhase *>(nullptr));
+  auto *Quick = Memory.make<QuickPhase>();
+  auto *List = Memory.make<QuickPhase::Suspect>(P.Suspects.size());
+  if (!Quick || !List)
+    return;
+  *Quick = {static_cast<uint32_t>(P.Suspects.size()), List};
+  for (uint32_t Index : P.Suspects) {
+    const Subject &S = *Subjects[Index];
+    if (S.Flags & RETSAN_FIELD_ARRAY || (!S.Global && !sameRecord(P, S)))
+      return;
+    bool Owner = S.Flags & RETSAN_FIELD_OWNER;
+    *List++ = {&S, S.Global ? 0 : ~uint64_t(0),
+               S.Global ? reinterpret_cast<int64_t>(S.Global)
+                        : int64_t(S.Offset) - int64_t(P.Offset),
+               Owner ? S.OwnerSlot : 0};
+  }
+  storeRelease(P.Phase, static_cast<const QuickPhase *>(Quick));
+}
+
+/// Gives states of one simple atom the form that mayHold() tries first.
+static void simplify(QuickStates &Q, const Subject *P) {
+  static const uint64_t Nothing = 0;
+  Q.LastByte = -1;
+  if (Q.NumStates == 0) {
+    Q.LastByte = 7;
+    Q.Offset = reinterpret_cast<int64_t>(&Nothing);
+    Q.Value = 1;
+    Q.WantsEqual = true;
+    return;
+  }
+  const QuickAtom &A = *Q.Atoms;
+  if (Q.NumStates != 1 || Q.Ends[0] != &A + 1 ||
+      (A.Op != RETSAN_ATOM_EQ && A.Op != RETSAN_ATOM_NE))
+    return;
+  uint64_t Mask = P->Size == 8 ? ~uint64_t(0) : ~(~uint64_t(0) << P->Size * 8);
+  // A value that the variable cannot have is left to the other form.
+  bool Signed = A.Form == QuickAtom::S8 || A.Form == QuickAtom::S32;
+  uint64_t Value = static_cast<uint64_t>(A.Value);
+  int64_t Half = int64_t(1) << (P->Size * 8 - 1);
+  if (Signed ? A.Value < -Half || A.Value >= Half : (Value & Mask) != Value)
+    return;
+  Q.FieldMask = A.Absolute ? 0 : ~uint64_t(0);
+  Q.Offset = A.Offset;
+  Q.Mask = Mask;
+  Q.Value = Value & Mask;
+  Q.WantsEqual = A.Op == RETSAN_ATOM_EQ;
+  Q.LastByte = 8 - int64_t(P->Size);
 }
 
 static uint8_t quickForm(const Subject &P) {
@@ -155,7 +221,7 @@ static uint8_t quickForm(const Subject &P) {
 
 /// Makes the list of QuickPath.h; leaves it null where an atom has no simple
 /// form. A state with an atom that nobody registered cannot hold and is left
-/// out.
+/// out; so is one that wants a freed target: then an instance is not quick.
 void FieldTable::publishQuick(Subject &S) {
   storeRelease(S.Quick, static_cast<const QuickStates *>(nullptr));
   uint32_t NumAtoms = 0;
@@ -166,11 +232,14 @@ void FieldTable::publishQuick(Subject &S) {
   auto **Ends = Memory.make<const QuickAtom *>(S.States.size() + 1);
   if (!Quick || !Atoms || !Ends)
     return;
-  *Quick = {0, Atoms, Ends};
+  *Quick = {};
+  Quick->Atoms = Atoms;
+  Quick->Ends = Ends;
+  const Subject *Only = nullptr;
   for (uint32_t N : S.States) {
     const State &St = States[N];
     QuickAtom *First = Atoms;
-    bool CanHold = true;
+    bool CanHold = !St.WantsFreed;
     for (uint32_t I = 0; I != St.NumAtoms && CanHold; ++I) {
       const Atom &A = St.Atoms[I];
       const Subject *P = A.Phase ? Subjects[A.Phase - 1] : nullptr;
@@ -182,6 +251,7 @@ void FieldTable::publishQuick(Subject &S) {
         return;
       int64_t Offset = P->Global ? reinterpret_cast<int64_t>(P->Global)
                                  : static_cast<int64_t>(P->Offset) - S.Offset;
+      Only = P;
       *Atoms++ = {A.Value, Offset, A.Op, quickForm(*P), P->Global != nullptr};
     }
     if (CanHold)
@@ -189,6 +259,7 @@ void FieldTable::publishQuick(Subject &S) {
     else
       Atoms = First;
   }
+  simplify(*Quick, Only);
   storeRelease(S.Quick, static_cast<const QuickStates *>(Quick));
 }
 

@@ -255,7 +255,7 @@ void Retained::label(const Marker &M, bool ByModule) {
   }
 }
 
-void Retained::run(const Marker &M, const Range (&Holes)[2]) {
+void Retained::run(const Marker &M, const Range (&Holes)[NumHoles]) {
   Limit = R.Heap.limit();
   Labels = static_cast<uint32_t *>(mapMemory(size_t(Limit) * sizeof(uint32_t)));
   if (!Labels)
@@ -263,7 +263,7 @@ void Retained::run(const Marker &M, const Range (&Holes)[2]) {
   for (uint32_t I = 0; I != Modules.size(); ++I) {
     uint64_t Begin = Modules[I].Begin;
     // Holes lie in increasing order only by chance: take the lower one first.
-    for (int Pass = 0; Pass != 2; ++Pass) {
+    for (unsigned Pass = 0; Pass != NumHoles; ++Pass) {
       const Range *Next = nullptr;
       for (const Range &H : Holes)
         if (H.Begin >= Begin && H.End <= Modules[I].End && H.Begin != H.End &&

@@ -34,7 +34,8 @@ public:
   void addRange(uint64_t Begin, uint64_t End);
   void addWord(uint64_t Word) { addRange(Word, 0); }
   /// Walks the heap; threads are stopped.
-  void run(const Marker &M, const Range (&Holes)[2]);
+  static constexpr unsigned NumHoles = 3;
+  void run(const Marker &M, const Range (&Holes)[NumHoles]);
   void write(ProfileWriter &W);
   void release();
   /// The root that alone retains most, for a line of text; empty if none does.

@@ -53,9 +53,7 @@ struct ThreadState {
   uint64_t StopRequest;  ///< Put off until Depth is 0.
   uint64_t BytesPending; ///< Allocated, not yet added to R.BytesAllocated.
   const struct retsan_site_v1 *LastSite;
-  uint64_t HookPc;    ///< Where the present hook returns to.
-  uint32_t CallDepth; ///< Of instrumented functions, see __retsan_enter_v1.
-  uint32_t NumPending;
+  uint64_t HookPc; ///< Where the present hook returns to.
   int Tid;
   bool HasExitKey;
   bool IsHelper; ///< The runtime's own thread: neither counted nor a root.
@@ -68,6 +66,10 @@ struct ThreadState {
 extern __thread ThreadState TheThread
     __attribute__((tls_model("initial-exec"), visibility("hidden")));
 inline ThreadState &thread() { return TheThread; }
+
+/// Of the calling thread: how deep it is in instrumented functions, and how
+/// many of ThreadState::Pending are in use.
+inline retsan_scope_v1 &scope() { return __retsan_scope_v1; }
 
 enum class Phase : uint32_t {
   Unstarted, ///< Only the shadow heap may be in use.

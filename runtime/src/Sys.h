@@ -18,6 +18,7 @@
 #include <stdint.h>
 #include <sys/single_threaded.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 #define RETSAN_EXPORT extern "C" __attribute__((visibility("default")))
 #define RETSAN_LIKELY(X) __builtin_expect(!!(X), 1)
@@ -96,8 +97,16 @@ private:
 void *mapMemory(size_t Size);
 void unmapMemory(void *P, size_t Size);
 
+/// The kernel's clock_gettime, without libc around it.
+extern int (*CoarseClock)(clockid_t, struct timespec *)
+    __attribute__((visibility("hidden")));
 /// The wall clock, in nanoseconds, to the last tick of the kernel.
-uint64_t ticks();
+inline uint64_t ticks() {
+  struct timespec Ts;
+  CoarseClock(CLOCK_MONOTONIC_COARSE, &Ts);
+  return static_cast<uint64_t>(Ts.tv_sec) * 1000000000u +
+         static_cast<uint64_t>(Ts.tv_nsec);
+}
 void startClock();
 /// What \p Ticks since startClock() are in seconds.
 double tickSeconds();

@@ -96,6 +96,7 @@ void FieldTable::account(const Instance &I, uint32_t Ordinal, const Entry &E,
 }
 
 void FieldTable::refreshAll() {
+  bindLoose();
   Moment M = now();
   for (uint32_t N = 1; N < NextInstance; ++N) {
     Instance &I = Pool[N];

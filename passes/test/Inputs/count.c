@@ -166,7 +166,7 @@ static void **pointerOf(const struct retsan_site_v1 *Site, void *Field) {
 
 void __retsan_register_v1(const struct retsan_module_v1 *M) { (void)M; }
 void __retsan_unregister_v1(const struct retsan_module_v1 *M) { (void)M; }
-unsigned __retsan_enter_v1(void) { return 0; }
+__thread struct retsan_scope_v1 __retsan_scope_v1;
 void __retsan_leave_v1(unsigned Was) { (void)Was; }
 void __retsan_local_v1(void *Object, size_t Size) {
   forget(Object, Size);

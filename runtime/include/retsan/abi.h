@@ -208,6 +208,16 @@ extern struct retsan_stamps_v1 __retsan_stamps_v1;
 uint32_t __retsan_enter_v1(void);
 void __retsan_leave_v1(uint32_t depth);
 
+/* The same, inline: entry reads `depth` and adds 1 to it; return puts back what
+ * entry read and, if `pending` is not 0, calls __retsan_leave_v1 with it. A
+ * thread-local of the model initial-exec. */
+struct retsan_scope_v1 {
+  uint32_t depth;
+  uint32_t pending;
+};
+extern __thread struct retsan_scope_v1 __retsan_scope_v1
+    __attribute__((tls_model("initial-exec")));
+
 #ifdef __cplusplus
 }
 #endif
