@@ -12,6 +12,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Support.h"
 #include "retsan/map/concurrent_incremental_map.h"
 
 #include <algorithm>
@@ -20,7 +21,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <mutex>
 #include <shared_mutex>
 #include <string>
@@ -28,16 +28,9 @@
 #include <unordered_map>
 #include <vector>
 
+using namespace mapbench;
+
 namespace {
-
-using Key = std::uint64_t;
-
-Key keyAt(std::uint64_t I) {
-  std::uint64_t Z = (I + 1) * 0x9E3779B97F4A7C15ull;
-  Z = (Z ^ (Z >> 30)) * 0xBF58476D1CE4E5B9ull;
-  Z = (Z ^ (Z >> 27)) * 0x94D049BB133111EBull;
-  return Z ^ (Z >> 31);
-}
 
 struct Locked {
   std::unordered_map<Key, Key> Map;
@@ -57,12 +50,6 @@ struct Concurrent {
   bool has(Key K) const { return Map.contains(K); }
 };
 
-double threadSeconds() {
-  timespec T;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &T);
-  return static_cast<double>(T.tv_sec) + static_cast<double>(T.tv_nsec) * 1e-9;
-}
-
 template <class Work> double wall(unsigned Threads, Work Do) {
   auto Begin = std::chrono::steady_clock::now();
   std::vector<std::thread> Team;
@@ -80,10 +67,10 @@ int run(const char *Name, unsigned Threads, std::uint64_t N) {
   std::uint64_t Each = N / Threads;
   std::vector<double> Longest(Threads);
   double Insert = wall(Threads, [&](unsigned T) {
-    double Last = threadSeconds();
+    double Last = cpuSeconds();
     for (std::uint64_t I = 0; I != Each; ++I) {
       M.put(keyAt(T * Each + I), I);
-      double Now = threadSeconds();
+      double Now = cpuSeconds();
       Longest[T] = std::max(Longest[T], Now - Last);
       Last = Now;
     }

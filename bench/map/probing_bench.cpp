@@ -14,43 +14,22 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Support.h"
+
 #include <array>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
-#include <ctime>
 #include <utility>
 #include <vector>
 
+using namespace mapbench;
+
 namespace {
 
-using String = std::array<char, 16>;
 constexpr std::uint64_t Slots = 1'333'357;
 constexpr std::uint32_t None = ~0u;
-
-std::uint64_t mix(std::uint64_t Z) {
-  Z = (Z ^ (Z >> 30)) * 0xBF58476D1CE4E5B9ull;
-  Z = (Z ^ (Z >> 27)) * 0x94D049BB133111EBull;
-  return Z ^ (Z >> 31);
-}
-String stringAt(std::uint64_t I) {
-  std::uint64_t Words[2] = {mix(2 * I + 0x9E3779B97F4A7C15ull), mix(~I)};
-  String S;
-  std::memcpy(S.data(), Words, sizeof(Words));
-  return S;
-}
-std::uint64_t hashOf(const String &S) {
-  std::uint64_t Words[2];
-  std::memcpy(Words, S.data(), sizeof(Words));
-  return mix(Words[0] * 0x9E3779B97F4A7C15ull ^ mix(Words[1]));
-}
-double cpuSeconds() {
-  timespec T;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &T);
-  return T.tv_sec + T.tv_nsec * 1e-9;
-}
 
 template <bool Double> struct Open {
   std::vector<std::uint32_t> Table = std::vector<std::uint32_t>(Slots, None);

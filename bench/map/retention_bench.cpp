@@ -15,6 +15,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Support.h"
 #include "retsan/map/incremental_map.h"
 
 #include <cmath>
@@ -25,6 +26,8 @@
 #include <memory>
 #include <vector>
 
+using namespace mapbench;
+
 namespace {
 
 template <class Policy>
@@ -32,13 +35,6 @@ using Map = retsan::incremental_map<
     std::uint64_t, std::uint64_t, std::hash<std::uint64_t>,
     std::equal_to<std::uint64_t>,
     std::allocator<std::pair<const std::uint64_t, std::uint64_t>>, Policy>;
-
-std::uint64_t keyAt(std::uint64_t I) {
-  std::uint64_t Z = (I + 1) * 0x9E3779B97F4A7C15ull;
-  Z = (Z ^ (Z >> 30)) * 0xBF58476D1CE4E5B9ull;
-  Z = (Z ^ (Z >> 27)) * 0x94D049BB133111EBull;
-  return Z ^ (Z >> 31);
-}
 
 bool Wrong = false;
 

@@ -147,6 +147,40 @@ TEST(InterfaceTest, CopiesAreEqualAndApart) {
   EXPECT_EQ(D.at(1), "usable again");
 }
 
+TEST(InterfaceTest, AlgorithmsInsertWithHints) {
+  std::map<int, std::string> From{{1, "one"}, {2, "two"}};
+  Plain M;
+  std::copy(From.begin(), From.end(), std::inserter(M, M.end()));
+  EXPECT_EQ(M.size(), 2u);
+  EXPECT_EQ(M.insert(M.begin(), {3, "three"})->second, "three");
+  EXPECT_EQ(M.emplace_hint(M.end(), 3, "drei")->second, "three");
+  EXPECT_EQ(M.emplace_hint(M.end(), 4, "four")->first, 4);
+}
+
+TEST(InterfaceTest, ARangeIsErasedAlsoInTheMiddleOfAGrowth) {
+  for (int N : {0, 1, 8, 100, 1000}) {
+    Plain M, Grown;
+    for (int I = 0; I != N; ++I)
+      M[I] = std::to_string(I);
+    // The first third goes, the order of the walk decides which that is.
+    auto Last = M.begin();
+    std::vector<int> Gone;
+    for (int I = 0; I != N / 3; ++I, ++Last)
+      Gone.push_back(Last->first);
+    auto Next = M.erase(M.begin(), Last);
+    EXPECT_TRUE(Next == Last);
+    ASSERT_EQ(M.size(), static_cast<std::size_t>(N - N / 3));
+    for (int Key : Gone)
+      ASSERT_FALSE(M.contains(Key));
+    EXPECT_EQ(M.erase(M.begin(), M.end()), M.end());
+    EXPECT_TRUE(M.empty());
+    while (!Grown.growing())
+      Grown[static_cast<int>(Grown.size())];
+    Grown.erase(Grown.cbegin(), Grown.cend());
+    EXPECT_TRUE(Grown.empty());
+  }
+}
+
 TEST(InterfaceTest, ReserveLeavesNoGrowthToCome) {
   Plain M;
   M.reserve(1000);

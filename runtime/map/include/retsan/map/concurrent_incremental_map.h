@@ -48,7 +48,7 @@ enum class migration_phase : std::uint8_t {
   idle,      ///< One array.
   prepare,   ///< One thread is making the next array; nobody waits for it.
   migrating, ///< Two arrays; bins move.
-  done       ///< All bins have moved; readers may still be in the old array.
+  done       ///< All bins have moved; the old array goes, after its readers.
 };
 
 struct concurrent_statistics {
@@ -78,6 +78,8 @@ public:
 
   /// Bins that one change moves while a growth is under way.
   static constexpr std::size_t stride = 16;
+  /// Bytes of a dead array that one call gives back, at most: some 25 us.
+  static constexpr std::size_t piece_bytes = 256 * 1024;
 
   explicit concurrent_incremental_map(size_type n = 0,
                                       const Hash &hash = Hash(),
@@ -162,9 +164,10 @@ public:
     return p == migration_phase::prepare || p == migration_phase::migrating;
   }
   /// The idle hook: moves up to \p n bins, those too that another thread has
-  /// taken on and not moved, and frees what no reader holds any more. Returns
-  /// how many bins have not moved. Enough of these calls finish any growth,
-  /// whatever the other threads do or leave undone outside of a bin's lock.
+  /// taken on and not moved, and frees what no reader holds any more, of an old
+  /// array at most `piece_bytes`. Returns how many bins have not moved. Enough
+  /// of these calls finish any growth, whatever the other threads do or leave
+  /// undone outside of a bin's lock; retained_bytes() is 0 then.
   size_type advance(size_type n = stride);
   concurrent_statistics statistics() const;
   /// Bytes of an old array, and of entries that readers keep from being freed.
@@ -197,6 +200,8 @@ private:
   bool migrate_bin(table *from, std::size_t index);
   void commit(table *from);
   void poll();
+  void poll_now();
+  void drop_some();
   migration describe(const table *from) const;
   static void destroy_node(map_detail::retired *r, void *) noexcept {
     delete static_cast<node *>(r);
@@ -217,6 +222,8 @@ private:
   std::atomic<std::uint64_t> state_{0};
   std::atomic<std::ptrdiff_t> size_{0};
   std::atomic<std::size_t> old_bytes_{0};
+  /// An old array that no reader is in any more, while it goes piece by piece.
+  std::atomic<table *> going_{nullptr};
   std::atomic<std::uint64_t> failed_growths_{0};
   mutable map_detail::grace_domain domain_;
   [[no_unique_address]] mutable Observer observer_{};

@@ -297,8 +297,10 @@ public:
 
   //===-- Change (strong guarantee for one element) -----------------------===//
 
-  T &operator[](const Key &key) { return put(key).first.entry()->second; }
-  T &operator[](Key &&key) { return put(std::move(key)).first.entry()->second; }
+  T &operator[](const Key &key) { return put(key).where().entry()->second; }
+  T &operator[](Key &&key) {
+    return put(std::move(key)).where().entry()->second;
+  }
 
   std::pair<iterator, bool> insert(const value_type &v) {
     return result(put(v.first, v.second));
@@ -318,6 +320,17 @@ public:
   }
   void insert(std::initializer_list<value_type> list) {
     insert(list.begin(), list.end());
+  }
+  /// For std::inserter and the like: there is nothing that a hint could tell.
+  iterator insert(const_iterator, const value_type &v) {
+    return insert(v).first;
+  }
+  iterator insert(const_iterator, value_type &&v) {
+    return insert(std::move(v)).first;
+  }
+  template <class... Args>
+  iterator emplace_hint(const_iterator, Args &&...args) {
+    return emplace(std::forward<Args>(args)...).first;
   }
   /// Builds the pair first, as node-less maps do.
   template <class... Args> std::pair<iterator, bool> emplace(Args &&...args) {
@@ -345,6 +358,12 @@ public:
   /// the policy. Throws only what Hash and KeyEqual throw.
   iterator erase(const_iterator where) { return erase_walking(where); }
   iterator erase(iterator where) { return erase_walking(where); }
+  iterator erase(const_iterator first, const_iterator last) {
+    iterator next(first, typename iterator::from_any());
+    while (next != last)
+      next = erase_walking(next);
+    return next;
+  }
   size_type erase(const Key &key) { return erase_key(key); }
   template <class K>
     requires(map_detail::transparent<Hash, KeyEqual> &&
@@ -491,7 +510,7 @@ private:
   void advance_mark() noexcept;
   bool evacuated(std::size_t old_index) const;
   bool held_up() const;
-  void drive_step(std::size_t hash, position &watched) noexcept;
+  position drive_step(std::size_t hash, position watched) noexcept;
   bool transfer_plain(std::size_t old_index, position watched) noexcept;
   void move_next(position &watched);
   void evacuate(std::size_t old_index, position &watched);
@@ -520,14 +539,23 @@ private:
       throw std::out_of_range("retsan::incremental_map::at: no such key");
     return p.entry()->second;
   }
-  std::pair<iterator, bool> result(std::pair<position, bool> r) {
-    return {iterator(this, r.first), r.second};
+  /// Where an entry is and whether it is new, in two registers. A larger result
+  /// goes through the stack, written in small pieces and read in one large one;
+  /// the processor then waits for all stores before, among them the entry's
+  /// own, which has missed the caches: a third of an insertion's time.
+  struct placed {
+    bucket *in;
+    unsigned index;
+    bool absent;
+    position where() const { return {in, index}; }
+  };
+  std::pair<iterator, bool> result(placed r) {
+    return {iterator(this, r.where()), r.absent};
   }
   position free_slot(std::size_t hash);
   template <class Pair> void append(std::size_t hash, Pair &&entry);
   void before_insertion();
-  template <class K, class... Args>
-  std::pair<position, bool> put(K &&key, Args &&...args);
+  template <class K, class... Args> placed put(K &&key, Args &&...args);
   template <class K, class M>
   std::pair<iterator, bool> assign(K &&key, M &&value);
   template <class K> size_type erase_key(const K &key);

@@ -88,7 +88,7 @@ inline void RETSAN_MAP_CLASS::drive_on(std::size_t hash,
   due_ += Policy::step;
   if (Policy::own_bucket_first || due_ >= batch || due_ >= noldbuckets_)
       [[unlikely]]
-    drive_step(hash, watched);
+    watched = drive_step(hash, watched);
 }
 
 RETSAN_MAP_TEMPLATE
@@ -154,8 +154,7 @@ RETSAN_MAP_TEMPLATE
 // The entry is built before any bucket moves: arguments may refer to entries.
 RETSAN_MAP_TEMPLATE
 template <class K, class... Args>
-auto RETSAN_MAP_CLASS::put(K &&key, Args &&...args)
-    -> std::pair<position, bool> {
+auto RETSAN_MAP_CLASS::put(K &&key, Args &&...args) -> placed {
   if constexpr (requires { observer_.operation(); })
     observer_.operation();
   if (buckets_ == nullptr) [[unlikely]]
@@ -203,7 +202,7 @@ auto RETSAN_MAP_CLASS::put(K &&key, Args &&...args)
   }
   if constexpr (drives_on_write)
     drive_on(hash, p);
-  return {p, absent};
+  return {p.in, p.index, absent};
 }
 
 RETSAN_MAP_TEMPLATE

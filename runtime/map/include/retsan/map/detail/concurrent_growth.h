@@ -46,6 +46,8 @@ RETSAN_MAP_CLASS::~concurrent_incremental_map() {
       destroy(next->bin(j).load(std::memory_order_acquire), next->side);
   }
   domain_.free_all(this);
+  if (table *old = going_.load(std::memory_order_acquire))
+    table::free(old);
   table::free(t);
   if (next)
     table::free(next);
@@ -59,6 +61,7 @@ RETSAN_MAP_TEMPLATE
 auto RETSAN_MAP_CLASS::find_node(const Key &key) const -> const node * {
   std::size_t hash = hash_of(key);
   table *t = root_.load(std::memory_order_acquire);
+  RETSAN_MAP_STEP(root_loaded, 0);
   std::uintptr_t word;
   while ((word = t->bin(hash & t->mask).load(std::memory_order_acquire)) ==
          table::forwarded)
@@ -201,7 +204,7 @@ void RETSAN_MAP_CLASS::clear() {
       }
     after_change();
   }
-  domain_.poll(this);
+  poll_now();
 }
 
 //===-- Growth ------------------------------------------------------------===//
@@ -229,7 +232,13 @@ void RETSAN_MAP_CLASS::poll() {
   // Each look touches all counters of readers; not at every change.
   static thread_local unsigned calls = 0;
   if (++calls % 16 == 0)
-    domain_.poll(this);
+    poll_now();
+}
+
+RETSAN_MAP_TEMPLATE
+void RETSAN_MAP_CLASS::poll_now() {
+  domain_.poll(this);
+  drop_some();
 }
 
 RETSAN_MAP_TEMPLATE
@@ -242,6 +251,7 @@ void RETSAN_MAP_CLASS::try_begin_growth() {
   if (size() <= t->bins())
     return;
   std::uint64_t version = (state >> 2) + 1;
+  RETSAN_MAP_STEP(growth_wanted, 0);
   if (!state_.compare_exchange_strong(
           state, state_of(version, migration_phase::prepare),
           std::memory_order_acq_rel))
@@ -259,6 +269,7 @@ void RETSAN_MAP_CLASS::try_begin_growth() {
   // In this order: whoever sees the next array may finish the growth.
   state_.store(state_of(version, migration_phase::migrating),
                std::memory_order_release);
+  RETSAN_MAP_STEP(growth_announced, 0);
   t->next.store(next, std::memory_order_release);
 }
 
@@ -305,13 +316,17 @@ bool RETSAN_MAP_CLASS::migrate_bin(table *from, std::size_t index) {
       n->links[to->side].store(head, std::memory_order_relaxed);
       head = n;
     }
+    RETSAN_MAP_STEP(bin_threaded, index);
     for (unsigned up : {0u, 1u})
       to->bin(index + up * from->bins())
           .store(reinterpret_cast<std::uintptr_t>(heads[up]),
                  std::memory_order_release);
+    RETSAN_MAP_STEP(bin_published, index);
     lock.forward();
+    RETSAN_MAP_STEP(bin_forwarded, index);
   }
   std::size_t moved = from->migrated.fetch_add(1, std::memory_order_acq_rel);
+  RETSAN_MAP_STEP(bin_counted, index);
   if constexpr (requires { observer_.bucket_evacuated(describe(from), index); })
     observer_.bucket_evacuated(describe(from), index);
   if (moved + 1 == from->bins())
@@ -329,26 +344,43 @@ void RETSAN_MAP_CLASS::commit(table *from) {
   std::uint64_t version = state_.load(std::memory_order_relaxed) >> 2;
   state_.store(state_of(version, migration_phase::done),
                std::memory_order_release);
+  RETSAN_MAP_STEP(half_committed, 0);
   from->destroy = destroy_table;
   domain_.retire(from);
 }
 
-/// No reader is in the old array any more: the next growth may come.
+/// No reader is in the old array any more: its memory goes, from here on.
 RETSAN_MAP_TEMPLATE
 void RETSAN_MAP_CLASS::destroy_table(map_detail::retired *r,
                                      void *context) noexcept {
   auto *map = static_cast<concurrent_incremental_map *>(context);
-  auto *t = static_cast<table *>(r);
-  std::size_t bytes = table::bytes_for(t->bins());
-  map->old_bytes_.store(0, std::memory_order_relaxed);
+  map->going_.store(static_cast<table *>(r), std::memory_order_release);
+}
+
+/// A piece of the old array goes, and with the last one the growth is over.
+/// One thread at a time: it has taken the array out of `going_`.
+RETSAN_MAP_TEMPLATE
+void RETSAN_MAP_CLASS::drop_some() {
+  if (going_.load(std::memory_order_relaxed) == nullptr)
+    return;
+  table *t = going_.exchange(nullptr, std::memory_order_acq_rel);
+  if (t == nullptr)
+    return;
+  std::size_t before = table::bytes_for(t->bins()) - t->dropped;
+  std::size_t left = t->drop(piece_bytes);
+  old_bytes_.store(left, std::memory_order_relaxed);
   if constexpr (requires {
-                  map->observer_.old_released(map->describe(t), bytes);
+                  observer_.old_released(describe(t), before - left);
                 })
-    map->observer_.old_released(map->describe(t), bytes);
+    observer_.old_released(describe(t), before - left);
+  if (left != 0) {
+    going_.store(t, std::memory_order_release);
+    return;
+  }
   table::free(t);
-  std::uint64_t version = map->state_.load(std::memory_order_relaxed) >> 2;
-  map->state_.store(state_of(version, migration_phase::idle),
-                    std::memory_order_release);
+  std::uint64_t version = state_.load(std::memory_order_relaxed) >> 2;
+  state_.store(state_of(version, migration_phase::idle),
+               std::memory_order_release);
 }
 
 RETSAN_MAP_TEMPLATE
@@ -361,7 +393,7 @@ auto RETSAN_MAP_CLASS::advance(size_type n) -> size_type {
     if (t->next.load(std::memory_order_acquire) != nullptr)
       left = t->bins() - t->migrated.load(std::memory_order_acquire);
   }
-  domain_.poll(this);
+  poll_now();
   return left;
 }
 

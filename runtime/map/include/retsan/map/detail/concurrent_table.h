@@ -9,15 +9,19 @@
 //
 // Readers take the chain out of the word, locked or not. A lock is held for the
 // length of one chain; whoever holds it writes the new chain and lets go in one
-// store. Arrays come from calloc: the kernel's zero pages are empty bins, so
-// that the first thread of a growth does not have to clear megabytes.
+// store. Large arrays are mappings: the kernel's zero pages are empty bins, so
+// that the first thread of a growth does not have to clear megabytes, and they
+// go a piece at a time, since unmapping one takes a millisecond for ten
+// megabytes.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef RETSAN_MAP_DETAIL_CONCURRENT_TABLE_H
 #define RETSAN_MAP_DETAIL_CONCURRENT_TABLE_H
 
+#include "retsan/map/detail/pages.h"
 #include "retsan/map/detail/reclaim.h"
+#include "retsan/map/detail/steps.h"
 
 #include <atomic>
 #include <cstddef>
@@ -52,17 +56,33 @@ struct concurrent_table : retired {
   std::atomic<std::size_t> claimed{0};  ///< Bins that somebody took on.
   std::atomic<std::size_t> swept{0};    ///< All bins below are forwarded.
   std::atomic<std::size_t> migrated{0}; ///< Bins that are forwarded.
+  std::size_t dropped = 0; ///< Bytes of a mapping that were given back.
 
   /// Null if there is no memory.
   static concurrent_table *make(std::size_t bins, unsigned side) noexcept {
     if (bins > (SIZE_MAX - sizeof(concurrent_table)) / sizeof(std::uintptr_t))
       return nullptr;
-    void *memory = std::calloc(1, bytes_for(bins));
+    std::size_t bytes = bytes_for(bins);
+    void *memory =
+        bytes >= page_threshold ? try_map_pages(bytes) : std::calloc(1, bytes);
     return memory ? ::new (memory) concurrent_table(bins, side) : nullptr;
   }
   static void free(concurrent_table *t) noexcept {
+    std::size_t bytes = bytes_for(t->bins());
     t->~concurrent_table();
-    std::free(t);
+    if (bytes >= page_threshold)
+      unmap_pages(t, bytes);
+    else
+      std::free(t);
+  }
+  /// Gives \p bytes of bins back that nobody looks at any more. What is left.
+  std::size_t drop(std::size_t bytes) noexcept {
+    std::size_t all = bytes_for(bins());
+    if (all < page_threshold || all - dropped <= page_bytes + bytes)
+      return 0; // free() does the rest, the page of this header with it.
+    discard_pages(this, page_bytes + dropped, page_bytes + dropped + bytes);
+    dropped += bytes;
+    return all - dropped;
   }
   static std::size_t bytes_for(std::size_t bins) {
     return sizeof(concurrent_table) + bins * sizeof(std::uintptr_t);
@@ -94,6 +114,7 @@ public:
       std::uintptr_t seen = word.load(std::memory_order_acquire);
       if (seen == table::forwarded)
         return {};
+      RETSAN_MAP_STEP(word_loaded, index);
       if (!(seen & table::locked) &&
           word.compare_exchange_weak(seen, seen | table::locked,
                                      std::memory_order_acquire,

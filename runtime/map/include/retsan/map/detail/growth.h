@@ -257,15 +257,14 @@ void RETSAN_MAP_CLASS::move_next(position &watched) {
     evacuate(next, watched);
 }
 
-/// The work that an operation does on the way. What it was about stays known
-/// under
-/// \p watched. An exception puts the work off: the operation itself has
-/// succeeded.
+/// The work that an operation does on the way. Returns where \p watched is
+/// then. An exception puts the work off: the operation itself has succeeded.
 RETSAN_MAP_TEMPLATE
-[[gnu::noinline]] void
-RETSAN_MAP_CLASS::drive_step(std::size_t hash, position &watched) noexcept {
+[[gnu::noinline]] auto RETSAN_MAP_CLASS::drive_step(std::size_t hash,
+                                                    position watched) noexcept
+    -> position {
   if (phase_ != phase::migrating || held_up())
-    return;
+    return watched;
   try {
     if constexpr (Policy::own_bucket_first) {
       std::size_t own = hash & (noldbuckets_ - 1);
@@ -278,6 +277,7 @@ RETSAN_MAP_CLASS::drive_step(std::size_t hash, position &watched) noexcept {
   } catch (...) {
     ++postponed_;
   }
+  return watched;
 }
 
 RETSAN_MAP_TEMPLATE

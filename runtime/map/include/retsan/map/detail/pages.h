@@ -35,12 +35,17 @@ inline std::size_t round_to_pages(std::size_t bytes) {
   return (bytes + page_bytes - 1) & ~(page_bytes - 1);
 }
 
-inline void *map_pages(std::size_t bytes) {
+/// Null if there is no memory.
+inline void *try_map_pages(std::size_t bytes) noexcept {
   void *block = ::mmap(nullptr, round_to_pages(bytes), PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (block == MAP_FAILED)
-    throw std::bad_alloc();
-  return block;
+  return block == MAP_FAILED ? nullptr : block;
+}
+
+inline void *map_pages(std::size_t bytes) {
+  if (void *block = try_map_pages(bytes))
+    return block;
+  throw std::bad_alloc();
 }
 
 inline void unmap_pages(void *block, std::size_t bytes) noexcept {

@@ -24,6 +24,8 @@
 #ifndef RETSAN_MAP_DETAIL_RECLAIM_H
 #define RETSAN_MAP_DETAIL_RECLAIM_H
 
+#include "retsan/map/detail/steps.h"
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -54,6 +56,7 @@ public:
     explicit guard(const grace_domain &domain) noexcept
         : where(&domain.counters[stripe_of_thread()]),
           parity(domain.epoch.load(std::memory_order_relaxed) & 1) {
+      RETSAN_MAP_STEP(epoch_read, 0);
       where->inside[parity].fetch_add(1, std::memory_order_acq_rel);
     }
     guard(guard &&other) noexcept
