@@ -41,10 +41,9 @@ template <class M> std::uint64_t fill(M &Subject, std::uint64_t AtLeast) {
 }
 
 template <class M> void settle(M &Subject) {
-  for (int I = 0; I != 100'000 && Subject.advance(64) != 0; ++I) {
-  }
-  Subject.advance();
-  Subject.advance();
+  for (int I = 0; I != 100'000; ++I)
+    if (Subject.advance(64) == 0 && Subject.retained_bytes() == 0)
+      return;
 }
 
 TEST(ConcurrentTest, AloneAgainstTheStandardMap) {
@@ -252,6 +251,46 @@ TEST(ConcurrentTest, AParkedHelperDoesNotStallTheGrowth) {
   settle(Subject);
   for (std::uint64_t I = 0; I != N; ++I)
     ASSERT_EQ(Subject.find(I), I);
+}
+
+struct PieceObserver {
+  std::atomic<std::size_t> Largest{0}, Sum{0}, Held{0};
+  void growth_begin(const retsan::migration &M) {
+    Held = M.old_bytes;
+    Sum = 0;
+  }
+  void old_released(const retsan::migration &, std::size_t Bytes) {
+    Sum += Bytes;
+    Largest = std::max(Largest.load(), Bytes);
+  }
+};
+
+/// Unmapping megabytes is a pause of its own: an old array goes in pieces, each
+/// call one, and the map stays usable and says what is left.
+TEST(ConcurrentTest, ALargeOldArrayGoesInPieces) {
+  using M = retsan::concurrent_incremental_map<
+      std::uint64_t, std::uint64_t, std::hash<std::uint64_t>,
+      std::equal_to<std::uint64_t>, PieceObserver>;
+  M Subject;
+  std::uint64_t N = fill(Subject, 140'000);
+  std::size_t Whole = Subject.statistics().old_bytes;
+  ASSERT_GE(Whole, 8u * 262'144);
+  while (Subject.advance(4096) != 0) {
+  }
+  std::size_t Left = Subject.statistics().old_bytes, Calls = 0;
+  ASSERT_GE(Left, Whole - M::piece_bytes) << "one call, one piece";
+  for (; Subject.retained_bytes() != 0; ++Calls) {
+    EXPECT_EQ(Subject.statistics().phase, migration_phase::done);
+    Subject.advance(0);
+    ASSERT_LE(Subject.statistics().old_bytes, Left);
+    Left = Subject.statistics().old_bytes;
+    ASSERT_TRUE(Subject.contains(N / 2));
+  }
+  EXPECT_GE(Calls, Whole / M::piece_bytes - 2);
+  EXPECT_LE(Calls, Whole / M::piece_bytes + 2);
+  EXPECT_EQ(Subject.statistics().phase, migration_phase::idle);
+  EXPECT_LE(Subject.observer().Largest, M::piece_bytes + 4096 + 256);
+  EXPECT_EQ(Subject.observer().Sum, Subject.observer().Held);
 }
 
 struct ThrowingEqual {
