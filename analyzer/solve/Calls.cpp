@@ -446,6 +446,10 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
     break;
   }
 
+  // What goes by `...` is read by va_arg, which is not followed.
+  for (uint32_t T : Targets)
+    for (size_t A = P.Functions[T].NumParams; A < Args.size(); ++A)
+      use(S, Args[A], W);
   if (!Complete || Targets.empty()) {
     State T = S;
     bool System = Callee != None && P.Callees[Callee].SystemDecl;

@@ -118,6 +118,43 @@ void Closure::collectEntries() {
       Entries.push_back(Fn);
 }
 
+/// A path that touches no object of the record, but moves a global variable
+/// that tells the phase of all of them.
+void Closure::projectGlobals(uint32_t Fn, const Path &Q, bool Segment) {
+  if (Q.S.WildUse || (Segment && Fn == E.program().Main && !Q.Cut) ||
+      E.program().ExitHook[Fn])
+    return;
+  Symbols &Y = E.symbols();
+  Transition Tr;
+  Tr.Fn = Fn;
+  Tr.Segment = Segment;
+  Tr.Throws = Q.Throws;
+  Tr.Once = E.context().isStartup(Fn) ||
+            (Segment && Fn == E.program().Main && Q.Entered);
+  Tr.Keeps = true;
+  bool Moves = false;
+  for (const Guard &G : Guards) {
+    Tr.PreG.push_back({});
+    Tr.PostG.push_back(std::nullopt);
+    Tr.GuardAt.push_back({});
+    if (E.focus().Items[G.Item].Global == None || G.Mask)
+      continue;
+    LocId GL = E.locationOf(G.Item, None);
+    SymId Entry = Y.init(GL);
+    if (const Con *C = Q.S.con(Entry))
+      Tr.PreG.back() = *C;
+    Val Now = E.peek(Q.S, GL);
+    if (Now.isSym() && SymId(Now.N) == Entry)
+      continue;
+    Tr.PostG.back() = Now.Kind == Val::Unknown ? Con() : E.conOf(Q.S, Now);
+    if (const Cell *C = Q.S.cell(GL))
+      Tr.GuardAt.back() = C->At;
+    Moves = true;
+  }
+  if (Moves)
+    T.push_back(std::move(Tr));
+}
+
 /// One transition for each object that the path touches.
 void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
   Symbols &Y = E.symbols();
@@ -184,6 +221,8 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
           Objects.push_back(C.L);
       }
 
+  if (Objects.empty())
+    projectGlobals(Fn, Q, Segment);
   for (LocId Obj : Objects) {
     if (!GlobalFocus) {
       const Location &Root = Y.Locs[Y.rootOf(Obj)];
@@ -245,6 +284,8 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
     }
     if (P.ExitHook[Fn] && Tr.Fate == Transition::Lives)
       Tr.Fate = Transition::Destroyed;
+    Tr.Once =
+        E.context().isStartup(Fn) || (Segment && Fn == P.Main && Q.Entered);
     Tr.ThreadEnds = Segment && Fn != P.Main && !Q.Cut;
     if (Fresh && Tr.Fate == Transition::Destroyed)
       continue;
@@ -438,7 +479,8 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
 }
 
 uint32_t Closure::addState(AbstractState A) {
-  uint64_t H = uint64_t(A.F) + 8 * A.Alias + 16 * A.Borrowed + 32 * A.Tainted;
+  uint64_t H = uint64_t(A.F) + 8 * A.Alias + 16 * A.Borrowed + 32 * A.Tainted +
+               64 * A.Fresh;
   auto Mix = [&](uint64_t V) { H = (H ^ V) * 0x9E3779B97F4A7C15ull; };
   for (const Con &C : A.G)
     Mix(uint64_t(C.Lo) * 31 + uint64_t(C.Hi) * 7 + C.NumNe);
@@ -447,7 +489,7 @@ uint32_t Closure::addState(AbstractState A) {
   auto &Same = ByHash[H];
   for (uint32_t I : Same)
     if (S[I].F == A.F && S[I].Alias == A.Alias && S[I].Borrowed == A.Borrowed &&
-        S[I].Tainted == A.Tainted && S[I].G == A.G &&
+        S[I].Tainted == A.Tainted && S[I].Fresh == A.Fresh && S[I].G == A.G &&
         S[I].FreedAt.Fn == A.FreedAt.Fn &&
         S[I].FreedAt.Loc.Line == A.FreedAt.Loc.Line &&
         S[I].SetAt.Loc.Line == A.SetAt.Loc.Line && S[I].SetAt.Fn == A.SetAt.Fn)
@@ -462,7 +504,7 @@ uint32_t Closure::addState(AbstractState A) {
 }
 
 bool Closure::feasible(const AbstractState &A, const Transition &Tr) const {
-  if (Tr.Fate == Transition::Created)
+  if (Tr.Fate == Transition::Created || (Tr.Once && !A.Fresh))
     return false;
   bool Null = Tr.PreF.contains(0),
        NotNull = !(Tr.PreF.isConst() && Tr.PreF.Lo == 0);
@@ -490,6 +532,7 @@ void Closure::apply(uint32_t SI, uint32_t TI) {
   AbstractState N;
   N.Tainted = S[SI].Tainted;
   N.Depth = S[SI].Depth + 1;
+  N.Fresh = S[SI].Fresh && Tr.Once;
   N.From = SI;
   N.By = TI;
   bool AllDefinite = true;
@@ -586,7 +629,7 @@ void Closure::addStart() {
   };
   auto FromGlobal = [&](uint32_t Object) {
     AbstractState A;
-    A.Start = true;
+    A.Start = A.Fresh = true;
     auto Value = [&](const Tracked &K) {
       return K.Global != None ? Initial(K, K.Global) : Initial(K, Object);
     };
@@ -649,7 +692,7 @@ void Closure::addStart() {
     if (Tr.Fate != Transition::Created || Tr.Throws)
       continue;
     AbstractState A;
-    A.Start = true;
+    A.Start = A.Fresh = true;
     A.By = I;
     A.Alias = Tr.Alias;
     A.AliasName = Tr.AliasName;
@@ -673,7 +716,7 @@ void Closure::addStart() {
   }
   if (S.empty()) {
     AbstractState A;
-    A.Start = A.Tainted = true;
+    A.Start = A.Tainted = A.Fresh = true;
     A.F = Held::Unknown;
     A.G.resize(Guards.size());
     addState(std::move(A));

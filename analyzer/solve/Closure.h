@@ -56,6 +56,7 @@ struct Transition {
   bool GlobalObject = false;
   bool HandsOver =
       false; ///< The object itself is stored elsewhere: into a pool, a list.
+  bool Once = false; ///< Runs while the program is set up, and never again.
   bool ThreadEnds = false; ///< The thread's function returns here.
   Where StoreAt, FreeAt, UseAt, TestAt;
   std::vector<Where> GuardAt;
@@ -74,6 +75,7 @@ struct AbstractState {
   unsigned Depth = 0;
   bool Live = false;
   bool Start = false;
+  bool Fresh = false; ///< Nothing has run but what sets the program up.
   llvm::SmallVector<std::pair<uint32_t, uint32_t>, 8>
       Next; ///< Transition, state.
   llvm::SmallVector<uint32_t, 4>
@@ -108,6 +110,7 @@ public:
 
 private:
   void collectEntries();
+  void projectGlobals(uint32_t Fn, const Path &Q, bool Segment);
   void project(uint32_t Fn, const Path &Q, bool Segment);
   void addStart();
   uint32_t addState(AbstractState A);

@@ -9,6 +9,8 @@
 #include "analyzer/solve/Library.h"
 #include "analyzer/solve/Runner.h"
 
+#include "analyzer/solve/Startup.h"
+
 #include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>
@@ -187,6 +189,7 @@ Context::Context(const Program &P) : P(P) {
           Changed = true;
         }
   }
+  Startup = findStartup(*this, StartupEnd);
 }
 
 uint32_t Context::slotOf(const Tracked &T) const {

@@ -130,7 +130,9 @@ struct Path {
   Val Ret;
   Con RetCon;
   bool Throws = false;
-  bool Cut = false; ///< Ended at a quiescent point inside the function.
+  bool Cut = false;    ///< Ended at a quiescent point inside the function.
+  bool Entered = true; ///< Began at the function's entry, or in the part of
+                       ///< main that sets the program up.
 };
 
 struct Summary {
@@ -181,6 +183,10 @@ public:
   }
   /// Functions that never return to a caller of ours: threads, main.
   bool isLoopFunction(uint32_t Fn) const;
+  /// Runs only while the program is set up (Startup.h).
+  bool isStartup(uint32_t Fn) const { return Startup[Fn]; }
+  /// The block of main, by its position, where it begins to wait for work.
+  uint32_t startupEnd() const { return StartupEnd; }
 
 private:
   std::vector<std::unique_ptr<FlowGraph>> Graphs;
@@ -190,6 +196,8 @@ private:
   std::vector<llvm::BitVector> DirectTouch, Touch, DirectWrite, Write;
   std::vector<llvm::SmallVector<uint32_t, 4>> Calls;
   std::vector<llvm::SmallVector<uint32_t, 8>> Touchers;
+  llvm::BitVector Startup;
+  uint32_t StartupEnd = 0;
 };
 
 /// A deallocator named by the user.

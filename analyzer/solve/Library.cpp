@@ -193,6 +193,16 @@ bool waits(StringRef Name) {
                Name == "std::thread::join");
 }
 
+bool servesEvents(StringRef Name) {
+  return StringSwitch<bool>(Name)
+      .Cases("epoll_wait", "epoll_pwait", "select", "pselect", "poll", "ppoll",
+             "kevent", "sigwait", true)
+      .Cases("event_base_loop", "event_base_dispatch", "event_dispatch",
+             "uv_run", "g_main_loop_run", "ev_run", true)
+      .Cases("accept", "accept4", "sigsuspend", "pause", true)
+      .Default(false);
+}
+
 bool blocks(StringRef Name) {
   return StringSwitch<bool>(Name)
              .Cases("pthread_cond_wait", "pthread_cond_timedwait", "cnd_wait",

@@ -51,6 +51,10 @@ bool runsAtExit(llvm::StringRef Name);
 /// shared objects is not known afterwards.
 bool waits(llvm::StringRef Name);
 
+/// A call that waits for the outside world: a program that has come to it is
+/// set up.
+bool servesEvents(llvm::StringRef Name);
+
 /// A call during which other threads or callbacks run: waiting and event loops.
 bool blocks(llvm::StringRef Name);
 

@@ -665,6 +665,9 @@ void Runner::finish(State S, Val Ret, bool Throws, bool Cut) {
   Q.Ret = Ret;
   Q.Throws = Throws;
   Q.Cut = Cut;
+  Q.Entered =
+      (Started.Block == 0 && Started.Instr == 0 && !Cuts.count(Started)) ||
+      (Fn == P.Main && G.Position[Started.Block] < E.context().startupEnd());
   // Locals die here; what is left is what a caller can see.
   DenseSet<SymId> Kept;
   if (Ret.isSym())

@@ -785,4 +785,76 @@ void link_leave(struct link *l) { l->state = 0; free(l->owner); }
             Lines{"retsan-dangling-field medium 11"});
 }
 
+TEST(Solve, WhatGoesThroughAnEllipsisIsUsed) {
+  auto Print = [](const char *Call) {
+    return on(
+        solveC(std::string(R"(
+#include <stdlib.h>
+#include <stdarg.h>
+#include <string.h>
+static int lines;
+void line(const char *format, ...) { if (format[0]) lines++; }
+struct job { char *name; int open; };
+struct job *job_new(const char *n) {
+  struct job *j = calloc(1, sizeof *j);
+  if (j) { j->name = strdup(n); j->open = 1; }
+  return j;
+}
+unsigned long job_run(struct job *j) { return j->open ? strlen(j->name) : 0; }
+void job_end(struct job *j) { j->open = 0; }
+void job_print(struct job *j) {
+)") + Call +
+               "}\n"
+               "void job_free(struct job *j) { free(j->name); free(j); }"),
+        "job.name");
+  };
+  EXPECT_EQ(Print("line(\"%s %d\", j->name, j->open);"), Lines{});
+  EXPECT_FALSE(Print("line(\"%d\", j->open);").empty());
+}
+
+const char *Mover = R"(
+#include <stdlib.h>
+#include <poll.h>
+#include <pthread.h>
+struct move { char *done; int n; };
+static struct move move;
+static volatile int phase;
+void request(void) { if (phase == 0) phase = 1; }
+void *mover(void *arg) {
+  while (1) {
+    if (phase == 1) {
+      move.done = calloc(8, 1);
+      if (move.done) phase = 2;
+    } else if (phase == 2) {
+      move.done[move.n++]++;
+      if (move.n == 8) {
+        move.n = 0; phase = 0; free(move.done);
+MARK
+      }
+    }
+  }
+  return arg;
+}
+void setup(void) { phase = 0; }
+int main(void) {
+  pthread_t t;
+  struct pollfd p = {0};
+  setup();
+  pthread_create(&t, 0, mover, 0);
+  while (poll(&p, 1, -1) >= 0) request();
+  return 0;
+}
+)";
+
+TEST(Solve, AGlobalPhaseIsMovedByThoseThatSeeNoObject) {
+  auto With = [](const char *Then) {
+    std::string Code = Mover;
+    Code.replace(Code.find("MARK"), 4, Then);
+    return on(solveC(Code), "move.done");
+  };
+  // What sets the program up does not run again: nothing is stale after it.
+  EXPECT_EQ(With(""), Lines{"retsan-dangling-field medium 17"});
+  EXPECT_EQ(With("move.done = 0;"), Lines{});
+}
+
 } // namespace
