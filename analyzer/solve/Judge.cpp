@@ -212,8 +212,8 @@ bool Judge::isBackPointer() const {
     if (T.Kind != TypeKind::Pointer)
       return false;
     const Type &Back = P.Types[T.Elem];
-    if (Back.Kind == TypeKind::Record && Back.Record != None)
-      return Back.Record == Sub.T.Record;
+    if (Back.Kind == TypeKind::Record && Back.Record == Sub.T.Record)
+      return true;
     return !LastWord(Back).empty() &&
            LastWord(Back) == P.str(P.Records[Sub.T.Record].Name);
   });
