@@ -34,13 +34,14 @@ namespace {
 /// them, and their thread may hold the lock.
 class Event {
 public:
-  __attribute__((always_inline)) explicit Event(const retsan_site_v1 *Site)
+  __attribute__((always_inline)) explicit Event(
+      const retsan_site_v1 *Site, void *Pc = __builtin_return_address(0))
       : Go(running() && thread().Depth == 1) {
     if (Go)
       R.Fields.Mutex.lock();
     if (!thread().Tid)
       thread().Tid = currentTid();
-    thread().HookPc = reinterpret_cast<uint64_t>(__builtin_return_address(0));
+    thread().HookPc = reinterpret_cast<uint64_t>(Pc);
     NewLast = Site;
   }
   ~Event() {
@@ -61,6 +62,27 @@ private:
 
 } // namespace
 
+// Apart, so that the quick paths save few registers.
+static __attribute__((noinline)) void slowStore(const retsan_site_v1 *Site,
+                                                void *Field, void **Slot,
+                                                void *Value, void *Pc) {
+  if (Event E{Site, Pc})
+    R.Fields.onStore(Site, Field, Slot, Value);
+}
+
+static __attribute__((noinline)) void slowLoad(const retsan_site_v1 *Site,
+                                               void *Field, void **Slot,
+                                               void *Value, void *Pc) {
+  if (Event E{Site, Pc})
+    R.Fields.onLoad(Site, Field, Slot, Value);
+}
+
+static __attribute__((noinline)) void slowPhase(const retsan_site_v1 *Site,
+                                                void *Addr, void *Pc) {
+  if (Event E{Site, Pc})
+    R.Fields.onPhase(Site, Addr);
+}
+
 RETSAN_EXPORT void __retsan_store_v1(const retsan_site_v1 *Site, void *Field,
                                      void **Slot, void *Value) {
   if (ThreadState &T = thread(); RETSAN_LIKELY(T.Depth == 0 && running())) {
@@ -71,8 +93,7 @@ RETSAN_EXPORT void __retsan_store_v1(const retsan_site_v1 *Site, void *Field,
                                           reinterpret_cast<uint64_t>(Value))))
       return;
   }
-  if (Event E{Site})
-    R.Fields.onStore(Site, Field, Slot, Value);
+  slowStore(Site, Field, Slot, Value, __builtin_return_address(0));
 }
 
 RETSAN_EXPORT void __retsan_load_v1(const retsan_site_v1 *Site, void *Field,
@@ -83,8 +104,7 @@ RETSAN_EXPORT void __retsan_load_v1(const retsan_site_v1 *Site, void *Field,
                 reinterpret_cast<uint64_t>(Slot),
                 reinterpret_cast<uint64_t>(Value)))
     return;
-  if (Event E{Site})
-    R.Fields.onLoad(Site, Field, Slot, Value);
+  slowLoad(Site, Field, Slot, Value, __builtin_return_address(0));
 }
 
 RETSAN_EXPORT void __retsan_phase_v1(const retsan_site_v1 *Site, void *Addr) {
@@ -92,8 +112,7 @@ RETSAN_EXPORT void __retsan_phase_v1(const retsan_site_v1 *Site, void *Addr) {
       RETSAN_LIKELY(T.Depth == 0 && running()) &&
       quickPhase(T, Site, reinterpret_cast<uint64_t>(Addr)))
     return;
-  if (Event E{Site})
-    R.Fields.onPhase(Site, Addr);
+  slowPhase(Site, Addr, __builtin_return_address(0));
 }
 
 RETSAN_EXPORT void __retsan_escape_v1(const retsan_site_v1 *Site, void *Field) {
@@ -200,6 +219,8 @@ RETSAN_EXPORT void __retsan_register_v1(const retsan_module_v1 *Module) {
     // Object files may differ: the mode that says most is the program's.
     if (R.Mode < Module->mode)
       R.Mode = Module->mode;
+    if (Module->mode == RETSAN_MODE_ALL)
+      storeRelaxed(R.QuickOff, true);
     R.Fields.registerModule(*Module);
   }
   R.Fields.Mutex.unlock();

@@ -119,7 +119,8 @@ static inline void *given(void *P, size_t Size) {
   }
   if (RETSAN_LIKELY(!ended())) {
     countBytes(Size);
-    if (RETSAN_UNLIKELY(R.Uses.on()))
+    // Before, the lives of all are empty: see Stamps::wipeWhole.
+    if (RETSAN_UNLIKELY(R.QuickOff) && R.Uses.on())
       R.Uses.birth(R.Heap.idAt(toInt(P)));
   }
   return P;
@@ -175,8 +176,12 @@ static inline void ownFree(void *P) {
     return;
   }
   bindWatched(At);
-  if (RETSAN_UNLIKELY(R.Uses.on()))
-    R.Uses.death(At.Id);
+  if (RETSAN_UNLIKELY(R.Uses.on())) {
+    if (R.QuickOff)
+      R.Uses.death(At.Id);
+    else
+      R.Uses.wipeWhole(R.Heap.startOf(At.Id), R.Heap.sizeOf(At.Id));
+  }
   if (RETSAN_UNLIKELY(At.Listed))
     endLists(At.Id);
   R.Heap.Own.release(At);
@@ -309,7 +314,7 @@ static inline void *mallocQuickly(size_t Size) {
   ThreadState &T = thread();
   OwnCache *C = T.Cache;
   if (RETSAN_UNLIKELY(T.Depth || !C || Size > OwnHeap::MaxSmall ||
-                      T.BytesPending + Size >= CountedAtOnce || R.Uses.on()))
+                      T.BytesPending + Size >= CountedAtOnce || R.QuickOff))
     return nullptr;
   T.Depth = 1;
   __atomic_signal_fence(__ATOMIC_SEQ_CST);
@@ -323,13 +328,16 @@ static inline void *mallocQuickly(size_t Size) {
 static inline bool freeQuickly(void *P) {
   ThreadState &T = thread();
   OwnCache *C = T.Cache;
-  if (RETSAN_UNLIKELY(T.Depth || !C || R.Uses.on()))
+  if (RETSAN_UNLIKELY(T.Depth || !C || R.QuickOff))
     return false;
   T.Depth = 1;
   __atomic_signal_fence(__ATOMIC_SEQ_CST);
   // It is likely to be the next one of its size.
   __builtin_prefetch(P, 1);
-  bool Done = R.Heap.Own.releaseQuickly(C, toInt(P));
+  uint64_t Size;
+  bool Done = R.Heap.Own.releaseQuickly(C, toInt(P), Size);
+  if (RETSAN_UNLIKELY(R.Uses.on()) && Done)
+    R.Uses.wipeWhole(toInt(P), Size);
   leaveQuickly(T);
   return Done;
 }

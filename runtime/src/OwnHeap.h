@@ -179,8 +179,9 @@ public:
   }
   /// Gives back an allocation of the calling thread's own, which has no lists.
   /// False if it is anything else.
-  __attribute__((always_inline)) bool releaseQuickly(OwnCache *C,
-                                                     uint64_t Address) {
+  /// \p Size becomes the bytes that were asked for.
+  __attribute__((always_inline)) bool
+  releaseQuickly(OwnCache *C, uint64_t Address, uint64_t &Size) {
     uint64_t At = Address - Base, Page = At >> PageBits;
     if (RETSAN_UNLIKELY(Page >= loadRelaxed(TopPage)))
       return false;
@@ -196,6 +197,7 @@ public:
                         Offset != uint64_t(Index) * L.Size ||
                         loadRelaxed(S->Owner) != C))
       return false;
+    Size = (*M >> FlagBits) - 1;
     storeRelaxed(*M, S->Free << FlagBits);
     S->Free = Index + 1;
     if (RETSAN_UNLIKELY(--S->Used == 0 || S->Full))
@@ -414,6 +416,7 @@ private:
   AllocLists *Lists = nullptr;
   uint32_t *IdPages = nullptr; ///< First page of the span, by id / 64.
   uint32_t MaxIds = 0, NextId = 64;
+  uint32_t DumpedIds = 0; ///< Meta is in core dumps up to here.
 
   Lock PageLock;
   OwnList Bins[NumBins + 1] = {};

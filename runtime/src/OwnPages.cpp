@@ -49,7 +49,8 @@ bool OwnHeap::reserve(uint64_t Size) {
   for (size_t T : Tables)
     Sum += T;
   // One mapping for all tables, so that there is one thing that can fail.
-  char *P = static_cast<char *>(mapMemory(Sum + HugePage));
+  // Dumped are only the parts of Meta and Spans that are in use.
+  char *P = static_cast<char *>(mapTable(Sum + HugePage));
   if (!P)
     return false;
   long Mapped =
@@ -160,6 +161,7 @@ bool OwnHeap::growTop(uint64_t Pages) {
     if (CommitPages >= 128 && R.Opts.huge_pages)
       sysCall(SYS_madvise, static_cast<long>(From), static_cast<long>(Length),
               MADV_HUGEPAGE);
+    setDumped(&Spans[CommitPages], &Spans[To], true);
     CommitPages = To;
   }
   uint64_t First = TopPage;
@@ -221,6 +223,12 @@ uint32_t OwnHeap::takeIds(uint32_t Count, unsigned Class) {
     if (First < PerHuge)
       sysCall(SYS_madvise, reinterpret_cast<long>(Part),
               static_cast<long>(HugePage), MadvCollapse);
+  }
+  if (First + Count > DumpedIds) {
+    uint32_t To = (First + Count + PerHuge) / PerHuge * PerHuge;
+    To = To < MaxIds ? To : MaxIds;
+    setDumped(&Meta[DumpedIds], &Meta[To], true);
+    DumpedIds = To;
   }
   storeRelease(NextId, First + Count);
   return First;

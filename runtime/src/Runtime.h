@@ -86,6 +86,7 @@ struct Runtime {
   Phase Stage = {};
   bool Yielded = {}; ///< Another copy of the runtime is in charge.
   uint32_t HeapStage = {};
+  bool QuickOff = {}; ///< malloc and free always take their long ways.
   uint64_t StartTicks = 0;
   uint64_t BytesAllocated = {}; ///< The allocation clock.
   int Pid = {};

@@ -19,13 +19,13 @@ bool ShadowHeap::start(BackEnd B) {
   if (B == BackEnd::Own)
     return Own.start();
   auto *NewRoot = static_cast<Region **>(
-      mapMemory((size_t(1) << (47 - RegionBits)) * sizeof(Region *)));
+      mapTable((size_t(1) << (47 - RegionBits)) * sizeof(Region *)));
   if (!NewRoot)
     return false;
   for (uint32_t Max = 1u << 27; Max >= 1u << 20; Max >>= 1) {
     // One mapping for all three, so that there is one thing that can fail.
     size_t Each = sizeof(AllocRecord) + sizeof(uint32_t) + 1;
-    char *P = static_cast<char *>(mapMemory(size_t(Max) * Each));
+    char *P = static_cast<char *>(mapTable(size_t(Max) * Each));
     if (!P)
       continue;
     Records = reinterpret_cast<AllocRecord *>(P);
@@ -46,7 +46,7 @@ ShadowHeap::Region *ShadowHeap::regionOf(uint64_t Address) {
   Region *Rg = loadAcquire(Place);
   if (RETSAN_LIKELY(Rg != nullptr))
     return Rg;
-  auto *New = static_cast<Region *>(mapMemory(sizeof(Region)));
+  auto *New = static_cast<Region *>(mapTable(sizeof(Region)));
   if (!New)
     return nullptr;
   if (__atomic_compare_exchange_n(&Place, &Rg, New, false, __ATOMIC_ACQ_REL,

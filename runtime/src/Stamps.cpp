@@ -47,8 +47,8 @@ uint64_t Stamps::clockBytes() { return loadRelaxed(R.BytesAllocated); }
 bool Stamps::start() {
   if (Shadow || Failed)
     return Shadow;
-  void *Bytes = mapMemory(ShadowSize);
-  Lives = static_cast<Life *>(mapMemory(MaxIds * sizeof(Life)));
+  void *Bytes = mapTable(ShadowSize);
+  Lives = static_cast<Life *>(mapTable(MaxIds * sizeof(Life)));
   if (!Bytes || !Lives || !Begins.push(now()) || !Begins.push(now())) {
     Failed = true;
     return false;
@@ -86,6 +86,7 @@ void Stamps::nextEpoch() {
 
 /// Moves all stamps into the lives, so that bytes can count from 1 again.
 void Stamps::fold() {
+  storeRelaxed(R.QuickOff, true); // lives hold something from here on
   for (uint32_t Id = 1, E = R.Heap.limit(); Id < E; ++Id)
     if (R.Heap.state(Id) == AllocState::Live)
       if (uint32_t Last = take(Id))
@@ -174,6 +175,10 @@ void Stamps::death(uint32_t Id) {
 
 void Stamps::move(uint32_t OldId, uint32_t NewId) {
   uint32_t Last = take(OldId);
+  if (!R.QuickOff) { // as long as lives are empty, the stamp itself goes along
+    Shadow[granuleOf(R.Heap.startOf(NewId))] = static_cast<uint8_t>(Last);
+    return;
+  }
   Lives[NewId] = Lives[OldId];
   if (Last)
     Lives[NewId].Last = Last;
@@ -221,6 +226,7 @@ void Stamps::hold(const retsan_site_v1 *Site, uint64_t Value) {
 
 AgeSums Stamps::ages() {
   AgeSums Out;
+  storeRelaxed(R.QuickOff, true);
   Moment Now = now();
   for (uint32_t Id = 1, E = R.Heap.limit(); Id < E; ++Id) {
     if (R.Heap.state(Id) != AllocState::Live)

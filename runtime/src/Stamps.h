@@ -52,6 +52,16 @@ public:
   void forgetSites();
   /// Memory of an allocation that shrank.
   void wipe(uint64_t Begin, uint64_t Size);
+  /// All of a small allocation that goes, before anything was folded: then its
+  /// life holds nothing.
+  __attribute__((always_inline)) void wipeWhole(uint64_t Begin, uint64_t Size) {
+    uint8_t *P = Shadow + ((Begin & AddressMask) >> 4);
+    uint64_t N = (Size + 15) >> 4;
+    for (; N >= 8; N -= 8, P += 8)
+      __builtin_memset(P, 0, 8);
+    for (N = N ? N : Size == 0; N; --N, ++P)
+      *P = 0;
+  }
   /// The allocation clock went on.
   void tick() {
     if (RETSAN_UNLIKELY(clockBytes() >= loadRelaxed(NextEpochAt)))
@@ -67,6 +77,7 @@ public:
   Lock Mutex; ///< Of epochs and sums.
 
 private:
+  static constexpr uint64_t AddressMask = (uint64_t(1) << 47) - 1;
   struct Life {
     uint32_t Subject; ///< Index plus 1; 0: no field was seen to hold it.
     uint32_t Birth, Last;

@@ -53,6 +53,21 @@ void *mapMemory(size_t Size) {
   return reinterpret_cast<void *>(P);
 }
 
+void setDumped(void *Begin, void *End, bool Dumped) {
+  constexpr uint64_t Page = 4096;
+  uint64_t B = reinterpret_cast<uint64_t>(Begin) & ~(Page - 1);
+  uint64_t E = (reinterpret_cast<uint64_t>(End) + Page - 1) & ~(Page - 1);
+  sysCall(SYS_madvise, static_cast<long>(B), static_cast<long>(E - B),
+          Dumped ? MADV_DODUMP : MADV_DONTDUMP);
+}
+
+void *mapTable(size_t Size) {
+  void *P = mapMemory(Size);
+  if (P)
+    setDumped(P, static_cast<char *>(P) + Size, false);
+  return P;
+}
+
 void unmapMemory(void *P, size_t Size) {
   sysCall(SYS_munmap, reinterpret_cast<long>(P), static_cast<long>(Size));
 }

@@ -95,6 +95,9 @@ private:
 
 /// Zeroed memory that the kernel commits as it is touched; null on failure.
 void *mapMemory(size_t Size);
+/// The same, left out of core dumps.
+void *mapTable(size_t Size);
+void setDumped(void *Begin, void *End, bool Dumped);
 void unmapMemory(void *P, size_t Size);
 
 /// The kernel's clock_gettime, without libc around it.

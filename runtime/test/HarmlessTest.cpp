@@ -90,6 +90,15 @@ TEST(Harmless, SignalHandlersThatAllocate) {
   EXPECT_GT(state(R.Profiles[0], "stale-kept").Confirmed, 10u);
 }
 
+// The tables are mapped for the largest heap: terabytes, of which a debugger
+// needs what is in use.
+TEST(Harmless, CoresAreSmall) {
+  for (const char *Options : {"allocator=own", "allocator=hooks"}) {
+    Outcome R = runHarmless("core-size", Options);
+    EXPECT_EQ(R.Status, 0) << Options << R.Err;
+  }
+}
+
 TEST(Harmless, SeccompWithoutPtraceOrFiles) {
   for (const char *Scenario : {"no-ptrace", "no-open"}) {
     Outcome R = runHarmless(Scenario);
