@@ -7,6 +7,7 @@
 
 #include "analyzer/report/Pprof.h"
 
+#include "analyzer/report/Join.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
@@ -17,6 +18,7 @@
 #include "llvm/Support/raw_ostream.h"
 
 #include <cmath>
+#include <set>
 
 using namespace llvm;
 
@@ -136,6 +138,29 @@ static uint64_t rounded(double D) {
   return D > 0 && D < 9e18 ? static_cast<uint64_t>(std::llround(D)) : 0;
 }
 
+/// "grow (map.c:7)" as a location of its own.
+static uint64_t locationOf(Builder &B, const profile::Frame &F) {
+  if (F.Name.empty())
+    return B.location(F.Module + "+0x" + utohexstr(F.Offset, true), "", 0);
+  auto [Function, Place] = StringRef(F.Name).rsplit(" (");
+  auto [File, Number] = Place.rsplit(':');
+  uint32_t Line = 0;
+  if (!Number.consume_back(")") || Number.getAsInteger(10, Line))
+    return B.location(F.Name, "", 0);
+  return B.location(Function, File, Line);
+}
+
+/// What is kept through \p X, by the stack that allocated it.
+static std::vector<const profile::Kept *>
+keptThrough(const Finding &X, const profile::Checkpoint *C) {
+  std::vector<const profile::Kept *> Out;
+  if (C)
+    for (const profile::Kept &K : C->KeptBy)
+      if (K.SubjectId == X.SubjectId && !K.Stack.empty())
+        Out.push_back(&K);
+  return Out;
+}
+
 std::string toPprof(const FindingsFile &F, const profile::Profile &P) {
   static constexpr double MB = 1e6;
   Builder B;
@@ -143,10 +168,30 @@ std::string toPprof(const FindingsFile &F, const profile::Profile &P) {
   B.sampleType("ghost_retained", "bytes");
   B.sampleType("drag_avg", "bytes");
   B.sampleType("drag", "MB*s");
+  std::set<uint64_t> Told; // Findings of one subject share what it keeps.
   for (const Finding &X : F.Findings) {
     if (!X.Runtime || X.Runtime->V != Verdict::Confirmed)
       continue;
     const RuntimeResult &R = *X.Runtime;
+    std::vector<std::pair<StringRef, std::string>> Labels = {
+        {"field", X.Subject},
+        {"verdict", toString(R.V).str()},
+        {"condition", R.Condition},
+        {"check", X.Check},
+        {"fingerprint", X.Fingerprint}};
+    uint64_t Retained = R.RetainedBytes;
+    if (!Told.insert(X.SubjectId).second)
+      Retained = 0;
+    else
+      for (const profile::Kept *K : keptThrough(X, finalCheckpoint(P))) {
+        SmallVector<uint64_t, 16> Stack{B.location(X.Subject, X.File, X.Line)};
+        for (const profile::Frame &Frame : K->Stack)
+          Stack.push_back(locationOf(B, Frame));
+        Stack.push_back(B.location(P.Program, "", 0));
+        uint64_t Bytes = std::min(K->Bytes, Retained);
+        Retained -= Bytes;
+        B.sample(Stack, {0, Bytes, 0, 0}, Labels);
+      }
     SmallVector<uint64_t, 3> Frames{B.location(X.Subject, X.File, X.Line)};
     if (!R.StoredAt.empty())
       Frames.push_back(B.location(R.StoredAt[0].Function, R.StoredAt[0].File,
@@ -154,12 +199,8 @@ std::string toPprof(const FindingsFile &F, const profile::Profile &P) {
     Frames.push_back(B.location(P.Program, "", 0));
     double Average = P.Seconds > 0 ? R.D.MBs * MB / P.Seconds : 0;
     B.sample(Frames,
-             {R.Instances, R.RetainedBytes, rounded(Average), rounded(R.D.MBs)},
-             {{"field", X.Subject},
-              {"verdict", toString(R.V).str()},
-              {"condition", R.Condition},
-              {"check", X.Check},
-              {"fingerprint", X.Fingerprint}});
+             {R.Instances, Retained, rounded(Average), rounded(R.D.MBs)},
+             Labels);
   }
   return B.finish(rounded(P.Seconds * 1e9), "ghost_retained");
 }

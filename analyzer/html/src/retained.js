@@ -12,6 +12,9 @@ import { bytes, percent, placeIn } from './words.js';
 const width = 1160, maxFields = 120;
 const hues = ['a', 'b', 'c', 'd', 'e', 'f'];
 
+/** Where the run kept stacks: what was allocated there. */
+const stacks = checkpoint?.kept?.filter((k) => k.stack.length) ?? [];
+
 const frameName = (f) => f.name || `${f.module.split('/').pop()}+0x${f.offset.toString(16)}`;
 
 function stackInto(node, frames, row) {
@@ -33,7 +36,7 @@ function byField() {
     seen.set(f.subject_id, node);
     root.children.push(node);
     let left = f.runtime.retained_bytes;
-    for (const row of checkpoint?.kept?.filter((k) => k.subject_id === f.subject_id) ?? []) {
+    for (const row of stacks.filter((k) => k.subject_id === f.subject_id)) {
       stackInto(node, row.stack.map(frameName).reverse(), row);
       left -= row.bytes;
     }
@@ -52,7 +55,7 @@ function byField() {
   if (shared > 0 && root.children.length) {
     const node = { name: 'several of these fields', children: [] };
     let left = shared;
-    for (const row of checkpoint.kept?.filter((k) => /^0+$/.test(k.subject_id)) ?? []) {
+    for (const row of stacks.filter((k) => /^0+$/.test(k.subject_id))) {
       stackInto(node, row.stack.map(frameName).reverse(), row);
       left -= row.bytes;
     }

@@ -74,6 +74,38 @@ profile::Profile sampleRun() {
 
 } // namespace
 
+TEST(Pprof, AllocationStacksShareWhatAFieldKeeps) {
+  FindingsFile F = test::sampleFile();
+  F.Findings.push_back(F.Findings[0]); // Another finding of the subject.
+  profile::Profile P = sampleRun();
+  profile::Checkpoint C;
+  C.Why = "exit";
+  uint64_t Id = F.Findings[0].SubjectId;
+  C.KeptBy = {{Id, 3000, 2, {{"", 1, "grow (hmap.c:70)"}, {"/lib/x", 16, ""}}},
+              {Id, 90, 1, {}},
+              {0, 500, 1, {{"", 1, "grow (hmap.c:70)"}}}};
+  P.Checkpoints = {C};
+  std::string Data = toPprof(F, P);
+  std::vector<Field> M = decode(Data);
+  std::vector<std::vector<uint64_t>> Values;
+  std::vector<size_t> Depths;
+  for (const Field &S : only(M, 2)) {
+    std::vector<Field> Sample = decode(S.Bytes);
+    Values.push_back(packed(only(Sample, 2)[0].Bytes));
+    Depths.push_back(packed(only(Sample, 1)[0].Bytes).size());
+  }
+  ASSERT_EQ(Values.size(), 3u);
+  EXPECT_EQ(Depths, (std::vector<size_t>{4, 3, 3}));
+  EXPECT_EQ(Values[0][1], 3000u);
+  EXPECT_EQ(Values[1][1], 1096u) << "4096 in all";
+  EXPECT_EQ(Values[1][0], 3u);
+  EXPECT_EQ(Values[2][1], 0u) << "the same memory counts once";
+  bool Named = false;
+  for (const Field &S : only(M, 6))
+    Named |= S.Bytes == "grow";
+  EXPECT_TRUE(Named);
+}
+
 TEST(Pprof, SampleTypesAreFrozen) {
   std::string Data = toPprof(test::sampleFile(), sampleRun());
   std::vector<Field> M = decode(Data);
