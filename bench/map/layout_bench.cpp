@@ -7,9 +7,9 @@
 //===----------------------------------------------------------------------===//
 //
 // Prints size and alignment of a bucket, how the entries of a map lie in
-// virtual memory, and how far its array is contiguous in physical memory.
-// Physical addresses need CAP_SYS_ADMIN; without it the program says so and
-// prints the rest.
+// virtual memory, whether huge pages hold them, and how far its array is
+// contiguous in physical memory. Physical addresses need CAP_SYS_ADMIN; without
+// it the program says so and prints the rest.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,8 +19,25 @@
 #include <cstdint>
 #include <cstdio>
 #include <fcntl.h>
+#include <fstream>
+#include <string>
 #include <unistd.h>
 #include <vector>
+
+namespace {
+
+/// The first line of a file that begins so, without that; or what is missing.
+std::string lineOf(const char *File, const char *Begin) {
+  std::ifstream In(File);
+  for (std::string Line; std::getline(In, Line);)
+    if (Line.rfind(Begin, 0) == 0) {
+      Line.erase(0, Line.find_first_not_of(' ', std::string(Begin).size()));
+      return Line;
+    }
+  return std::string("not shown, ") + File + " cannot be read";
+}
+
+} // namespace
 
 int main() {
   using Bucket = retsan::map_detail::bucket<std::uint64_t, std::uint64_t>;
@@ -48,6 +65,10 @@ int main() {
       M.size(), Pages.size(), Runs, M.statistics().overflow_buckets,
       M.bucket_count());
 
+  std::printf(
+      "huge pages in this process: %s (transparent_hugepage: %s)\n",
+      lineOf("/proc/self/smaps_rollup", "AnonHugePages:").c_str(),
+      lineOf("/sys/kernel/mm/transparent_hugepage/enabled", "").c_str());
   int Fd = open("/proc/self/pagemap", O_RDONLY);
   std::size_t Breaks = 0, Known = 0;
   std::uint64_t Last = 0;

@@ -205,7 +205,7 @@ TEST_F(MigrationSteps, TheNextArrayIsShownAfterThePhase) {
 
 // Rule 2. A helper that has claimed bins and stands still is walked around.
 TEST_F(MigrationSteps, HelpersTakeDifferentBins) {
-  beginGrowth(256);
+  ASSERT_NO_FATAL_FAILURE(beginGrowth(256));
   Stop Here;
   Steps::once(bin_counted, [&](std::size_t) { Here.here(); });
   std::thread Parked([&] { Subject.advance(Shared::stride); });
@@ -227,7 +227,7 @@ TEST_F(MigrationSteps, HelpersTakeDifferentBins) {
 
 // Rule 3. Whenever a look-up begins, it finds what is there.
 TEST_F(MigrationSteps, AfterEachStoreAllIsThere) {
-  beginGrowth(64);
+  ASSERT_NO_FATAL_FAILURE(beginGrowth(64));
   int Looks = 0, Wrong = 0;
   for (Moment M : {bin_threaded, bin_published, bin_forwarded, half_committed})
     Steps::Always[M] = [&](std::size_t) {
@@ -243,7 +243,7 @@ TEST_F(MigrationSteps, AfterEachStoreAllIsThere) {
 // Rule 4. Who moves the last bin by number does not commit while another
 // thread has one in hand.
 TEST_F(MigrationSteps, TheLastBinThatMovesCommits) {
-  beginGrowth(64);
+  ASSERT_NO_FATAL_FAILURE(beginGrowth(64));
   Stop Here;
   Steps::once(bin_forwarded, [&](std::size_t) { Here.here(); });
   std::thread Parked([&] { Subject.advance(Shared::stride); });
@@ -266,7 +266,7 @@ TEST_F(MigrationSteps, TheLastBinThatMovesCommits) {
 
 // Rules 5 and 13. Each old bin, empty ones too, ends forwarded; one committer.
 TEST_F(MigrationSteps, OldBinsHoldNothingAtTheEnd) {
-  beginGrowth(256);
+  ASSERT_NO_FATAL_FAILURE(beginGrowth(256));
   EXPECT_TRUE(finish());
   EXPECT_EQ(Subject.observer().Ends, 1 + 5) << "8, 16, ... 256 bins";
   EXPECT_EQ(Subject.observer().Left, 0u);
@@ -274,7 +274,7 @@ TEST_F(MigrationSteps, OldBinsHoldNothingAtTheEnd) {
 
 // Rule 6. advance() moves what another thread has claimed and left.
 TEST_F(MigrationSteps, IdleTimeEndsWhatAHelperLeft) {
-  beginGrowth(256);
+  ASSERT_NO_FATAL_FAILURE(beginGrowth(256));
   Stop Here;
   Steps::once(bin_counted, [&](std::size_t) { Here.here(); });
   std::thread Parked([&] { Subject.advance(Shared::stride); });
@@ -291,7 +291,7 @@ TEST_F(MigrationSteps, IdleTimeEndsWhatAHelperLeft) {
 // Rule 7. A bin is locked before its entries are read: a change that comes in
 // between waits, and goes to the new bin.
 TEST_F(MigrationSteps, NobodyChangesABinThatMoves) {
-  beginGrowth(64);
+  ASSERT_NO_FATAL_FAILURE(beginGrowth(64));
   std::size_t Bins = Subject.statistics().old_bins;
   std::uint64_t Key = 1'000'000;
   std::future<void> Changed;
@@ -313,7 +313,7 @@ TEST_F(MigrationSteps, NobodyChangesABinThatMoves) {
 
 // Rule 8. A reader, idle or not, holds what it could reach.
 TEST_F(MigrationSteps, AReaderHoldsTheArrayAndWhatWasErased) {
-  beginGrowth(64);
+  ASSERT_NO_FATAL_FAILURE(beginGrowth(64));
   {
     auto Reader = Subject.read();
     const std::uint64_t *Seen = Reader.find(3);
@@ -333,7 +333,7 @@ TEST_F(MigrationSteps, AReaderHoldsTheArrayAndWhatWasErased) {
 
 // Rule 9. Between a writer's look at its bin and its lock, the bin is moved.
 TEST_F(MigrationSteps, AWriterLooksAgainWhenItLocks) {
-  beginGrowth(64);
+  ASSERT_NO_FATAL_FAILURE(beginGrowth(64));
   Steps::once(word_loaded, [&](std::size_t) {
     inAnotherThread([&] {
       while (Subject.advance(64) != 0) {
@@ -350,7 +350,7 @@ TEST_F(MigrationSteps, AWriterLooksAgainWhenItLocks) {
 
 // Rule 11. An entry goes home: to the old bin until that is forwarded.
 TEST_F(MigrationSteps, InsertionsBeforeAndAfterAMoveStay) {
-  beginGrowth(256);
+  ASSERT_NO_FATAL_FAILURE(beginGrowth(256));
   for (int I = 0; I != 3; ++I, ++Keys)
     Subject.try_emplace(Keys, Keys); // Moves 48 bins on the way.
   EXPECT_TRUE(allThere());
@@ -361,7 +361,7 @@ TEST_F(MigrationSteps, InsertionsBeforeAndAfterAMoveStay) {
 // Rule 14. A reader comes between the two halves of the commit, after a grace
 // period has begun. What it finds at the root must not be what is freed.
 TEST_F(MigrationSteps, TheRootIsUnlinkedBeforeTheArrayIsRetired) {
-  beginGrowth(64);
+  ASSERT_NO_FATAL_FAILURE(beginGrowth(64));
   Stop Here;
   std::thread Reader;
   Steps::once(half_committed, [&](std::size_t) {
