@@ -20,6 +20,19 @@
 
 namespace retsan {
 
+#ifdef RETSAN_SANITIZER
+
+/// The sanitizer's allocator stays (SanitizerHooks.cpp).
+bool startBackEnd() {
+  if (R.Heap.start(ShadowHeap::BackEnd::Hooks))
+    return true;
+  (Text() << "no address space beside the sanitizer's: nothing is tracked")
+      .print();
+  return false;
+}
+
+#else
+
 /// The value of \p Name in \p Options, up to a separator; null if it is not
 /// there.
 static const char *optionValue(const char *Options, const char *Name) {
@@ -85,5 +98,7 @@ bool startBackEnd() {
       .print();
   return false;
 }
+
+#endif
 
 } // namespace retsan

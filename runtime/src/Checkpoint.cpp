@@ -8,12 +8,15 @@
 // One checkpoint: the loader's lock is held over the stop (no module may vanish
 // under the mark), then the threads are stopped, slots and states read anew,
 // the heap marked from globals, stacks, registers and thread-locals, the
-// threads resumed, and the result written.
+// threads resumed, and the result written. With `snapshot` a forked child does
+// all that comes after the reading, and writes the result (Snapshot.h).
 //
 //===----------------------------------------------------------------------===//
 
+#include "Kept.h"
 #include "NextMalloc.h"
 #include "Retained.h"
+#include "Snapshot.h"
 #include "Stop.h"
 
 #include <link.h>
@@ -101,6 +104,12 @@ struct CheckpointJob {
   uint64_t Begun = 0, Nanos = 0;
   Moment At = {};
   bool Marked = false;
+  int Tid = currentTid();
+  bool IsMain = Tid == R.Pid;
+  SnapshotPage *Page = nullptr; ///< Null: the mark is done here.
+  long Child = 0;
+  uint64_t StackSaved = 0, StackSavedBytes = 0;
+  Kept Ghosts;
   StopResult Stop;
   Marker M;
   bool WantRoots = false;
@@ -134,24 +143,40 @@ struct GlobalHoles {
 };
 } // namespace
 
+/// \p Parts of what each thread can reach.
+static void markThreads(CheckpointJob &J, unsigned Parts) {
+  if (!thread().IsHelper)
+    J.M.rootThread(J.StackFrom, threadPointer(), J.IsMain, J.StaticTls, Parts);
+  for (uint32_t I = 0; I != J.Stop.Count; ++I) {
+    const StoppedThread &T = stoppedThread(I);
+    if (!isStopped(T))
+      continue;
+    if (R.Opts.use_registers && Parts & Marker::StackPart)
+      for (uint64_t Word : T.Registers)
+        J.M.rootWord(Word);
+    J.M.rootThread(T.Sp, T.ThreadPointer, T.Tid == R.Pid, J.StaticTls, Parts);
+  }
+}
+
+/// Phase 1. What stale slots point at is looked at before stacks and registers
+/// are, too: a word there may be no more than the copy that a compiler left.
 static void markRoots(CheckpointJob &J) {
   if (R.Opts.use_globals)
     for (const Range &G : R.Globals)
       markGlobals(J.M, G, GlobalHoles().At);
   for (const Range &G : R.UserRoots)
     J.M.rootRange(G.Begin, G.End);
-  if (!thread().IsHelper)
-    J.M.rootThread(J.StackFrom, threadPointer(), currentTid() == R.Pid,
-                   J.StaticTls);
-  for (uint32_t I = 0; I != J.Stop.Count; ++I) {
-    const StoppedThread &T = stoppedThread(I);
-    if (!isStopped(T))
-      continue;
-    if (R.Opts.use_registers)
-      for (uint64_t Word : T.Registers)
-        J.M.rootWord(Word);
-    J.M.rootThread(T.Sp, T.ThreadPointer, T.Tid == R.Pid, J.StaticTls);
+  if (!J.M.hasStaleSlots()) {
+    markThreads(J, Marker::StackPart | Marker::TlsPart);
+    J.M.finishPhase1();
+    return;
   }
+  markThreads(J, Marker::TlsPart);
+  J.M.finishPhase1();
+  J.M.noteReached();
+  markThreads(J, Marker::StackPart);
+  J.M.finishPhase1();
+  J.StackSaved = J.M.reachedSince(J.StackSavedBytes);
 }
 
 /// What each root alone retains: threads here, globals in Retained::run.
@@ -164,9 +189,8 @@ static void labelRoots(CheckpointJob &J) {
     Ranges.clear();
   };
   if (!thread().IsHelper) {
-    J.Roots.addThread(currentTid());
-    J.M.rootThread(J.StackFrom, threadPointer(), currentTid() == R.Pid,
-                   J.StaticTls);
+    J.Roots.addThread(J.Tid);
+    J.M.rootThread(J.StackFrom, threadPointer(), J.IsMain, J.StaticTls);
     Flush();
   }
   for (uint32_t I = 0; I != J.Stop.Count; ++I) {
@@ -184,6 +208,48 @@ static void labelRoots(CheckpointJob &J) {
   Ranges.release();
 }
 
+static void markAll(CheckpointJob &J) {
+  if (!J.M.start(R.Fields.numSubjects()))
+    return;
+  J.M.readMaps();
+  J.M.collectSlots();
+  J.Marked = R.Opts.mark && !J.Stop.NoSignal;
+  if (J.Marked) {
+    markRoots(J);
+    J.Marked = !J.M.failed();
+    if (J.Marked)
+      J.M.phase2();
+    J.Marked &= !J.M.Result.NoMemory;
+  }
+  J.M.sum();
+  if (J.Marked && R.Stacks.on())
+    J.Ghosts.collect(J.M);
+  if (J.Marked && J.WantRoots)
+    labelRoots(J);
+  if (R.Uses.on())
+    J.Ages = R.Uses.ages();
+}
+
+static void writeResult(CheckpointJob &J);
+
+/// The rest of a child's life.
+[[noreturn]] static void runSnapshot(CheckpointJob &J) {
+  markAll(J);
+  awaitPause(*J.Page);
+  J.Nanos = J.Page->Pause;
+  uint64_t Before = R.Profile.records();
+  if (R.Profile.isOpen())
+    writeResult(J);
+  J.Page->Records = R.Profile.records() - Before;
+  J.Page->Result = J.M.Result;
+  J.Page->StackSaved = J.StackSaved;
+  J.Page->StackSavedBytes = J.StackSavedBytes;
+  J.Page->Marked = J.Marked;
+  storeRelease(J.Page->Done, 1);
+  for (;;)
+    sysCall(SYS_exit_group, 0);
+}
+
 /// With the loader's lock held; nothing here may take a lock that a stopped
 /// thread could hold. The field table's is never held by one: its holder stops
 /// afterwards.
@@ -199,26 +265,20 @@ static int runJob(dl_phdr_info *, size_t, void *Arg) {
   R.Fields.Mutex.lock();
   J.At = now();
   R.Fields.refreshAll();
-  if (J.M.start(R.Fields.numSubjects())) {
-    J.M.readMaps();
-    J.M.collectSlots();
-    J.Marked = R.Opts.mark && !J.Stop.NoSignal;
-    if (J.Marked) {
-      markRoots(J);
-      J.M.finishPhase1();
-      J.Marked = !J.M.failed();
-      if (J.Marked)
-        J.M.phase2();
-    }
-    J.M.sum();
-    if (J.Marked && J.WantRoots)
-      labelRoots(J);
-    if (R.Uses.on())
-      J.Ages = R.Uses.ages();
-  }
+  // A thread that runs on may hold a lock that the child would wait for.
+  bool Fork = J.Page && !J.Stop.NoSignal && !J.Stop.Running;
+  J.Child = Fork ? forkSnapshot() : -1;
+  if (!J.Child)
+    runSnapshot(J);
+  if (J.Child < 0)
+    markAll(J);
   R.Fields.Mutex.unlock();
   resumeWorld();
   J.Nanos = nanoseconds() - J.Begun;
+  if (J.Child > 0) {
+    J.Page->Pause = J.Nanos;
+    storeRelease(J.Page->PauseIsKnown, 1);
+  }
   return 1;
 }
 
@@ -263,15 +323,50 @@ static void writeAges(const AgeSums &A) {
   W.Mutex.unlock();
 }
 
+static void writeResult(CheckpointJob &J) {
+  writeCheckpoint(J);
+  if (J.Marked && R.Stacks.on())
+    J.Ghosts.write(R.Profile);
+  if (J.Marked && J.WantRoots)
+    J.Roots.write(R.Profile);
+  if (R.Uses.on())
+    writeAges(J.Ages);
+}
+
+/// What the child found; false if it did not come to its end.
+static bool takeSnapshot(CheckpointJob &J) {
+  if (!awaitSnapshot(J.Child, *J.Page)) {
+    note(Text()
+         << "checkpoint '" << J.Why
+         << "': the process that marked the snapshot was killed (memory?), "
+            "nothing is known of it");
+    return false;
+  }
+  R.Profile.addRecords(J.Page->Records);
+  J.M.Result = J.Page->Result;
+  J.StackSaved = J.Page->StackSaved;
+  J.StackSavedBytes = J.Page->StackSavedBytes;
+  J.Marked = J.Page->Marked;
+  return true;
+}
+
 uint64_t checkpoint(const char *Why, uint64_t StackFrom) {
-  CheckpointJob J = {.Why = Why,
-                     .StackFrom = StackFrom,
-                     .Stop = {},
-                     .M = {},
-                     .Roots = {},
-                     .Ages = {}};
+  CheckpointJob J = {};
+  J.Why = Why;
+  J.StackFrom = StackFrom;
   R.CheckpointLock.lock();
+  // At the end there is nothing to run on for.
+  if (R.Opts.snapshot && compareStrings(Why, "exit")) {
+    RuntimeScope Scope;
+    openProfile();
+    J.Page = mapSnapshotPage();
+  }
   dl_iterate_phdr(runJob, &J);
+  bool Known = J.Child <= 0 || takeSnapshot(J);
+  if (J.Page && J.Child < 0 && !J.Stop.NoSignal)
+    note(Text() << "checkpoint '" << Why
+                << "': a snapshot could not be made, the program was stopped "
+                   "for the mark");
   if (J.Stop.NoSignal)
     note(Text() << "checkpoint '" << Why << "': the program handles signal "
                 << R.Opts.stop_signal
@@ -280,22 +375,24 @@ uint64_t checkpoint(const char *Why, uint64_t StackFrom) {
   if (J.Stop.Running)
     note(Text() << "checkpoint '" << Why << "': " << J.Stop.Running
                 << " threads did not stop in time and were not scanned");
+  if (J.StackSaved)
+    note(Text() << "checkpoint '" << Why << "': of what stale fields point at, "
+                << J.StackSaved << " allocations (" << J.StackSavedBytes
+                << " bytes) are reached from a stack or a register only, which "
+                   "may hold old copies: they count as shared");
   {
     RuntimeScope Scope;
     openProfile();
     if (R.Profile.isOpen()) {
-      writeCheckpoint(J);
-      if (J.Marked && J.WantRoots)
-        J.Roots.write(R.Profile);
-      if (R.Uses.on())
-        writeAges(J.Ages);
+      if (J.Child < 0)
+        writeResult(J);
       R.Fields.Mutex.lock();
       R.Fields.writeTables(R.Profile);
       R.Fields.Mutex.unlock();
     }
   }
   uint64_t Ghost = J.M.Result.GhostBytes;
-  if (R.Opts.verbosity)
+  if (R.Opts.verbosity && Known)
     (Text() << "checkpoint '" << Why << "': " << J.M.Result.HeapObjects
             << " objects, " << J.M.Result.HeapBytes << " bytes, " << Ghost
             << " retained by stale fields, " << J.Nanos / 1000 << " us")
@@ -309,8 +406,11 @@ uint64_t checkpoint(const char *Why, uint64_t StackFrom) {
               << Bytes << " bytes; log_path= and retsan report list the rest")
           .print();
   }
+  J.Ghosts.release();
   J.Roots.release();
   J.M.release();
+  if (J.Page)
+    unmapSnapshotPage(J.Page);
   R.CheckpointLock.unlock();
   return Ghost;
 }

@@ -701,6 +701,17 @@ void FieldTable::onRange(const retsan_site_v1 *Site, void *Dst, size_t Size) {
 // The heap's events
 //===----------------------------------------------------------------------===//
 
+void FieldTable::targetFreed(Instance &I, const Moment &M) {
+  I.TargetFreed = true;
+  storeRelaxed(I.Quick, false);
+  I.FreedTicks = M.Ticks;
+  I.FreedBytes = M.Bytes;
+  if (I.LastTouchSite && I.LastTouchSite->kind == RETSAN_SITE_RELEASE)
+    I.FreedSite = I.LastTouchSite;
+  enter(I, I.Freed, FreedOrdinal, I.LastTouchSite, M, true);
+  evaluate(I, I.LastTouchSite, M, true);
+}
+
 bool FieldTable::onFree(uint32_t Id) {
   AllocLists &A = R.Heap.lists(Id);
   while (A.Owned)
@@ -709,14 +720,7 @@ bool FieldTable::onFree(uint32_t Id) {
   for (uint32_t N = A.Incoming, Next; N; N = Next) {
     Instance &I = Pool[N];
     Next = I.NextIn;
-    I.TargetFreed = true;
-    storeRelaxed(I.Quick, false);
-    I.FreedTicks = M.Ticks;
-    I.FreedBytes = M.Bytes;
-    if (I.LastTouchSite && I.LastTouchSite->kind == RETSAN_SITE_RELEASE)
-      I.FreedSite = I.LastTouchSite;
-    enter(I, I.Freed, FreedOrdinal, I.LastTouchSite, M, true);
-    evaluate(I, I.LastTouchSite, M, true);
+    targetFreed(I, M);
   }
   if (!A.Incoming)
     return false;

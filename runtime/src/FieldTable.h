@@ -261,6 +261,8 @@ public:
   /// An allocation is about to be given back. Called only if it has lists.
   /// Returns true if its record must be kept.
   bool onFree(uint32_t Id);
+  /// A pool of the program's took memory back.
+  void onPoolFree(uint64_t Begin, uint64_t Size);
   /// The owner's memory was moved by realloc.
   void onMove(uint32_t OldId, uint32_t NewId);
 
@@ -329,6 +331,7 @@ private:
   void dropLoose(Instance &I);
   void replaceValue(Instance &I, uint64_t Value, const retsan_site_v1 *Site,
                     const Moment &M);
+  void targetFreed(Instance &I, const Moment &M);
   void access(Instance &I, const retsan_site_v1 *Site, const Moment &M);
   void use(Instance &I, const retsan_site_v1 *Site, const Moment &M);
   void touch(Instance &I, const retsan_site_v1 *Site);

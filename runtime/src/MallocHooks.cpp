@@ -47,6 +47,15 @@ static inline bool usesOwn() {
 /// Exact for one thread; a thread of many is behind by at most this much.
 static constexpr uint64_t CountedAtOnce = 16384;
 
+/// The heap may have grown by the option `growth`.
+__attribute__((noinline)) static void checkGrowth() {
+  if (R.Heap.Own.bytesInUse() < loadRelaxed(R.GrowthAt))
+    return;
+  storeRelaxed(R.GrowthAt, ~uint64_t(0)); // until the checkpoint is over
+  __atomic_fetch_add(&R.HelperWord, 1, __ATOMIC_RELEASE);
+  futexWake(&R.HelperWord, 1);
+}
+
 static void countBytes(uint64_t Size) {
   ThreadState &T = thread();
   T.BytesPending += Size;
@@ -54,6 +63,8 @@ static void countBytes(uint64_t Size) {
     __atomic_fetch_add(&R.BytesAllocated, T.BytesPending, __ATOMIC_RELAXED);
     T.BytesPending = 0;
     R.Uses.tick();
+    if (RETSAN_UNLIKELY(R.GrowthAt != 0))
+      checkGrowth();
   }
 }
 
@@ -112,7 +123,8 @@ private:
 AsideHeap Aside;
 } // namespace
 
-static inline void *given(void *P, size_t Size) {
+/// Inlined into the function that the program calls, whose frame it looks at.
+__attribute__((always_inline)) static inline void *given(void *P, size_t Size) {
   if (RETSAN_UNLIKELY(!P)) {
     errno = ENOMEM;
     return nullptr;
@@ -122,17 +134,20 @@ static inline void *given(void *P, size_t Size) {
     // Before, the lives of all are empty: see Stamps::wipeWhole.
     if (RETSAN_UNLIKELY(R.QuickOff) && R.Uses.on())
       R.Uses.birth(R.Heap.idAt(toInt(P)));
+    if (R.Stacks.on())
+      R.Stacks.born(R.Heap.idAt(toInt(P)), __builtin_frame_address(0));
   }
   return P;
 }
 
-static inline void *ownMalloc(size_t Size) {
+__attribute__((always_inline)) static inline void *ownMalloc(size_t Size) {
   if (isNested())
     return Aside.allocate(Size, 16);
   return given(R.Heap.Own.allocate(Size), Size);
 }
 
-static void *ownAligned(size_t Alignment, size_t Size) {
+__attribute__((always_inline)) static inline void *ownAligned(size_t Alignment,
+                                                              size_t Size) {
   if (Alignment & (Alignment - 1)) // as glibc: the next power of two
     Alignment = Alignment > size_t(1) << 62
                     ? size_t(1) << 62
@@ -189,7 +204,8 @@ static inline void ownFree(void *P) {
 
 /// A moved allocation is a new one: slots that hold the old address dangle,
 /// slots that lie in it go along.
-static void *ownRealloc(void *P, size_t Size) {
+__attribute__((always_inline)) static inline void *ownRealloc(void *P,
+                                                              size_t Size) {
   OwnHeap &Own = R.Heap.Own;
   OwnHeap::Place At;
   size_t OldSize;
@@ -220,6 +236,8 @@ static void *ownRealloc(void *P, size_t Size) {
     countBytes(Size - OldSize);
   if (RETSAN_UNLIKELY(R.Uses.on()))
     R.Uses.move(At.Id, Own.idAt(toInt(Q)));
+  if (R.Stacks.on())
+    R.Stacks.born(Own.idAt(toInt(Q)), __builtin_frame_address(0));
   if (At.Listed) {
     R.Fields.Mutex.lock();
     R.Fields.onMove(At.Id, Own.idAt(toInt(Q)));
@@ -240,13 +258,15 @@ static inline size_t padded(size_t Size) {
                                                        : Size;
 }
 
-static inline void *track(void *P, size_t Size) {
+__attribute__((always_inline)) static inline void *track(void *P, size_t Size) {
   if (RETSAN_UNLIKELY(!P || !tracking()))
     return P;
   countBytes(Size);
   uint32_t Id = R.Heap.add(toInt(P), Size);
   if (RETSAN_UNLIKELY(R.Uses.on()) && Id)
     R.Uses.birth(Id);
+  if (R.Stacks.on() && Id)
+    R.Stacks.born(Id, __builtin_frame_address(0));
   return P;
 }
 
@@ -262,7 +282,8 @@ static void forget(void *P) {
   R.Heap.recycle(Id);
 }
 
-static void *reallocTracked(uint32_t Id, void *P, size_t Size) {
+__attribute__((always_inline)) static inline void *
+reallocTracked(uint32_t Id, void *P, size_t Size) {
   uint64_t OldSize = R.Heap.sizeOf(Id);
   R.Heap.removeAt(toInt(P));
   void *Q = Next.Realloc(P, Size + Next.Extra);
@@ -281,6 +302,8 @@ static void *reallocTracked(uint32_t Id, void *P, size_t Size) {
   uint32_t NewId = R.Heap.add(toInt(Q), Size);
   if (RETSAN_UNLIKELY(R.Uses.on()) && NewId)
     R.Uses.move(Id, NewId);
+  if (R.Stacks.on() && NewId)
+    R.Stacks.born(NewId, __builtin_frame_address(0));
   bool Keep = false;
   if (R.Heap.isListed(Id)) {
     if (NewId) {

@@ -29,9 +29,10 @@ bool Marker::start(size_t NumSubjects) {
 void Marker::release() {
   if (Marks)
     unmapMemory(Marks, Limit);
-  if (Epochs)
-    unmapMemory(Epochs, Limit * sizeof(uint32_t));
-  Stack.release();
+  if (Numbers)
+    unmapMemory(Numbers, Limit * sizeof(uint32_t));
+  Ghosts.release();
+  Edges.release();
   Reachable.release();
   Maps.release();
   SkippedRoots.release();
@@ -246,15 +247,32 @@ void Marker::rootRange(uint64_t Begin, uint64_t End) {
   drain();
 }
 
+void Marker::noteReached() {
+  for (StaleSlot &S : StaleSlots)
+    S.WasReached = S.Target < Limit && reached(S.Target);
+}
+
+uint64_t Marker::reachedSince(uint64_t &Bytes) const {
+  uint64_t Count = 0;
+  for (size_t I = 0; I != StaleSlots.size(); ++I) {
+    const StaleSlot &S = StaleSlots[I];
+    if (S.WasReached || S.Target >= Limit || !reached(S.Target))
+      continue;
+    ++Count;
+    Bytes += R.Heap.sizeOf(S.Target);
+  }
+  return Count;
+}
+
 void Marker::rootThread(uint64_t Sp, uint64_t ThreadPointer, bool IsMain,
-                        uint64_t StaticTls) {
+                        uint64_t StaticTls, unsigned Parts) {
   // What glibc keeps after the thread pointer: struct pthread, with the first
   // level of pthread_setspecific's table. Its size in glibc 2.36.
   constexpr uint64_t DescriptorSize = 2304;
   uint64_t TlsBegin = ThreadPointer - StaticTls;
   const Mapping *StackMap = mappingOf(Sp + 128);
   const Mapping *TlsMap = mappingOf(ThreadPointer);
-  if (R.Opts.use_stacks && StackMap) {
+  if (R.Opts.use_stacks && StackMap && Parts & StackPart) {
     uint64_t End = StackMap->End;
     if (IsMain && R.MainStackTop > Sp && R.MainStackTop <= End)
       End = R.MainStackTop;
@@ -269,7 +287,7 @@ void Marker::rootThread(uint64_t Sp, uint64_t ThreadPointer, bool IsMain,
     if (StackMap != TlsMap && !IsMain && TlsMap)
       rootRange(TlsMap->Begin, TlsBegin);
   }
-  if (!R.Opts.use_tls)
+  if (!R.Opts.use_tls || !(Parts & TlsPart))
     return;
   rootRange(TlsBegin, ThreadPointer + DescriptorSize);
   // The vector of dynamically loaded thread-locals: its length is before it.
@@ -313,107 +331,6 @@ void Marker::collectSlots() {
     SkippedRoots[0] = SkippedRoots[I - 1];
     SkippedRoots[I - 1] = X;
     Sift(0, I - 1);
-  }
-}
-
-//===----------------------------------------------------------------------===//
-// Phase 2
-//===----------------------------------------------------------------------===//
-
-/// Calls \p F for each allocation that \p Id points into and phase 1 did not
-/// reach. Stale slots inside are followed as any word, those of \p Without are
-/// not.
-template <typename Fn>
-void Marker::eachTarget(uint32_t Id, uint32_t Without, Fn F) {
-  uint64_t Start = R.Heap.startOf(Id), Size = R.Heap.sizeOf(Id);
-  bool IsOwner = R.Heap.lists(Id).Owned != 0;
-  auto Words = [&](uint64_t B, uint64_t E) {
-    for (; B + 8 <= E; B += 8) {
-      uint64_t Word =
-          *reinterpret_cast<const uint64_t *>(B) & ShadowHeap::AddressMask;
-      if (Word - Low > Span)
-        continue;
-      uint32_t T = R.Heap.find(Word);
-      if (!T || T >= Limit || reached(T))
-        continue;
-      if (IsOwner && isMasked(B, Without))
-        continue;
-      F(T);
-    }
-  };
-  if (AnyUnreadable && Size >= 4096)
-    forReadable(Start, Start + Size, Words);
-  else
-    Words(Start, Start + Size);
-}
-
-bool Marker::isMasked(uint64_t Slot, uint32_t Without) const {
-  const Instance *I = R.Fields.findSlot(Slot);
-  return I && (I->Cond == Condition::Dangling ||
-               (I->Cond == Condition::Stale && I->SubjectIndex == Without));
-}
-
-/// A slot leads phase 2 only if phase 1 reached it: one in a ghost is followed
-/// from there, one in lost memory retains nothing.
-bool Marker::leads(const StaleSlot &S) const {
-  return !S.Owner || (S.Owner < Limit && reached(S.Owner));
-}
-
-/// Ghosts that the slots chosen by \p Starts lead to, by a way that has no slot
-/// of
-/// \p Without. Sets Epochs to \p Epoch.
-template <typename Fn>
-Marker::Extent Marker::walk(uint32_t Epoch, uint32_t Without, Fn Starts) {
-  Extent Found;
-  auto Visit = [&](uint32_t T) {
-    if (Epochs[T] == Epoch)
-      return;
-    Epochs[T] = Epoch;
-    Marks[T] = Ghost;
-    ++Found.Objects;
-    Found.Bytes += R.Heap.sizeOf(T);
-    Stack.push(T);
-  };
-  for (const StaleSlot &S : StaleSlots) {
-    if (S.Target >= Limit || reached(S.Target) || !Starts(S))
-      continue;
-    Visit(S.Target);
-    while (!Stack.empty())
-      eachTarget(Stack.pop(), Without, Visit);
-  }
-  return Found;
-}
-
-void Marker::phase2() {
-  if (StaleSlots.empty())
-    return;
-  Epochs = static_cast<uint32_t *>(mapMemory(Limit * sizeof(uint32_t)));
-  if (!Epochs)
-    return;
-  uint32_t Epoch = 1;
-  Extent All =
-      walk(Epoch, NoSubject, [&](const StaleSlot &S) { return leads(S); });
-  Result.GhostBytes = All.Bytes;
-  for (uint32_t X = 0; X != Subjects.size(); ++X) {
-    bool Any = false, Others = false;
-    for (const StaleSlot &S : StaleSlots)
-      (S.Subject == X ? Any : Others) = true;
-    if (!Any)
-      continue;
-    // What is lost if this subject alone were cleared.
-    Extent Rest = {};
-    if (Others)
-      Rest = walk(++Epoch, X, [&](const StaleSlot &S) {
-        return S.Subject != X && leads(S);
-      });
-    Subjects[X].RetainedBytes = All.Bytes - Rest.Bytes;
-    Subjects[X].RetainedObjects = All.Objects - Rest.Objects;
-    if (!Others)
-      continue;
-    Extent Own = walk(++Epoch, NoSubject, [&](const StaleSlot &S) {
-      return S.Subject == X && (leads(S) || Marks[S.Owner] == Ghost);
-    });
-    Subjects[X].SharedBytes = Own.Bytes - Subjects[X].RetainedBytes;
   }
 }
 

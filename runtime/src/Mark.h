@@ -30,6 +30,7 @@ struct MarkSubject {
 struct MarkResult {
   uint64_t HeapBytes = 0, HeapObjects = 0;
   uint64_t ReachableBytes = 0, GhostBytes = 0, UnreachableBytes = 0;
+  bool NoMemory = false; ///< For phase 2, which knows nothing then.
 };
 
 /// A queue of fixed length.
@@ -63,8 +64,15 @@ public:
   void rootWord(uint64_t Word);
   /// Everything that a stopped thread can reach: registers, stack,
   /// thread-locals.
+  enum : unsigned { StackPart = 1, TlsPart = 2 };
   void rootThread(uint64_t Sp, uint64_t ThreadPointer, bool IsMain,
-                  uint64_t StaticTls);
+                  uint64_t StaticTls, unsigned Parts = StackPart | TlsPart);
+
+  bool hasStaleSlots() const { return !StaleSlots.empty(); }
+  /// Remembers of which stale slots the targets are reached already.
+  void noteReached();
+  /// How many targets, and bytes, are reached that were not then.
+  uint64_t reachedSince(uint64_t &Bytes) const;
 
   /// From here on rootRange() only writes down what it is given.
   void collectRanges(MapVector<Range> &Into) { Collected = &Into; }
@@ -96,6 +104,12 @@ public:
   /// Phase 1 must not follow what is in the slot.
   bool skips(uint64_t Slot) const;
   void phase2();
+  static constexpr uint32_t NoSubject = ~0u;
+  /// Calls \p F(id, subject) for each ghost; NoSubject: several retain it.
+  template <typename Fn> void forEachGhost(Fn F) const {
+    for (size_t I = 0; I != Ghosts.size(); ++I)
+      F(Ghosts[I].Id, Ghosts[I].Only);
+  }
   /// Sums over all records, and conditions by subject.
   void sum();
   void release();
@@ -112,12 +126,20 @@ private:
     uint32_t Subject;
     uint32_t Target;
     uint32_t Owner; ///< 0: in a global or a registered root.
+    bool WasReached = false;
   };
   bool leads(const StaleSlot &S) const;
-  struct Extent {
-    uint64_t Bytes = 0, Objects = 0;
+  /// What phase 1 did not reach and stale slots lead to, with all ways in it.
+  struct GhostObject {
+    uint32_t Id;
+    uint32_t Only; ///< Subject that alone retains it, or NoSubject.
+    uint32_t FirstEdge;
   };
-  static constexpr uint32_t NoSubject = ~0u;
+  struct Edge {
+    uint32_t To;      ///< Index into Ghosts.
+    uint32_t Subject; ///< By a stale slot of it, or NoSubject.
+  };
+  struct Labels;
   static constexpr uint8_t Reached = 1, Ghost = 2;
 
   struct Candidate {
@@ -132,10 +154,10 @@ private:
   void scanWords(uint64_t Begin, uint64_t End);
   void scanOwner(uint64_t Begin, uint64_t End);
   void drain();
-  template <typename Fn> void eachTarget(uint32_t Id, uint32_t Without, Fn F);
-  bool isMasked(uint64_t Slot, uint32_t Without) const;
-  template <typename Fn>
-  Extent walk(uint32_t Epoch, uint32_t Without, Fn Starts);
+  template <typename Fn> void eachTarget(uint32_t Id, Fn F);
+  uint32_t ghost(uint32_t Id);
+  bool findGhosts();
+  template <typename Fn> void flow(uint64_t *Of, const Labels &L, Fn Join);
   bool reached(uint32_t Id) const {
     return UseOwn ? Own.reached(Id) : Marks[Id] == Reached;
   }
@@ -143,19 +165,21 @@ private:
 
   OwnMark Own; ///< Phase 1, where the allocator is our own.
   bool UseOwn = false;
-  uint8_t *Marks = nullptr; ///< By id: Reached (by phase 1), Ghost.
-  uint32_t *Epochs = nullptr;
+  uint8_t *Marks = nullptr;    ///< By id: Reached (by phase 1), Ghost.
+  uint32_t *Numbers = nullptr; ///< By id: index into Ghosts plus 1.
   uint32_t Limit = 0;
   uint64_t Low = 0, Span = 0;
   bool AnyUnreadable = false;
   Ring<uint64_t, 16> Words;
   Ring<Candidate, 16> Candidates;
   MapVector<Candidate> Reachable; ///< To be scanned, with their start.
-  MapVector<uint32_t> Stack;      ///< Of phase 2.
   MapVector<Mapping> Maps;
   MapVector<Range> *Collected = nullptr;
   MapVector<uint64_t> SkippedRoots; ///< Sorted; slots outside the heap.
   MapVector<StaleSlot> StaleSlots;
+  MapVector<GhostObject> Ghosts;
+  MapVector<Edge> Edges; ///< By FirstEdge; then those that enter.
+  size_t FirstEntry = 0; ///< Into Edges.
 };
 
 } // namespace retsan

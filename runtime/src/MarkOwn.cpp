@@ -375,6 +375,11 @@ void OwnMark::run(unsigned Threads) {
   if (Stacks)
     unmapMemory(Stacks, Wanted * HelperStack);
   W.Stack.release();
+  // There may be more roots, and another run.
+  Roots.clear();
+  RootWords.clear();
+  Hungry = 0;
+  Done = false;
 }
 
 } // namespace retsan

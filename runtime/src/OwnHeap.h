@@ -350,6 +350,8 @@ public:
 
   uint32_t limit() const { return loadRelaxed(NextId); }
   uint32_t maxIds() const { return MaxIds; }
+  /// Of pages that hold objects, as of now or a moment ago.
+  uint64_t bytesInUse() const { return loadRelaxed(PagesInUse) << PageBits; }
   uint64_t lowest() const { return Base; }
   uint64_t highest() const { return Base + (loadRelaxed(TopPage) << PageBits); }
 

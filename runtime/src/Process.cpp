@@ -13,6 +13,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Frames.h"
 #include "Next.h"
 #include "Runtime.h"
 #include "Stop.h"
@@ -96,6 +97,7 @@ static void beforeFork() {
   R.Fields.Mutex.lock();
   R.Profile.Mutex.lock();
   R.Uses.Mutex.lock();
+  R.Stacks.Mutex.lock();
   R.RangeLock.lock();
   R.Heap.lockForFork();
 }
@@ -103,6 +105,7 @@ static void beforeFork() {
 static void unlockAll() {
   R.Heap.unlockAfterFork();
   R.RangeLock.unlock();
+  R.Stacks.Mutex.unlock();
   R.Uses.Mutex.unlock();
   R.Profile.Mutex.unlock();
   R.Fields.Mutex.unlock();
@@ -177,6 +180,13 @@ void start() {
   if (R.Opts.suppressions)
     R.Suppressed.load(R.Opts.suppressions);
   startProofs();
+  if (R.Opts.stacks > 0) {
+    learnProgramName();
+    if (R.Stacks.start(static_cast<uint32_t>(R.Opts.stacks), R.Heap.maxIds()))
+      storeRelaxed(R.QuickOff, true);
+    else
+      note(Text() << "stacks: no memory for them, allocations have none");
+  }
   bool Ready = R.Fields.start(static_cast<uint32_t>(
       R.Opts.max_instances > 0 ? R.Opts.max_instances : 1));
   R.StartLock.unlock();
@@ -210,6 +220,17 @@ void start() {
 // The helper thread: timer and signal checkpoints
 //===----------------------------------------------------------------------===//
 
+/// From what is in use now; a small heap may grow to 1 MB in any case.
+static void awaitGrowth() {
+  if (R.Opts.growth <= 0 || !R.Heap.Own.on())
+    return;
+  uint64_t Now = R.Heap.Own.bytesInUse();
+  if (Now < 1u << 20)
+    Now = 1u << 20;
+  storeRelaxed(R.GrowthAt,
+               Now + Now / 100 * static_cast<uint64_t>(R.Opts.growth));
+}
+
 static void *runHelper(void *) {
   thread().IsHelper = true;
   R.HelperTid = currentTid();
@@ -221,15 +242,20 @@ static void *runHelper(void *) {
     if (!running() || loadRelaxed(R.ExitStarted))
       return nullptr;
     uint32_t Word = loadAcquire(R.HelperWord);
-    bool Asked = Word != Seen;
+    bool Asked = Word != Seen, Grown = loadRelaxed(R.GrowthAt) == ~uint64_t(0);
     Seen = Word;
     if (Asked || R.Opts.interval > 0)
-      checkpoint(Asked ? "signal" : "timer", 0);
+      checkpoint(Grown ? "growth" : Asked ? "signal" : "timer", 0);
+    if (Grown)
+      awaitGrowth();
   }
 }
 
 static void startHelper() {
-  if (R.Opts.interval <= 0 && !R.Opts.checkpoint_signal)
+  if (R.Opts.growth > 0 && !R.Heap.Own.on())
+    note(Text() << "growth= needs allocator=own: no checkpoints by it");
+  awaitGrowth();
+  if (R.Opts.interval <= 0 && !R.Opts.checkpoint_signal && !R.GrowthAt)
     return;
   if (__atomic_exchange_n(&R.HelperStarted, 1, __ATOMIC_ACQ_REL))
     return;

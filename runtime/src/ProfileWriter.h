@@ -36,6 +36,10 @@ public:
   ProfileWriter &string(const char *S);
   void end();
 
+  uint64_t records() const { return Records; }
+  /// Another process wrote so many to the same file.
+  void addRecords(uint64_t Count) { Records += Count; }
+
   void writeNote(const char *S);
   void writeFooter();
 

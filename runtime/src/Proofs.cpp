@@ -17,11 +17,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Frames.h"
 #include "Runtime.h"
 
-#include <dlfcn.h>
 #include <execinfo.h>
-#include <link.h>
 #include <retsan/profile_format.h>
 #include <signal.h>
 #include <ucontext.h>
@@ -33,9 +32,6 @@ static constexpr uint32_t MaxTraps = 100;
 //===----------------------------------------------------------------------===//
 // Stacks
 //===----------------------------------------------------------------------===//
-
-/// The program's own file: its entry in the loader's list has no name.
-static char Program[512];
 
 namespace {
 struct StackTrace {
@@ -52,20 +48,6 @@ struct StackTrace {
   }
 };
 
-struct FrameName {
-  const char *Module = "";
-  uint64_t Offset;
-  /// The loader's lock is not taken, unlike by dladdr: another thread may hold
-  /// it and wait for ours.
-  explicit FrameName(void *Pc) : Offset(reinterpret_cast<uint64_t>(Pc)) {
-    dl_find_object Found;
-    if (_dl_find_object(Pc, &Found))
-      return;
-    const link_map *L = Found.dlfo_link_map;
-    Module = L->l_name && *L->l_name ? L->l_name : Program;
-    Offset -= L->l_addr;
-  }
-};
 } // namespace
 
 static Text &hex(Text &T, uint64_t V) {
@@ -96,7 +78,7 @@ void FieldTable::trap(const Instance &I, uint32_t StateIndex,
         << Site->function;
     T.print();
     for (int N = Trace.Begin; N != Trace.End; ++N) {
-      FrameName F(Trace.Pc[N]);
+      FrameName F(reinterpret_cast<uint64_t>(Trace.Pc[N]));
       Text Line;
       Line << "  #" << (N - Trace.Begin) << " ";
       hex(Line << F.Module << "+", F.Offset).print();
@@ -112,7 +94,7 @@ void FieldTable::trap(const Instance &I, uint32_t StateIndex,
   W.u32(Site ? Site->line : 0);
   W.u32(static_cast<uint32_t>(Trace.End - Trace.Begin));
   for (int N = Trace.Begin; N != Trace.End; ++N) {
-    FrameName F(Trace.Pc[N]);
+    FrameName F(reinterpret_cast<uint64_t>(Trace.Pc[N]));
     W.string(F.Module).u64(F.Offset);
   }
   W.end();
@@ -227,8 +209,7 @@ void startProofs() {
   R.Acts = R.Opts.cure || R.Trip == Tripwire::Poison;
   if (R.Trip == Tripwire::Off)
     return;
-  sysCall(SYS_readlink, reinterpret_cast<long>("/proc/self/exe"),
-          reinterpret_cast<long>(Program), sizeof Program - 1);
+  learnProgramName();
   // The first call loads libgcc and allocates; later ones must not.
   void *Pc[1];
   backtrace(Pc, 1);

@@ -15,6 +15,7 @@
 #ifndef RETSAN_RUNTIME_RUNTIME_H
 #define RETSAN_RUNTIME_RUNTIME_H
 
+#include "Depot.h"
 #include "FieldTable.h"
 #include "Options.h"
 #include "ProfileWriter.h"
@@ -57,6 +58,8 @@ struct ThreadState {
   int Tid;
   bool HasExitKey;
   bool IsHelper; ///< The runtime's own thread: neither counted nor a root.
+  uint32_t StacksFound;          ///< How often the bounds below were asked for.
+  uint64_t StackBegin, StackEnd; ///< See walkFrames.
   ThreadBlock *Block;
   OwnCache *Cache; ///< Of the back end `own`.
   PendingEntry Pending[MaxPending];
@@ -112,6 +115,8 @@ struct Runtime {
   ShadowHeap Heap;
   FieldTable Fields;
   Stamps Uses;
+  Depot Stacks;
+  uint64_t GrowthAt = {}; ///< Heap bytes that ask for a checkpoint; 0: none.
   Suppressions Suppressed;
   Tripwire Trip = {};
   bool Acts = {}; ///< Slots are written as they become stale: cure, poison.

@@ -200,8 +200,8 @@ const StoppedThread &stoppedThread(uint32_t Index) {
   return Stop.Threads[Index];
 }
 
-/// A thread that blocks the signal will not answer; one that merely waits for a
-/// processor will.
+/// A thread that sleeps and blocks the signal will not answer; one that merely
+/// waits for a processor will, also if libc blocks all signals while it starts.
 static bool blocksSignal(int Tid) {
   Text Path;
   Path << "/proc/self/task/" << Tid << "/status";
@@ -209,10 +209,16 @@ static bool blocksSignal(int Tid) {
   if (!readFile(Path.str(), Buf))
     return false;
   Buf.push(0);
-  const char Key[] = "SigBlk:\t";
+  const char Key[] = "SigBlk:\t", StateKey[] = "State:\t";
   uint64_t Mask = 0;
+  bool Sleeps = false;
   for (const char *P = Buf.begin(); *P; ++P) {
     size_t N = 0;
+    while (StateKey[N] && P[N] == StateKey[N])
+      ++N;
+    if (!StateKey[N])
+      Sleeps = P[N] != 'R';
+    N = 0;
     while (Key[N] && P[N] == Key[N])
       ++N;
     if (Key[N])
@@ -223,12 +229,12 @@ static bool blocksSignal(int Tid) {
     break;
   }
   Buf.release();
-  return Mask >> (Stop.Signal - 1) & 1;
+  return Sleeps && Mask >> (Stop.Signal - 1) & 1;
 }
 
-/// Waits until all of the list stopped or ended: for one that blocks the signal
-/// until 100 ms after \p Begun, for any other two seconds. Returns how many did
-/// not.
+/// Waits until all of the list stopped or ended: for one that is sleeping with
+/// the signal blocked until 100 ms after \p Begun, for any other two seconds.
+/// Returns how many did not.
 static uint32_t waitForStops(StopResult &Result, uint64_t Begun) {
   for (;;) {
     uint32_t Acks = loadAcquire(Stop.Acks), Left = 0, Hopeless = 0;

@@ -61,6 +61,13 @@ TEST_P(Misc, ARegisteredRootIsRootAndOwner) {
   EXPECT_EQ(subject(P, 32).Dropped, 1u);
 }
 
+TEST_P(Misc, APoolOfTheProgramsOwnIsTold) {
+  profile::Profile P = profileOf({"pool"});
+  EXPECT_EQ(state(P, "dangling-plain").Confirmed, 2u);
+  EXPECT_EQ(state(P, "dangling-plain").FreedBytes, 2u * 64);
+  EXPECT_EQ(state(P, "stale-plain").Confirmed, 1u);
+}
+
 TEST_P(Misc, AModuleMayBeUnloaded) {
   profile::Profile P = profileOf({"plugin", program("rt-plugin.so")});
   profile::StateResult S = state(P, "stale-input");

@@ -41,7 +41,25 @@ static bool asksOnly(StringRef A) {
          A.starts_with("--autocomplete=");
 }
 
+/// -fsanitize=A,B or -fno-sanitize=A,B; later ones win.
+static void readSanitizers(StringRef Names, bool On, Request &R) {
+  SmallVector<StringRef> Parts;
+  Names.split(Parts, ',');
+  for (StringRef Part : Parts) {
+    if (Part == "address" || Part == "leak" || (Part == "all" && !On))
+      R.Sanitized = On;
+    if (Part == "thread" || Part == "memory" || Part == "hwaddress" ||
+        Part == "scudo" || (Part == "all" && !On))
+      R.Forbidden = On ? Part.str() : "";
+  }
+}
+
 static void readOne(StringRef A, Request &R) {
+  StringRef Names = A;
+  if (Names.consume_front("-fsanitize="))
+    return readSanitizers(Names, true, R);
+  if (Names.consume_front("-fno-sanitize="))
+    return readSanitizers(Names, false, R);
   if (asksOnly(A))
     R.Compiles = R.Links = false;
   else if (A == "-E" || A == "-M" || A == "-MM" || A == "--analyze" ||

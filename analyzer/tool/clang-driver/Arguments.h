@@ -29,6 +29,9 @@ struct Request {
   bool Compiles = true; ///< Not when it only preprocesses or analyses.
   bool Links = true;
   bool Shared = false, Static = false, Relocatable = false;
+  /// -fsanitize=address or leak: the sanitizer has the malloc.
+  bool Sanitized = false;
+  std::string Forbidden;         ///< A sanitizer that does not go with us.
   bool NoLibraries = false;      ///< -nostdlib, -nodefaultlibs.
   bool ForbidsUndefined = false; ///< -Wl,-z,defs or -Wl,--no-undefined.
 };

@@ -58,7 +58,8 @@ Environment, for builds that cannot take options (an option wins over it):
 
 Objects depend on the suspects file (it is in their depfiles). Shared objects do not
 hold the runtime; the program that loads them does, so link it with retsan-clang.
-Static programs (-static, -static-pie) get the runtime with its own allocator.
+Static programs (-static, -static-pie) get the runtime with its own allocator;
+with -fsanitize=address or leak the sanitizer's allocator is used.
 
 Exit status: that of clang; 2 for wrong use or an unreadable suspects file, 3 if
 clang 19 or a part of RetSan is missing.
@@ -140,6 +141,9 @@ static void addCompile(const Request &R, std::vector<std::string> &Out) {
   }
   if (!R.Facts.empty())
     Out.push_back("-fplugin-arg-retsan-facts=" + R.Facts);
+  // Locals on a stack of AddressSanitizer's own would be no roots.
+  if (R.Sanitized)
+    Out.push_back("-fsanitize-address-use-after-return=never");
 }
 
 /// Arguments for the link step. They come last: the runtime takes the place of
@@ -165,8 +169,12 @@ static void addLink(const Request &R, std::vector<std::string> &Out) {
     Out.push_back("-lpthread");
     return;
   }
+  if (R.Sanitized)
+    Out.push_back("-Wl,--wrap=realloc");
   Out.push_back("-Wl,--push-state,--whole-archive," +
-                findPart("libretsan_rt.a") + ",--pop-state");
+                findPart(R.Sanitized ? "libretsan_rt_for_sanitizers.a"
+                                     : "libretsan_rt.a") +
+                ",--pop-state");
   // Instrumented shared objects, also those that dlopen brings, find it here.
   Out.push_back("-Wl,--export-dynamic-symbol=__retsan_*");
   Out.push_back("-Wl,--export-dynamic-symbol=retsan_*");
@@ -197,6 +205,10 @@ int main(int Argc, char **Argv) {
   if (sys::path::filename(Argv[0]).contains("++"))
     Out.push_back("--driver-mode=g++");
   bool Adds = R.HasInput && !R.Raw;
+  if (Adds && !R.Forbidden.empty() && (R.Compiles || R.Links))
+    fail(ExitUsage, "-fsanitize=" + R.Forbidden +
+                        " replaces malloc and does not go with RetSan's "
+                        "runtime; address, leak and undefined do");
   if (Adds && R.Compiles) {
     if (!R.Suspects.empty())
       if (Expected<retsan::plugin::SuspectList> L =

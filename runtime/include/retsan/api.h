@@ -25,10 +25,15 @@ extern "C" {
 __attribute__((weak)) size_t retsan_checkpoint(void);
 
 /* Memory that holds pointers but is neither heap, global, stack nor
- * thread-local: an arena from mmap, say. It is a root of the mark, and fields
- * in it are tracked. */
+ * thread-local: an arena from mmap, or the stack of a coroutine that waits. It
+ * is a root of the mark, and fields in it are tracked. */
 __attribute__((weak)) void retsan_register_root(const void *begin, size_t size);
 __attribute__((weak)) void retsan_unregister_root(const void *begin);
+
+/* A pool of your own took back `size` bytes from `p` on, which it had given out
+ * of memory from malloc or mmap: fields that point there dangle from now on,
+ * those that lie there are gone. */
+__attribute__((weak)) void retsan_pool_free(const void *p, size_t size);
 
 /* A program may define this: options, as in RETSAN_OPTIONS, which wins over it.
  */
@@ -42,6 +47,8 @@ __attribute__((weak)) const char *__retsan_default_options(void);
   (retsan_checkpoint ? retsan_checkpoint() : (size_t)0)
 #define RETSAN_REGISTER_ROOT(p, n)                                             \
   ((void)(retsan_register_root ? (retsan_register_root((p), (n)), 0) : 0))
+#define RETSAN_POOL_FREE(p, n)                                                 \
+  ((void)(retsan_pool_free ? (retsan_pool_free((p), (n)), 0) : 0))
 #define RETSAN_UNREGISTER_ROOT(p)                                              \
   ((void)(retsan_unregister_root ? (retsan_unregister_root(p), 0) : 0))
 

@@ -70,7 +70,8 @@ static const retsan_field_v1 *const Fields[] = {&OwnerField, &PlainField,
                                                 &PhaseField};
 static const retsan_atom_v1 Over[] = {{33, 1, RETSAN_ATOM_GE, 0}};
 static const retsan_state_v1 States[] = {{31, "stale-owner", Over, 1, 0},
-                                         {32, "stale-plain", Over, 1, 0}};
+                                         {32, "stale-plain", Over, 1, 0},
+                                         {32, "dangling-plain", nullptr, 0, 1}};
 static const retsan_module_v1 Module = {RETSAN_ABI_VERSION,
                                         RETSAN_MODE_SUSPECTS,
                                         "f00d",
@@ -78,7 +79,7 @@ static const retsan_module_v1 Module = {RETSAN_ABI_VERSION,
                                         Fields,
                                         States,
                                         3,
-                                        2};
+                                        3};
 
 __attribute__((constructor(101))) static void registerModule() {
   __retsan_register_v1(&Module);
@@ -231,6 +232,31 @@ static int registeredRoot() {
   return 0;
 }
 
+/* A pool of the program's own gives out parts of one allocation, and of memory
+ * from mmap. */
+static int pool() {
+  void *Map = mmap(nullptr, 4096, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  for (char *Pool :
+       {static_cast<char *>(malloc(4096)), static_cast<char *>(Map)}) {
+    storePlain(TheCache, Pool + 128);
+    retsan_pool_free(Pool, 128);       // another object
+    retsan_pool_free(Pool + 192, 128); // another object
+    retsan_pool_free(Pool + 128, 64);  // its own
+    retsan_pool_free(Pool + 128, 64);  // given out and taken back once more
+    storePlain(TheCache, nullptr);
+  }
+  // What lies in the pool ends with it.
+  auto *Pool = static_cast<char *>(calloc(1, 4096));
+  Cache *C = new (Pool + 64) Cache();
+  storePlain(C, malloc(700));
+  endPhase(C);
+  CHECK(retsan_checkpoint() == 700);
+  retsan_pool_free(C, sizeof *C);
+  CHECK(retsan_checkpoint() == 0);
+  return 0;
+}
+
 static int plugin(const char *Path, size_t Expected) {
   void *Handle = dlopen(Path, RTLD_NOW);
   CHECK(Handle);
@@ -257,6 +283,8 @@ int main(int Argc, char **Argv) {
     return protectedPages();
   if (Name == "root")
     return registeredRoot();
+  if (Name == "pool")
+    return pool();
   if (Name == "plugin")
     return plugin(Argv[2], 600);
   if (Name == "foreign-plugin")

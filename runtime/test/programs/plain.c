@@ -15,6 +15,7 @@ static char Arena[64];
 int main(void) {
   RETSAN_REGISTER_ROOT(Arena, sizeof Arena);
   size_t Ghost = RETSAN_CHECKPOINT();
+  RETSAN_POOL_FREE(Arena, sizeof Arena);
   RETSAN_UNREGISTER_ROOT(Arena);
   return Ghost != 0 || retsan_checkpoint != 0;
 }

@@ -1,0 +1,101 @@
+//===- Frames.cpp - stacks, and where their frames lie --------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A chain of frame pointers that was broken by code without them may lead
+// anywhere, so it is followed only within the mapping that the stack pointer is
+// in. Which one that is, a thread asks the kernel once, and again if it is
+// found on another stack.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Frames.h"
+#include "Runtime.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <link.h>
+
+namespace retsan {
+
+static char Program[512];
+
+void learnProgramName() {
+  if (!*Program)
+    sysCall(SYS_readlink, reinterpret_cast<long>("/proc/self/exe"),
+            reinterpret_cast<long>(Program), sizeof Program - 1);
+}
+
+FrameName::FrameName(uint64_t Pc) : Offset(Pc) {
+  dl_find_object Found;
+  if (_dl_find_object(reinterpret_cast<void *>(Pc), &Found))
+    return;
+  const link_map *L = Found.dlfo_link_map;
+  Module = L->l_name && *L->l_name ? L->l_name : Program;
+  Offset -= L->l_addr;
+}
+
+static uint64_t readHex(const char *&P) {
+  uint64_t V = 0;
+  for (;; ++P)
+    if (*P >= '0' && *P <= '9')
+      V = V * 16 + static_cast<uint64_t>(*P - '0');
+    else if (*P >= 'a' && *P <= 'f')
+      V = V * 16 + static_cast<uint64_t>(*P - 'a' + 10);
+    else
+      return V;
+}
+
+/// Sets T.StackBegin and T.StackEnd to the mapping of \p Sp.
+static void findStack(ThreadState &T, uint64_t Sp) {
+  // A program that changes stacks all the time (coroutines) gets none.
+  if (T.StacksFound == 64)
+    return;
+  ++T.StacksFound;
+  MapVector<char> Buf;
+  T.StackBegin = T.StackEnd = 0;
+  if (readFile("/proc/thread-self/maps", Buf) && Buf.push(0))
+    for (const char *P = Buf.begin(); *P;) {
+      uint64_t Begin = readHex(P);
+      ++P;
+      uint64_t End = readHex(P);
+      if (Sp >= Begin && Sp < End) {
+        T.StackBegin = Begin;
+        T.StackEnd = End;
+        break;
+      }
+      while (*P && *P++ != '\n')
+        ;
+    }
+  Buf.release();
+}
+
+uint32_t walkFrames(const void *Frame, uint64_t *Pcs, uint32_t Max) {
+  ThreadState &T = thread();
+  auto At = reinterpret_cast<uint64_t>(Frame);
+  // The main thread's stack grows downwards from where it was found.
+  if (RETSAN_UNLIKELY(At < T.StackBegin) && T.StackBegin - At < (8u << 20) &&
+      R.MainStackTop > T.StackBegin && R.MainStackTop <= T.StackEnd)
+    T.StackBegin = At;
+  if (RETSAN_UNLIKELY(At >= T.StackEnd || At < T.StackBegin)) {
+    findStack(T, At);
+    if (At >= T.StackEnd || At < T.StackBegin)
+      return 0;
+  }
+  uint32_t Count = 0;
+  while (Count != Max && !(At & 7) && At + 16 <= T.StackEnd) {
+    auto *Words = reinterpret_cast<const uint64_t *>(At);
+    if (Words[1] < 4096)
+      break;
+    Pcs[Count++] = Words[1];
+    if (Words[0] <= At)
+      break;
+    At = Words[0];
+  }
+  return Count;
+}
+
+} // namespace retsan

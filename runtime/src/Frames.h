@@ -1,0 +1,39 @@
+//===- Frames.h - stacks, and where their frames lie ----------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A frame is told as a module and an offset in it; names are given to it by
+// another process. Allocation stacks are walked by frame pointers: quick, and
+// no lock is taken, but what is compiled without them ends a stack.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RETSAN_RUNTIME_FRAMES_H
+#define RETSAN_RUNTIME_FRAMES_H
+
+#include "Sys.h"
+
+namespace retsan {
+
+struct FrameName {
+  const char *Module = "";
+  uint64_t Offset;
+  /// The loader's lock is not taken, unlike by dladdr: another thread may hold
+  /// it and wait for ours.
+  explicit FrameName(uint64_t Pc);
+};
+
+/// Remembers the program's own file, whose entry in the loader's list has no
+/// name.
+void learnProgramName();
+
+/// Return addresses from the frame at \p Frame on, at most \p Max; the first is
+/// where the function of that frame returns to.
+uint32_t walkFrames(const void *Frame, uint64_t *Pcs, uint32_t Max);
+
+} // namespace retsan
+
+#endif
