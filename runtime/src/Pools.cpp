@@ -23,6 +23,7 @@ void FieldTable::onPoolFree(uint64_t Begin, uint64_t Size) {
        Slot += 8)
     if (Instance *I = findSlot(Slot))
       destroy(*I);
+  bindLoose();
   Moment M = now();
   auto End = [&](Instance &I) {
     if (I.Value - Begin >= Size || I.TargetFreed)

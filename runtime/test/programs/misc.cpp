@@ -247,11 +247,13 @@ static int pool() {
     storePlain(TheCache, nullptr);
   }
   // What lies in the pool ends with it.
-  auto *Pool = static_cast<char *>(calloc(1, 4096));
+  static char *volatile Pool;
+  Pool = static_cast<char *>(calloc(1, 4096));
   Cache *C = new (Pool + 64) Cache();
   storePlain(C, malloc(700));
   endPhase(C);
   CHECK(retsan_checkpoint() == 700);
+  storePlain(TheCache, nullptr); // another operation
   retsan_pool_free(C, sizeof *C);
   CHECK(retsan_checkpoint() == 0);
   return 0;

@@ -5,8 +5,8 @@
  *
  *===------------------------------------------------------------------------===
  *
- * First argument: the scenario. Returns the line of the expectation that failed,
- * modulo 256.
+ * First argument: the scenario. Returns the line of the expectation that
+ *failed, modulo 256.
  *===------------------------------------------------------------------------===*/
 
 #include "instrument.h"
