@@ -13,6 +13,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "analyzer/solve/Counts.h"
 #include "analyzer/solve/Library.h"
 #include "analyzer/solve/Runner.h"
 
@@ -339,8 +340,8 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
   }
   if (Targets.size() == 1 && Complete && P.FreesArg[Targets[0]])
     Lib = {LibKind::Free, 0};
-  if (Targets.size() == 1 && P.CountsUp[Targets[0]] && !Args.empty() &&
-      Args[0].Kind == Val::Addr) {
+  if (Targets.size() == 1 && !Args.empty() && Args[0].Kind == Val::Addr &&
+      countBy(P.Counts[Targets[0]], I) > 0) {
     const Location &Counter = Y.Locs[Args[0].N];
     const Location &Root = Y.Locs[Y.rootOf(Args[0].N)];
     if (Counter.Kind == Location::Field && Root.Kind == Location::Pointee &&

@@ -11,6 +11,7 @@
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 
+#include <algorithm>
 #include <optional>
 
 using namespace llvm;
@@ -44,10 +45,10 @@ public:
   }
 
   /// The parameter whose target's counter goes down in this function, and the
-  /// counter. \p Down are the functions that count down what they are given the
-  /// address of.
+  /// counter. \p Adds says what functions do to integers that they are given
+  /// the address of.
   std::optional<std::pair<uint32_t, FieldRef>>
-  counter(const std::vector<bool> &Down) const {
+  counter(ArrayRef<Program::CountKind> Adds) const {
     for (const Block &B : F.Blocks)
       for (const Instr &I : B.Instrs) {
         const Place *Pl = nullptr;
@@ -55,8 +56,8 @@ public:
         if (I.Opcode == Op::Store && isBy(I, -1)) {
           Pl = &F.Places[I.P];
         } else if (I.Opcode == Op::Call && I.Callee != None &&
-                   P.BodyOf[I.Callee] != None && Down[P.BodyOf[I.Callee]] &&
-                   !I.Args.empty()) {
+                   P.BodyOf[I.Callee] != None &&
+                   countBy(Adds[P.BodyOf[I.Callee]], I) == -1) {
           const Instr *A = def(I.Args[0]);
           if (A && A->Opcode == Op::Addr)
             Pl = &F.Places[A->P];
@@ -73,15 +74,29 @@ public:
     return std::nullopt;
   }
 
-  /// Whether the function does nothing of note but to move the integer that its
-  /// first parameter points to, or points into, by \p By.
-  bool counts(int64_t By) const {
+  /// How the function moves the integer that its first parameter points to, or
+  /// points into.
+  Program::CountKind kind() const {
     for (const Block &B : F.Blocks)
-      for (const Instr &I : B.Instrs)
-        if (I.Opcode == Op::Store && F.Places[I.P].Base == Place::Deref &&
-            param(F.Places[I.P].Ptr) == 0u && isBy(I, By))
-          return true;
-    return false;
+      for (const Instr &I : B.Instrs) {
+        if (I.Opcode != Op::Store || F.Places[I.P].Base != Place::Deref ||
+            param(F.Places[I.P].Ptr) != 0u)
+          continue;
+        if (isBy(I, 1))
+          return Program::CountKind::Up;
+        if (isBy(I, -1))
+          return Program::CountKind::Down;
+        // `add(&n, by)`.
+        const Instr *D = def(I.A);
+        if (D && D->Opcode == Op::Bin && param(D->B) == 1u &&
+            P.Types[F.Places[I.P].Type].Kind == TypeKind::Int) {
+          if (D->Bop == BinOp::Add)
+            return Program::CountKind::AddsArg;
+          if (D->Bop == BinOp::Sub)
+            return Program::CountKind::SubtractsArg;
+        }
+      }
+    return Program::CountKind::No;
   }
 
   /// Whether \p I stores what was there plus \p By.
@@ -154,6 +169,24 @@ private:
 
 } // namespace
 
+int countBy(Program::CountKind Kind, const Instr &I) {
+  using CountKind = Program::CountKind;
+  bool One = I.Args.size() > 1 && I.Args[1].Kind == Operand::Int;
+  switch (Kind) {
+  case CountKind::Up:
+    return 1;
+  case CountKind::Down:
+    return -1;
+  case CountKind::AddsArg:
+    return One ? int(std::clamp<int64_t>(I.Args[1].Value, -2, 2)) : 0;
+  case CountKind::SubtractsArg:
+    return One ? -int(std::clamp<int64_t>(I.Args[1].Value, -2, 2)) : 0;
+  case CountKind::No:
+    break;
+  }
+  return 0;
+}
+
 void findCounts(Program &P) {
   // Which parameters a function ends, itself or through its callees.
   std::vector<uint64_t> Ends(P.Functions.size());
@@ -187,20 +220,17 @@ void findCounts(Program &P) {
           }
         }
   }
-  std::vector<bool> Down(P.Functions.size());
-  P.CountsUp.assign(P.Functions.size(), false);
+  P.Counts.assign(P.Functions.size(), Program::CountKind::No);
   for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn) {
     const Function &F = P.Functions[Fn];
-    if (F.NumParams == 0 || F.NumParams > 2 || F.Blocks.size() > 8)
-      continue;
-    Down[Fn] = Of[Fn]->counts(-1);
-    P.CountsUp[Fn] = Of[Fn]->counts(1);
+    if (F.NumParams != 0 && F.NumParams <= 2 && F.Blocks.size() <= 8)
+      P.Counts[Fn] = Of[Fn]->kind();
   }
   P.DropsRef.assign(P.Functions.size(), None);
   for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn) {
     if (!Ends[Fn])
       continue;
-    auto Counter = Of[Fn]->counter(Down);
+    auto Counter = Of[Fn]->counter(P.Counts);
     if (!Counter || Counter->first >= 64 || !(Ends[Fn] >> Counter->first & 1))
       continue;
     P.DropsRef[Fn] = Counter->first;

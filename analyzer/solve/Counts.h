@@ -22,6 +22,10 @@ namespace retsan::solve {
 /// Fills Program::DropsRef and Program::RefCounts. Wants SitesOf.
 void findCounts(Program &P);
 
+/// By how much call \p I of a function of that kind moves the integer whose
+/// address is its first argument; 0 if it is not known.
+int countBy(Program::CountKind Kind, const facts::Instr &I);
+
 /// Whether \p I stores one more than what was there to a field that some
 /// function of the program counts references with. \p Defs are the instructions
 /// that define the function's registers.

@@ -129,6 +129,24 @@ Val Runner::load(State &S, LocId L, TypeId Ty, uint32_t Site) {
   return Val::sym(Y.init(L, typeCon(Ty)));
 }
 
+/// Whether the place is reached through a pointer that a local holds.
+bool Runner::heldByLocal(const Place &Pl) const {
+  if (Pl.Base != Place::Deref || Pl.Ptr.Kind != Operand::Reg ||
+      any_of(Pl.Path,
+             [](const PathElem &El) { return El.Kind == PathElem::AnyIndex; }))
+    return false;
+  const Place *From = LoadedFrom.lookup(uint32_t(Pl.Ptr.Value));
+  return From && From->Base == Place::Local && From->Path.empty();
+}
+
+/// A pointer to an element moves on: what was read of the last one is not true
+/// of the next.
+void Runner::forgetElements(State &S) {
+  erase_if(S.Heap, [&](const Cell &C) {
+    return !C.At && Y.hasAnyIndex(C.L) && !E.match(C.L);
+  });
+}
+
 void Runner::eraseBelow(State &S, LocId L) {
   erase_if(S.Heap,
            [&](const Cell &C) { return C.L != L && Y.isWithin(C.L, L); });
@@ -643,6 +661,10 @@ void Runner::step(uint32_t B, uint32_t N, State &S, States &Next) {
       deref(S, operand(S, Pl.Ptr), W);
     LocId L = placeLoc(S, Pl, Site);
     Val V = load(S, L, I.Type ? I.Type : Pl.Type, Site);
+    // `e = &a[i]`: what e->f is stays the same until e is another.
+    if (V.isSym() && Y.hasAnyIndex(L) && !E.match(L) && heldByLocal(Pl) &&
+        !S.cell(L))
+      S.setCell(L, V, {});
     // To follow another pointer of the object is to work on it.
     if (Y.Locs[L].Kind == Location::Field &&
         P.Types[Pl.Type].Kind == TypeKind::Pointer &&
@@ -663,6 +685,10 @@ void Runner::step(uint32_t B, uint32_t N, State &S, States &Next) {
       V = Val::sym(Y.opaque(Y.site(5, Fn, Site, 0), typeCon(Pl.Type)));
     if (unlinks(S, L, V))
       return;
+    if ((Pl.Base == Place::Local &&
+         P.Types[Pl.Type].Kind == TypeKind::Pointer) ||
+        Y.hasAnyIndex(L))
+      forgetElements(S);
     if (const Place *From = Pl.Base == Place::Deref && Pl.Path.empty() &&
                                     Pl.Ptr.Kind == Operand::Reg
                                 ? LoadedFrom.lookup(Pl.Ptr.Value)

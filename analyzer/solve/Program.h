@@ -73,8 +73,10 @@ struct Program {
   /// Functions that give back one reference of what an argument points to, and
   /// end it with the last one: which argument, or None.
   std::vector<uint32_t> DropsRef;
-  /// Functions that add one to what they are given the address of.
-  std::vector<bool> CountsUp;
+  /// What a function does to the integer that it is given the address of: one
+  /// more, one less, or its second argument more or less.
+  enum class CountKind : uint8_t { No, Up, Down, AddsArg, SubtractsArg };
+  std::vector<CountKind> Counts;
   /// The fields that such functions count in.
   llvm::DenseSet<FieldRef> RefCounts;
   /// Functions that are registered to run when the program ends.

@@ -67,6 +67,8 @@ private:
   void zero(State &S, LocId L, Where At);
   void havoc(State &S, LocId L, uint32_t Site, Where At);
   void copyRecord(State &S, LocId To, LocId From, facts::TypeId Ty, Where At);
+  bool heldByLocal(const facts::Place &Pl) const;
+  void forgetElements(State &S);
   void eraseBelow(State &S, LocId L);
   Val operand(const State &S, const facts::Operand &O) const;
   Val binary(const facts::Instr &I, Val A, Val B, uint32_t B0, uint32_t Site);

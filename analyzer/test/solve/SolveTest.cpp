@@ -857,4 +857,73 @@ TEST(Solve, AGlobalPhaseIsMovedByThoseThatSeeNoObject) {
   EXPECT_EQ(With("move.done = 0;"), Lines{});
 }
 
+TEST(Solve, CountsAreKeptByHelpersToo) {
+  auto Get = [](const char *Take) {
+    return on(solveC(std::string(R"(
+#include <stdlib.h>
+struct broker { int refs; char *host; };
+struct request { struct broker *broker; int done, n; };
+static int add(int *n, int by) { return *n = *n + by; }
+static int sub(int *n, int by) { return *n = *n - by; }
+static void broker_keep(struct broker *b) { add(&b->refs, 1); }
+static void broker_drop(struct broker *b) {
+  if (sub(&b->refs, 1) > 0) return;
+  free(b->host);
+  free(b);
+}
+struct broker *broker_new(void) {
+  struct broker *b = calloc(1, sizeof *b);
+  if (b) b->refs = 1;
+  return b;
+}
+struct request *request_new(void) { return calloc(1, sizeof(struct request)); }
+int request_send(struct request *r) {
+  struct broker *b = broker_new();
+  if (!b) return -1;
+  r->broker = b;
+  r->done = 0;
+)") + Take + R"(
+  broker_drop(b);
+  return 0;
+}
+char *request_host(struct request *r) { return r->broker ? r->broker->host : 0; }
+)"),
+              "request.broker");
+  };
+  EXPECT_EQ(Get("broker_keep(b);"), Lines{});
+  EXPECT_FALSE(Get("").empty());
+}
+
+TEST(Solve, WhatAnElementHoldsStaysWhileItsPointerDoes) {
+  auto Set = [](const char *Back) {
+    return on(solveC(std::string(R"(
+#include <stdlib.h>
+#include <string.h>
+struct entry { char *word; int changed; };
+struct slot { struct entry *orig, *now; };
+struct list { struct slot *slots; int n; };
+int list_set(struct list *l, int i, const char *word) {
+  struct slot *s = l->slots + i;
+  if (s->now && s->now->changed) {
+    free(s->now->word);
+)") + Back + R"(
+    s->now->changed = 0;
+  }
+  return 0;
+}
+char *list_get(struct list *l, int i) {
+  return l->slots[i].now ? l->slots[i].now->word : 0;
+}
+struct entry *entry_new(const char *w) {
+  struct entry *e = calloc(1, sizeof *e);
+  if (e) { e->word = strdup(w); e->changed = 1; }
+  return e;
+}
+)"),
+              "entry.word");
+  };
+  EXPECT_EQ(Set("s->now->word = s->orig ? s->orig->word : NULL;"), Lines{});
+  EXPECT_FALSE(Set("").empty());
+}
+
 } // namespace
