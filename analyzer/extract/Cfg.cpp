@@ -387,6 +387,15 @@ Terminator FunctionLowering::terminator(const CFGBlock &Block) {
         T.Succs.push_back(Succ == Exit ? throwBlock() : target(Succ));
     return T;
   }
+  // `asm goto` goes on, or to one of its labels. It is no condition: Clang's
+  // getLastCondition() would take it for an expression.
+  if (isa_and_nonnull<GCCAsmStmt>(TermStmt)) {
+    T.Kind = Terminator::Any;
+    for (const CFGBlock *Succ : Succs)
+      if (Succ)
+        T.Succs.push_back(target(Succ));
+    return T;
+  }
   if (Succs.empty())
     return T;
   bool StmtBranch = Block.getTerminator().isStmtBranch();

@@ -464,7 +464,9 @@ retsan::extract::secondTry(const std::vector<std::string> &Args,
       continue;
     }
     Changed = true;
-    if (Arg.contains("std=")) {
+    // GCC takes a standard of the other language with a warning.
+    bool WrongLanguage = StringRef(E.Message).contains("not allowed with");
+    if (Arg.contains("std=") && !WrongLanguage) {
       // A standard newer than our Clang: the newest it knows.
       std::string Newest = Arg.contains("++") ? "-std=gnu++2c" : "-std=gnu2x";
       if (Arg == Newest)

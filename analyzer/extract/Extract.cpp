@@ -329,9 +329,12 @@ retsan::extract::extractUnit(const Command &C,
       break;
     std::vector<std::string> Others = secondTry(Args, E);
     // Each flag is given up once, so this ends; the bound is for safety.
-    if (Others.empty() || Overcome.size() == 8)
+    if (Others.empty() || Overcome.size() == 8) {
+      if (!Overcome.empty())
+        E.Message = std::move(Overcome.front());
       return Bad("does not compile" +
                  (E.Message.empty() ? "" : ": " + E.Message));
+    }
     Args = std::move(Others);
     Overcome.push_back(std::move(E.Message));
   }

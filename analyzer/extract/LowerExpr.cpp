@@ -144,8 +144,22 @@ Value FunctionLowering::lower(const Expr *E) {
     return valueOf(cast<CXXBindTemporaryExpr>(E)->getSubExpr());
   case Stmt::SubstNonTypeTemplateParmExprClass:
     return valueOf(cast<SubstNonTypeTemplateParmExpr>(E)->getReplacement());
-  case Stmt::CXXStdInitializerListExprClass:
+  case Stmt::CXXStdInitializerListExprClass: {
+    // Addresses of pointers in a list: who goes through it may write them.
+    facts::Instr Give;
+    const Expr *List = cast<CXXStdInitializerListExpr>(E)->getSubExpr();
+    if (const auto *Elements = dyn_cast<InitListExpr>(List->IgnoreImplicit()))
+      for (const Expr *Element : Elements->inits())
+        if (Element->getType()->isPointerType() &&
+            Element->getType()->getPointeeType()->isPointerType())
+          Give.Args.push_back(operandOf(Element));
+    if (!Give.Args.empty()) {
+      Give.Callee = B.namedCallee("std::initializer_list");
+      finishCall(std::move(Give), Ctx.VoidTy, /*Lvalue=*/false,
+                 E->getExprLoc());
+    }
     return opaque(E);
+  }
   case Stmt::MaterializeTemporaryExprClass:
     return lowerTemporary(cast<MaterializeTemporaryExpr>(E));
   case Stmt::CXXDefaultArgExprClass:
@@ -398,6 +412,23 @@ Value FunctionLowering::lowerBinary(const BinaryOperator *E) {
   }
   if (arithmetic(E->getOpcode()))
     return lowerArith(E);
+  if (E->isPtrMemOp() &&
+      !E->getType()->isSpecificBuiltinType(BuiltinType::BoundMember)) {
+    // Which member it is, is not known: any of that type.
+    QualType Record = E->getLHS()->getType();
+    facts::Place Object;
+    if (E->getOpcode() == BO_PtrMemI) {
+      Record = Record->getPointeeType();
+      Object = derefPlace(operandOf(E->getLHS()), Record);
+    } else {
+      Object = placeOf(E->getLHS());
+    }
+    if (const RecordDecl *RD = Record->getAsRecordDecl())
+      for (const FieldDecl *Field : RD->fields())
+        if (Ctx.hasSameUnqualifiedType(Field->getType(), E->getType()))
+          emitOn(Op::Havoc, fieldPlace(Object, Field), L);
+    return Value::place(derefPlace(opaqueOp(), E->getType()));
+  }
   return opaque(E);
 }
 

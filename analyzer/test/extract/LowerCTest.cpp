@@ -431,4 +431,23 @@ TEST(LowerC, HugeFunctionIsSkippedAndCounted) {
   EXPECT_HAS(facts::print(U), "function h(");
 }
 
+// Its terminator is a statement, not a condition.
+TEST(LowerC, AsmGotoMayGoToItsLabels) {
+  facts::Unit U = extractC(R"(
+void free(void *);
+struct s { char *p; };
+void f(struct s *s) {
+  asm goto("" : : : : out, again);
+again:
+  free(s->p);
+  asm goto("" : : : : again);
+out:
+  s->p = 0;
+}
+void last(void) { l: asm goto("" : : : : l); })");
+  std::string L = listing(U, "f");
+  EXPECT_EQ(count(L, "any"), 2u) << L;
+  EXPECT_EQ(count(listing(U, "last"), "any"), 1u);
+}
+
 } // namespace

@@ -325,6 +325,30 @@ T f(S *s) { s->p = nullptr; s->p = co_await W{}; })");
   EXPECT_HAS(L, "call W::await_resume(");
 }
 
+// Which member is reached is not known: any of its type.
+TEST(LowerCxx, MemberPointersReachAnyMember) {
+  facts::Unit U = extractCxx(R"(
+struct S { char *p; int n; char *q; };
+void arrow(S *s, char *S::*m) { delete (s->*m); s->*m = nullptr; }
+void dot(S &s, char *S::*m) { s.*m = nullptr; })");
+  std::string L = listing(U, "arrow");
+  EXPECT_EQ(count(linesWith(L, "havoc"), ".p"), 2u) << L;
+  EXPECT_EQ(count(linesWith(L, "havoc"), ".q"), 2u) << L;
+  EXPECT_EQ(count(linesWith(L, "havoc"), ".n"), 0u) << L;
+  EXPECT_EQ(count(listing(U, "dot"), "havoc"), 2u);
+}
+
+TEST(LowerCxx, AddressesInAnInitializerListAreGivenAway) {
+  facts::Unit U = extractCxx(R"(
+#include <initializer_list>
+struct S { char *p, *q; };
+void wipe(S *s) {
+  for (char **f : {&s->p, &s->q}) { delete *f; *f = nullptr; } }
+void values(S *s) { for (char *c : {s->p, s->q}) *c = 0; })");
+  EXPECT_EQ(count(listing(U, "wipe"), "call std::initializer_list(r"), 1u);
+  EXPECT_LACKS(listing(U, "values"), "call std::initializer_list(");
+}
+
 TEST(LowerCxx, SystemHeadersHaveNoFunctions) {
   facts::Unit U =
       extractCxx("#include <vector>\n#include <string>\n"
