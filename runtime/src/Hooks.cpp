@@ -145,9 +145,14 @@ RETSAN_EXPORT void __retsan_wipe_v1(const retsan_site_v1 *Site, void *Dst,
 }
 
 RETSAN_EXPORT void __retsan_hold_v1(const retsan_site_v1 *Site, void *Value) {
-  if (!Value || !running() || thread().Depth || !R.Uses.on())
+  ThreadState &T = thread();
+  if (!Value || T.Depth || !running() || !R.Uses.on() ||
+      quickHold(T, Site, reinterpret_cast<uint64_t>(Value)))
     return;
   RuntimeScope Scope;
+  R.Fields.Mutex.lock();
+  R.Fields.meetSite(Site);
+  R.Fields.Mutex.unlock();
   R.Uses.hold(Site, reinterpret_cast<uint64_t>(Value));
 }
 

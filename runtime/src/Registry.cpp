@@ -328,6 +328,10 @@ const retsan_site_v1 *FieldTable::keepSite(const retsan_site_v1 *S,
 }
 
 void FieldTable::unregisterModule(uint64_t Begin, uint64_t End) {
+  // Another module may put its places there. The threads go on reading.
+  for (ThreadBlock *B : Blocks)
+    for (ThreadBlock::KnownSite &K : B->Sites)
+      storeRelaxed(K.Site, static_cast<const retsan_site_v1 *>(nullptr));
   thread().LastSite = keepSite(thread().LastSite, Begin, End);
   for (uint32_t N = 1; N < NextInstance; ++N) {
     Instance &I = Pool[N];

@@ -48,6 +48,10 @@ public:
   void move(uint32_t OldId, uint32_t NewId);
   /// The field of \p Site points to \p Value now.
   void hold(const retsan_site_v1 *Site, uint64_t Value);
+  /// True if the subject of this index was the last to hold it, and it lives.
+  bool isHeldBy(uint32_t Id, uint32_t Subject) const {
+    return loadRelaxed(Lives[Id].Subject) == Subject + 1;
+  }
   /// Sites may go with their module.
   void forgetSites();
   /// Memory of an allocation that shrank.
