@@ -90,6 +90,15 @@ TEST(Harmless, SignalHandlersThatAllocate) {
   EXPECT_GT(state(R.Profiles[0], "stale-kept").Confirmed, 10u);
 }
 
+// What a quick store left untold is told before anybody asks.
+TEST(Harmless, OverwrittenValuesDangleWhenFreed) {
+  Outcome R = runHarmless("overwritten");
+  EXPECT_EQ(R.Status, 0) << R.Err;
+  ASSERT_EQ(R.Profiles.size(), 1u);
+  EXPECT_EQ(state(R.Profiles[0], "stale-kept").Dangling, 100u);
+  EXPECT_EQ(state(R.Profiles[0], "stale-kept").FreedBytes, 100u * 100);
+}
+
 // The tables are mapped for the largest heap: terabytes, of which a debugger
 // needs what is in use.
 TEST(Harmless, CoresAreSmall) {

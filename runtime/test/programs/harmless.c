@@ -214,6 +214,30 @@ static int scenario(const char *Name, char **Argv) {
     setitimer(ITIMER_REAL, &Off, NULL);
     return 0;
   }
+  if (IS("overwritten")) {
+    /* Values that were stored over others, more than the runtime keeps apart;
+     * one in two is freed, and one in four moved by realloc. */
+    enum { Boxes = 200 };
+    static struct box *All[Boxes];
+    for (unsigned I = 0; I != Boxes; ++I)
+      All[I] = calloc(1, sizeof *All[I]);
+    for (unsigned Round = 0; Round != 3; ++Round)
+      for (unsigned I = 0; I != Boxes; ++I) {
+        void *Old = All[I]->kept;
+        STORE(Kept, All[I]->kept, malloc(100));
+        free(Old);
+      }
+    for (unsigned I = 0; I != Boxes; ++I)
+      if (I % 4 == 0)
+        Sink = realloc(All[I]->kept, 5000);
+      else if (I % 2 == 0)
+        free(All[I]->kept);
+    for (unsigned I = 0; I != Boxes; ++I)
+      Sink = malloc(100); /* the same addresses again */
+    for (unsigned I = 0; I != Boxes; ++I)
+      PHASE(DoneField, All[I]->done, 1);
+    return 0;
+  }
   if (IS("core-size")) {
     /* What a core dump would hold: readable mappings that are not left out. */
     FILE *Maps = fopen("/proc/self/smaps", "r");
