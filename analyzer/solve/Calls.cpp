@@ -25,9 +25,8 @@ namespace retsan::solve {
 
 using namespace facts;
 
-namespace {
-
-/// Replaces the symbols of a callee's summary by values of the caller.
+/// Replaces the symbols of a callee's summary by values of the caller. One
+/// serves all paths of the summary.
 class Substitution {
 public:
   Substitution(Engine &E, Symbols &From, const State &Before,
@@ -77,11 +76,22 @@ public:
   }
 
   Val symbol(SymId S) {
-    auto It = Memo.find(S);
-    if (It != Memo.end())
-      return It->second;
-    Val V = compute(S);
-    Memo[S] = V;
+    if (auto It = Memo.find(S); It != Memo.end()) {
+      for (SymId M : It->second.Made)
+        note(M);
+      return It->second.V;
+    }
+    // Collect what this symbol alone makes: other paths make it, too.
+    SmallVector<SymId, 4> Outer = std::move(Made);
+    Made.clear();
+    Known K;
+    K.V = compute(S);
+    K.Made.assign(Made.begin(), Made.end());
+    Made = std::move(Outer);
+    for (SymId M : K.Made)
+      note(M);
+    Val V = K.V;
+    Memo[S] = std::move(K);
     return V;
   }
 
@@ -115,7 +125,7 @@ public:
                                                       : To.anyIndex(Parent);
   }
 
-  /// Symbols that this call makes anew.
+  /// Symbols that the path in hand makes anew.
   SmallVector<SymId, 4> Made;
 
 private:
@@ -172,8 +182,12 @@ private:
     SymId Other = Make(1);
     return Before.holds(Other) ? S : Other;
   }
+  void note(SymId S) {
+    if (!is_contained(Made, S))
+      Made.push_back(S);
+  }
   Val made(SymId S) {
-    Made.push_back(S);
+    note(S);
     return Val::sym(S);
   }
 
@@ -182,10 +196,12 @@ private:
   const State &Before;
   ArrayRef<Val> Args;
   uint32_t Fn, Site;
-  DenseMap<SymId, Val> Memo;
+  struct Known {
+    Val V;
+    SmallVector<SymId, 2> Made;
+  };
+  SmallDenseMap<SymId, Known, 16> Memo;
 };
-
-} // namespace
 
 /// Objects whose subject is freed and not cleared now.
 SmallVector<std::pair<LocId, SymId>, 2> Runner::freedSubjects(const State &S) {
@@ -513,8 +529,9 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
       S.WildUse = true;
       havocFocus(S, Site, W);
     }
+    Substitution Sub(E, From, S, Args, Fn, Site);
     for (const Path &Q : Sum->Paths)
-      compose(Q, From, S, Args, I, Site, W, Relevant, Next);
+      compose(Q, Sub, From, S, I, Site, W, Relevant, Next);
     // Was an object looked at between the free and its end?
     for (size_t N = First; N < Next.size() && !Bad.empty(); ++N)
       for (const auto &[Obj, Sy] : Bad) {
@@ -537,12 +554,12 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
   }
 }
 
-void Runner::compose(const Path &Q, Symbols &From, const State &Before,
-                     ArrayRef<Val> Args, const Instr &I, uint32_t Site, Where W,
-                     bool Relevant, States &Next) {
+void Runner::compose(const Path &Q, Substitution &Sub, Symbols &From,
+                     const State &Before, const Instr &I, uint32_t Site,
+                     Where W, bool Relevant, States &Next) {
   ++E.Steps;
   ++Steps;
-  Substitution Sub(E, From, Before, Args, Fn, Site);
+  Sub.Made.clear();
   // Everything the callee read is read before anything is written.
   struct PostCell {
     LocId L;
@@ -604,8 +621,7 @@ void Runner::compose(const Path &Q, Symbols &From, const State &Before,
       Observed.push_back(M);
 
   State S = Before;
-  for (SymId M : Sub.Made)
-    retire(S, M);
+  retire(S, Sub.Made);
   for (auto &[V, C] : Pre) {
     if (V.Kind == Val::Cond) {
       bool Zero = C.contains(0), One = C.contains(1);

@@ -478,28 +478,38 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
   }
 }
 
-uint32_t Closure::addState(AbstractState A) {
-  uint64_t H = uint64_t(A.F) + 8 * A.Alias + 16 * A.Borrowed + 32 * A.Tainted +
-               64 * A.Fresh;
+/// The state that \p A is, or None.
+uint32_t Closure::find(const AbstractState &A, uint64_t &H) const {
+  H = uint64_t(A.F) + 8 * A.Alias + 16 * A.Borrowed + 32 * A.Tainted +
+      64 * A.Fresh;
   auto Mix = [&](uint64_t V) { H = (H ^ V) * 0x9E3779B97F4A7C15ull; };
   for (const Con &C : A.G)
     Mix(uint64_t(C.Lo) * 31 + uint64_t(C.Hi) * 7 + C.NumNe);
   Mix((uint64_t(A.FreedAt.Fn) << 32) | A.FreedAt.Loc.Line);
   Mix((uint64_t(A.SetAt.Fn) << 32) | A.SetAt.Loc.Line);
-  auto &Same = ByHash[H];
-  for (uint32_t I : Same)
+  auto Same = ByHash.find(H);
+  if (Same == ByHash.end())
+    return None;
+  for (uint32_t I : Same->second)
     if (S[I].F == A.F && S[I].Alias == A.Alias && S[I].Borrowed == A.Borrowed &&
         S[I].Tainted == A.Tainted && S[I].Fresh == A.Fresh && S[I].G == A.G &&
         S[I].FreedAt.Fn == A.FreedAt.Fn &&
         S[I].FreedAt.Loc.Line == A.FreedAt.Loc.Line &&
         S[I].SetAt.Loc.Line == A.SetAt.Loc.Line && S[I].SetAt.Fn == A.SetAt.Fn)
       return I;
+  return None;
+}
+
+uint32_t Closure::addState(const AbstractState &A) {
+  uint64_t H;
+  if (uint32_t Known = find(A, H); Known != None)
+    return Known;
   if (S.size() >= 600) {
     Limit = true;
     return None;
   }
-  S.push_back(std::move(A));
-  Same.push_back(S.size() - 1);
+  S.push_back(A);
+  ByHash[H].push_back(S.size() - 1);
   return S.size() - 1;
 }
 
@@ -512,11 +522,9 @@ bool Closure::feasible(const AbstractState &A, const Transition &Tr) const {
     return false;
   if ((A.F == Held::NotNull || A.F == Held::Freed) && !NotNull)
     return false;
-  for (size_t I = 0; I < Guards.size(); ++I) {
-    Con C = A.G[I];
-    if (!C.intersect(Tr.PreG[I]))
+  for (size_t I = 0; I < Guards.size(); ++I)
+    if (!A.G[I].meets(Tr.PreG[I]))
       return false;
-  }
   return true;
 }
 
@@ -529,7 +537,8 @@ void Closure::apply(uint32_t SI, uint32_t TI) {
     S[SI].Users.push_back(TI);
   if (Tr.Fate == Transition::Destroyed)
     return;
-  AbstractState N;
+  AbstractState &N = Scratch;
+  N.G.clear();
   N.Tainted = S[SI].Tainted;
   N.Depth = S[SI].Depth + 1;
   N.Fresh = S[SI].Fresh && Tr.Once;
@@ -584,21 +593,19 @@ void Closure::apply(uint32_t SI, uint32_t TI) {
     if (AllDefinite && Tr.Post != Held::Unknown)
       N.Tainted = false;
   }
+  // Null comes last: it forgets what the others have.
   for (Held H : Posts) {
-    AbstractState M = N;
-    M.F = H;
+    N.F = H;
     if (H == Held::Null) {
-      M.Alias = M.Handoff = M.Borrowed = false;
-      M.SetAt = M.FreedAt = {};
-      M.AliasName.clear();
+      N.Alias = N.Handoff = N.Borrowed = false;
+      N.SetAt = N.FreedAt = {};
+      N.AliasName.clear();
     }
-    if (H == Held::Freed && Before != Held::Freed)
-      M.FreedAt = Tr.FreeAt;
-    if (H == Held::Freed && !Tr.Keeps)
-      M.FreedAt = Tr.FreeAt;
+    if (H == Held::Freed && (Before != Held::Freed || !Tr.Keeps))
+      N.FreedAt = Tr.FreeAt;
     if (H != Held::Freed)
-      M.FreedAt = {};
-    uint32_t To = addState(std::move(M));
+      N.FreedAt = {};
+    uint32_t To = addState(N);
     if (To != None)
       S[SI].Next.push_back({TI, To});
   }
@@ -647,7 +654,7 @@ void Closure::addStart() {
         C.refine(CmpOp::NE, 0);
       A.G.push_back(C);
     }
-    addState(std::move(A));
+    addState(A);
   };
   const Tracked &F = E.focus().Items[0];
   if (F.Global != None) {
@@ -711,7 +718,7 @@ void Closure::addStart() {
         M.FreedAt = Tr.FreeAt;
       if (H == Held::Null)
         M.SetAt = {}, M.Alias = M.Handoff = M.Borrowed = false;
-      addState(std::move(M));
+      addState(M);
     }
   }
   if (S.empty()) {
@@ -719,7 +726,7 @@ void Closure::addStart() {
     A.Start = A.Tainted = A.Fresh = true;
     A.F = Held::Unknown;
     A.G.resize(Guards.size());
-    addState(std::move(A));
+    addState(A);
   }
 }
 

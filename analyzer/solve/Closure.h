@@ -113,7 +113,8 @@ private:
   void projectGlobals(uint32_t Fn, const Path &Q, bool Segment);
   void project(uint32_t Fn, const Path &Q, bool Segment);
   void addStart();
-  uint32_t addState(AbstractState A);
+  uint32_t find(const AbstractState &A, uint64_t &Hash) const;
+  uint32_t addState(const AbstractState &A);
   void apply(uint32_t State, uint32_t Tr);
 
   Engine &E;
@@ -124,6 +125,7 @@ private:
   std::vector<AbstractState> S;
   llvm::DenseMap<uint64_t, llvm::SmallVector<uint32_t, 2>> ByHash;
   llvm::DenseMap<uint32_t, int> ManifestMemo;
+  AbstractState Scratch; ///< Of apply: most states are known already.
   bool Limit = false, StackOnly = false;
   /// Some operation that knows nothing of the focus works on objects of the
   /// record.

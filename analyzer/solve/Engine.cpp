@@ -43,6 +43,7 @@ Cell &State::setCell(LocId L, Val V, Where At, bool Aggregate) {
   It->V = V;
   It->At = At;
   It->Aggregate = Aggregate;
+  MayAggregate |= Aggregate;
   return *It;
 }
 
@@ -370,10 +371,13 @@ LocId Engine::locationOf(uint32_t Item, LocId Object) {
 }
 
 Val Engine::peek(const State &S, LocId L) {
-  for (LocId At = L; At != None; At = Y.Locs[At].Parent)
-    if (const Cell *Ce = S.cell(At))
-      if (At == L || Ce->Aggregate)
-        return Ce->V;
+  if (const Cell *Ce = S.cell(L))
+    return Ce->V;
+  if (S.MayAggregate)
+    for (LocId At = Y.Locs[L].Parent; At != None; At = Y.Locs[At].Parent)
+      if (const Cell *Ce = S.cell(At))
+        if (Ce->Aggregate)
+          return Ce->V;
   const Location &Root = Y.Locs[Y.rootOf(L)];
   if (Root.Kind == Location::LocalVar ||
       (Root.Kind == Location::Pointee && Y.Syms[Root.A].Kind == Symbol::Fresh))

@@ -106,6 +106,7 @@ struct State {
                           ///< one is not known.
   bool WildUse =
       false; ///< The focus may have been used by code that was not followed.
+  bool MayAggregate = false; ///< Some cell may be an aggregate.
 
   const Cell *cell(LocId L) const;
   Cell &setCell(LocId L, Val V, Where At, bool Aggregate = false);
@@ -305,6 +306,7 @@ private:
   std::vector<KnownMatch> Matches;
   uint64_t Steps = 0;
   unsigned Nesting = 0;
+  SymSet Held; ///< Scratch of the runners.
 };
 
 } // namespace retsan::solve

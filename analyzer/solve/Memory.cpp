@@ -98,7 +98,8 @@ LocId Runner::placeLoc(State &S, const Place &Pl, uint32_t Site) {
 }
 
 Val Runner::load(State &S, LocId L, TypeId Ty, uint32_t Site) {
-  for (LocId At = L; At != None; At = Y.Locs[At].Parent)
+  for (LocId At = L; At != None;
+       At = S.MayAggregate ? Y.Locs[At].Parent : LocId(None))
     if (const Cell *C = S.cell(At))
       if (At == L || C->Aggregate) {
         if (C->V.Kind != Val::Unknown)
@@ -148,6 +149,8 @@ void Runner::forgetElements(State &S) {
 }
 
 void Runner::eraseBelow(State &S, LocId L) {
+  if (!Y.Locs[L].Inner)
+    return;
   erase_if(S.Heap,
            [&](const Cell &C) { return C.L != L && Y.isWithin(C.L, L); });
 }
@@ -519,53 +522,50 @@ bool Runner::assume(State &S, Val V, bool Truth, Where At) {
   return refine(S, V, Truth ? CmpOp::NE : CmpOp::EQ, 0, At);
 }
 
-/// A symbol named by its site is made again: what was said of the one made
-/// before is no longer true of it.
-void Runner::retire(State &S, SymId Sy) {
-  erase_if(S.Cons, [&](const Known &K) {
-    return K.S == Sy ||
-           (Y.Syms[K.S].Kind == Symbol::Mask && Y.Syms[K.S].A == Sy);
-  });
-  if (Y.Syms[Sy].Kind == Symbol::Init)
+/// Symbols named by their site are made again: what was said of those made
+/// before is no longer true of them.
+void Runner::retire(State &S, ArrayRef<SymId> Made) {
+  if (Made.empty())
     return;
-  const Effect *Ef = S.effect(Sy);
-  bool Roots = false;
+  erase_if(S.Cons, [&](const Known &K) {
+    return is_contained(Made, K.S) || (Y.Syms[K.S].Kind == Symbol::Mask &&
+                                       is_contained(Made, Y.Syms[K.S].A));
+  });
+  SmallVector<SymId, 8> Old;
+  for (SymId Sy : Made)
+    if (Y.Syms[Sy].Kind != Symbol::Init && S.effect(Sy))
+      Old.push_back(Sy);
+  auto RootedAt = [&](LocId L, ArrayRef<SymId> Syms) {
+    const Location &R = Y.Locs[Y.rootOf(L)];
+    return R.Kind == Location::Pointee && is_contained(Syms, SymId(R.A));
+  };
   for (const Cell &C : S.Heap) {
     const Location &R = Y.Locs[Y.rootOf(C.L)];
-    Roots |= R.Kind == Location::Pointee && R.A == Sy;
+    if (R.Kind == Location::Pointee && is_contained(Made, SymId(R.A)) &&
+        Y.Syms[R.A].Kind != Symbol::Init && !is_contained(Old, SymId(R.A)))
+      Old.push_back(R.A);
   }
-  if (!Ef && !Roots) {
+  if (Old.empty())
     return;
-  }
-  erase_if(S.Relations, [&](const Relation &R) {
-    return (R.A.isSym() && SymId(R.A.N) == Sy) ||
-           (R.B.isSym() && SymId(R.B.N) == Sy);
-  });
+  auto Is = [&](const Val &V) {
+    return V.isSym() && is_contained(Old, SymId(V.N));
+  };
+  erase_if(S.Relations, [&](const Relation &R) { return Is(R.A) || Is(R.B); });
   for (Cell &C : S.Heap)
-    if (C.V.isSym() && SymId(C.V.N) == Sy)
+    if (Is(C.V))
       C.V = {};
   for (auto &R : S.Regs)
-    if (R.second.isSym() && SymId(R.second.N) == Sy)
+    if (Is(R.second))
       R.second = {};
-  erase_if(S.Heap, [&](const Cell &C) {
-    const Location &R = Y.Locs[Y.rootOf(C.L)];
-    return R.Kind == Location::Pointee && R.A == Sy;
-  });
+  erase_if(S.Heap, [&](const Cell &C) { return RootedAt(C.L, Old); });
   erase_if(S.Effects, [&](const Effect &X) {
-    if (X.S == Sy)
-      return true;
     const Symbol &Sx = Y.Syms[X.S];
-    if (Sx.Kind != Symbol::Init)
-      return false;
-    const Location &R = Y.Locs[Y.rootOf(Sx.A)];
-    return R.Kind == Location::Pointee && R.A == Sy;
+    return is_contained(Old, X.S) ||
+           (Sx.Kind == Symbol::Init && RootedAt(Sx.A, Old));
   });
   erase_if(S.Cons, [&](const Known &K) {
     const Symbol &Sx = Y.Syms[K.S];
-    if (Sx.Kind != Symbol::Init)
-      return false;
-    const Location &R = Y.Locs[Y.rootOf(Sx.A)];
-    return R.Kind == Location::Pointee && R.A == Sy;
+    return Sx.Kind == Symbol::Init && RootedAt(Sx.A, Old);
   });
 }
 
@@ -646,7 +646,8 @@ Val Runner::binary(const Instr &I, Val A, Val B, uint32_t Block,
   return Fresh();
 }
 
-void Runner::step(uint32_t B, uint32_t N, State &S, States &Next) {
+/// Runs an instruction that is no call. False if no path goes on from it.
+bool Runner::step(uint32_t B, uint32_t N, State &S) {
   const Instr &I = F.Blocks[B].Instrs[N];
   uint32_t Site = (B << 12) ^ N;
   Where W = at(I.Loc);
@@ -684,7 +685,7 @@ void Runner::step(uint32_t B, uint32_t N, State &S, States &Next) {
     if (V.Kind == Val::Unknown)
       V = Val::sym(Y.opaque(Y.site(5, Fn, Site, 0), typeCon(Pl.Type)));
     if (unlinks(S, L, V))
-      return;
+      return false;
     if ((Pl.Base == Place::Local &&
          P.Types[Pl.Type].Kind == TypeKind::Pointer) ||
         Y.hasAnyIndex(L))
@@ -740,7 +741,7 @@ void Runner::step(uint32_t B, uint32_t N, State &S, States &Next) {
     }
     Val R = binary(I, A, C, B, Site);
     if (R.isSym() && Y.Syms[R.N].Kind == Symbol::Opaque && R != A && R != C) {
-      retire(S, R.N);
+      retire(S, SymId(R.N));
       if (!Moved.top()) {
         Con New = Y.Syms[R.N].Default;
         if (New.intersect(Moved))
@@ -817,10 +818,9 @@ void Runner::step(uint32_t B, uint32_t N, State &S, States &Next) {
   case Op::EndLocal:
     break;
   case Op::Call:
-    call(B, I, S, Site, Next);
-    return;
+    break;
   }
-  Next.push_back(std::move(S));
+  return true;
 }
 
 } // namespace retsan::solve

@@ -116,10 +116,14 @@ void Runner::execBlock(uint32_t B, uint32_t First, State S, bool AtStart) {
       break;
     ++E.Steps;
     ++Steps;
-    States Next;
-    for (State &C : Cur)
-      step(B, N, C, Next);
-    Cur = std::move(Next);
+    if (Is[N].Opcode == Op::Call) {
+      States Next;
+      for (State &C : Cur)
+        call(B, Is[N], C, (B << 12) ^ N, Next);
+      Cur = std::move(Next);
+    } else {
+      erase_if(Cur, [&](State &C) { return !step(B, N, C); });
+    }
     if (Cur.size() > 6)
       compact(Cur, B);
   }
@@ -558,7 +562,8 @@ void Runner::prune(State &S, uint32_t Block) {
     return R.first < Regs.size() && !Regs[R.first];
   });
   // Symbols that nothing refers to any more.
-  DenseSet<SymId> Held;
+  SymSet &Held = E.Held;
+  Held.clear();
   auto HoldVal = [&](const Val &V, auto &Self) -> void {
     if (V.isSym()) {
       Held.insert(V.N);
@@ -669,7 +674,8 @@ void Runner::finish(State S, Val Ret, bool Throws, bool Cut) {
       (Started.Block == 0 && Started.Instr == 0 && !Cuts.count(Started)) ||
       (Fn == P.Main && G.Position[Started.Block] < E.context().startupEnd());
   // Locals die here; what is left is what a caller can see.
-  DenseSet<SymId> Kept;
+  SymSet &Kept = E.Held;
+  Kept.clear();
   if (Ret.isSym())
     Kept.insert(Ret.N);
   for (const Cell &C : S.Heap) {

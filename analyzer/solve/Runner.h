@@ -21,6 +21,8 @@
 
 namespace retsan::solve {
 
+class Substitution;
+
 class Runner {
 public:
   Runner(Engine &E, uint32_t Fn);
@@ -44,7 +46,7 @@ private:
 
   void explore(Point From, State Start);
   void execBlock(uint32_t B, uint32_t First, State S, bool AtStart);
-  void step(uint32_t B, uint32_t N, State &S, States &Out);
+  bool step(uint32_t B, uint32_t N, State &S);
   void terminate(uint32_t B, State S);
   void arrive(uint32_t From, uint32_t To, State S);
   void finish(State S, Val Ret, bool Throws, bool Cut);
@@ -90,12 +92,12 @@ private:
             States &Out);
   void opaqueCall(State &S, const facts::Instr &I, llvm::ArrayRef<Val> Args,
                   uint32_t Site, bool System, Where At);
-  void compose(const Path &Q, Symbols &From, const State &Before,
-               llvm::ArrayRef<Val> Args, const facts::Instr &I, uint32_t Site,
+  void compose(const Path &Q, Substitution &Sub, Symbols &From,
+               const State &Before, const facts::Instr &I, uint32_t Site,
                Where At, bool Relevant, States &Out);
   void wildCall(State &S, const facts::Instr &I, uint32_t Site, Where At);
   void havocFocus(State &S, uint32_t Site, Where At);
-  void retire(State &S, SymId Sy);
+  void retire(State &S, llvm::ArrayRef<SymId> Made);
   llvm::SmallVector<std::pair<LocId, SymId>, 2> freedSubjects(const State &S);
 
   Where at(facts::SrcLoc L) const { return {Fn, L}; }

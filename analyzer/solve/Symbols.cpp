@@ -148,25 +148,58 @@ LocId Symbols::loc(Location L) {
   if (New) {
     L.Root = L.Parent == None ? LocId(Locs.size()) : Locs[L.Parent].Root;
     L.Level = L.Parent == None ? 0 : Locs[L.Parent].Level + 1;
+    if (L.Parent != None)
+      Locs[L.Parent].Inner = true;
     Locs.push_back(L);
   }
   return It->second;
 }
 
+template <typename Make>
+uint32_t Symbols::numbered(std::vector<uint32_t> &Table, size_t I, Make New) {
+  if (I >= Table.size())
+    Table.resize(std::max(I + 1, 2 * Table.size()), None);
+  if (Table[I] == None) {
+    uint32_t Id = New();
+    Table[I] = Id;
+  }
+  return Table[I];
+}
+
 SymId Symbols::param(uint32_t I, Con Default) {
-  return sym({Symbol::Param, I, 0, 0, false, Default});
+  return numbered(ParamOf, I, [&] {
+    Syms.push_back({Symbol::Param, I, 0, 0, false, Default});
+    return Syms.size() - 1;
+  });
 }
 
 SymId Symbols::init(LocId L, Con Default) {
-  return sym({Symbol::Init, L, 0, uint8_t(depth(L) + 1), false, Default});
+  return numbered(InitOf, L, [&] {
+    Syms.push_back({Symbol::Init, L, 0, uint8_t(depth(L) + 1), false, Default});
+    return Syms.size() - 1;
+  });
 }
 
 SymId Symbols::fresh(uint32_t Site, bool NotNull, unsigned Gen) {
-  return sym({Symbol::Fresh, Site, int64_t(NotNull) + 2 * Gen, 0, NotNull, {}});
+  unsigned Which = unsigned(NotNull) + 2 * Gen;
+  return numbered(FreshOf, 4 * size_t(Site) + Which, [&] {
+    Syms.push_back({Symbol::Fresh, Site, int64_t(Which), 0, NotNull, {}});
+    return Syms.size() - 1;
+  });
 }
 
 SymId Symbols::opaque(uint32_t Site, Con Default, unsigned Gen) {
-  return sym({Symbol::Opaque, Site, int64_t(Gen), 0, false, Default});
+  return numbered(OpaqueOf, 2 * size_t(Site) + Gen, [&] {
+    Syms.push_back({Symbol::Opaque, Site, int64_t(Gen), 0, false, Default});
+    return Syms.size() - 1;
+  });
+}
+
+LocId Symbols::pointee(SymId S) {
+  return numbered(PointeeOf, S, [&] {
+    Locs.push_back({Location::Pointee, None, S, 0, LocId(Locs.size()), 0});
+    return Locs.size() - 1;
+  });
 }
 
 SymId Symbols::mask(SymId S, int64_t M) {

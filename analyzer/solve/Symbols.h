@@ -24,6 +24,7 @@
 #include "analyzer/solve/Program.h"
 #include "llvm/ADT/DenseMap.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <tuple>
@@ -80,6 +81,14 @@ struct Con {
   bool empty() const { return Lo > Hi; }
   bool isConst() const { return Lo == Hi; }
   bool contains(int64_t V) const;
+  /// Whether some value satisfies both.
+  bool meets(const Con &O) const {
+    if (NumNe || O.NumNe) {
+      Con C = *this;
+      return C.intersect(O);
+    }
+    return std::max(Lo, O.Lo) <= std::min(Hi, O.Hi);
+  }
   bool excludesZero() const { return !contains(0); }
   /// Adds the condition `x Op V`; false if nothing is left.
   bool refine(facts::CmpOp Op, int64_t V);
@@ -128,6 +137,7 @@ struct Location {
   uint32_t B = 0;     ///< Function of the local; index of the field.
   LocId Root = None;  ///< Where the parents end.
   uint32_t Level = 0; ///< Number of parents.
+  bool Inner = false; ///< Some location is within it.
 };
 
 struct Comparison {
@@ -138,6 +148,27 @@ struct Comparison {
 struct BitsOf {
   SymId S;
   int64_t Keep, Set;
+};
+
+/// A set of symbols that is emptied in no time.
+class SymSet {
+public:
+  void clear() {
+    if (++Now == 0) {
+      std::fill(Stamps.begin(), Stamps.end(), 0);
+      Now = 1;
+    }
+  }
+  void insert(SymId S) {
+    if (S >= Stamps.size())
+      Stamps.resize(S + S / 2 + 64);
+    Stamps[S] = Now;
+  }
+  bool count(SymId S) const { return S < Stamps.size() && Stamps[S] == Now; }
+
+private:
+  std::vector<uint32_t> Stamps;
+  uint32_t Now = 1;
 };
 
 /// Interns symbols and locations.
@@ -161,7 +192,7 @@ public:
   LocId local(uint32_t Fn, uint32_t L) {
     return loc({Location::LocalVar, None, L, Fn});
   }
-  LocId pointee(SymId S) { return loc({Location::Pointee, None, S, 0}); }
+  LocId pointee(SymId S);
   LocId field(LocId P, uint32_t Record, uint32_t Idx) {
     return loc({Location::Field, P, Record, Idx});
   }
@@ -184,6 +215,8 @@ public:
 private:
   LocId loc(Location L);
   SymId sym(Symbol S);
+  template <typename Make>
+  uint32_t numbered(std::vector<uint32_t> &Table, size_t I, Make New);
 
   /// Three numbers under one cheap hash: these tables are asked at every step.
   struct Triple {
@@ -203,6 +236,9 @@ private:
     }
     static bool isEqual(const Triple &X, const Triple &Y) { return X == Y; }
   };
+  /// What is named by one small number needs no hash: by location, by symbol,
+  /// by site and what tells things of one site apart.
+  std::vector<uint32_t> InitOf, PointeeOf, FreshOf, OpaqueOf, ParamOf;
   llvm::DenseMap<Triple, SymId, TripleInfo> SymIds;
   llvm::DenseMap<Triple, LocId, TripleInfo> LocIds;
   llvm::DenseMap<Triple, uint32_t, TripleInfo> SiteIds;
