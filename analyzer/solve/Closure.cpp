@@ -9,6 +9,7 @@
 
 #include "llvm/ADT/STLExtras.h"
 
+#include <iterator>
 #include <set>
 
 using namespace llvm;
@@ -33,7 +34,10 @@ static bool isCopyOperation(const Program &P, uint32_t Fn, uint32_t Record) {
          P.Types[T.Elem].Record == F.Record && (Record == None || F.Implicit);
 }
 
-void Closure::collectEntries() {
+void Closure::prepare() {
+  if (Prepared)
+    return;
+  Prepared = true;
   const Program &P = E.program();
   const Context &C = E.context();
   std::set<uint32_t> Set;
@@ -69,41 +73,15 @@ void Closure::collectEntries() {
   }
   // Who makes objects of the record makes start states, whatever else it does.
   uint32_t Record = E.focus().Items[0].Record;
-  for (uint32_t Fn = 0; Record != None && Fn < P.Functions.size(); ++Fn) {
-    const Function &F = P.Functions[Fn];
-    auto IsRecordPtr = [&](TypeId T) {
-      const Type &X = P.Types[T];
-      return X.Kind == TypeKind::Pointer &&
-             P.Types[X.Elem].Kind == TypeKind::Record &&
-             P.Types[X.Elem].Record == Record;
-    };
-    bool Names = IsRecordPtr(F.ReturnType);
-    for (uint32_t L = F.NumParams; L < F.Locals.size() && !Names; ++L)
-      Names = IsRecordPtr(F.Locals[L].Type);
-    if (!Names || !E.context().callable(Fn))
-      continue;
-    for (const Block &B : F.Blocks)
-      for (const Instr &I : B.Instrs)
-        if (I.Opcode == Op::New ||
-            (I.Opcode == Op::Call && I.Callee != None && I.Dst != None &&
-             P.Types[I.Type].Kind == TypeKind::Pointer))
-          Result.insert(Fn);
-  }
+  if (Record != None)
+    for (uint32_t Fn : C.makersOf(Record))
+      Result.insert(Fn);
   // Who allocates an object and has it initialised by a callee makes start
   // states.
   for (uint32_t Fn : Direct)
-    for (const CallSite &Site : P.SitesOf[Fn]) {
-      const Function &Caller = P.Functions[Site.Function];
-      bool Allocates = false;
-      for (const Block &B : Caller.Blocks)
-        for (const Instr &I : B.Instrs)
-          Allocates |= I.Opcode == Op::New ||
-                       (I.Opcode == Op::Call && I.Callee != None &&
-                        P.BodyOf[I.Callee] == None && I.Dst != None &&
-                        P.Types[I.Type].Kind == TypeKind::Pointer);
-      if (Allocates && E.context().callable(Site.Function))
+    for (const CallSite &Site : P.SitesOf[Fn])
+      if (C.allocates(Site.Function) && C.callable(Site.Function))
         Result.insert(Site.Function);
-    }
   SmallVector<uint32_t, 6> Slots;
   for (const Tracked &T : E.focus().Items)
     Slots.push_back(C.slotOf(T));
@@ -116,6 +94,8 @@ void Closure::collectEntries() {
   for (uint32_t Fn : Result)
     if (!isCopyOperation(P, Fn, Record) || !P.Functions[Fn].Implicit)
       Entries.push_back(Fn);
+  Parts.resize(Entries.size());
+  Explored.resize(Entries.size());
 }
 
 /// A path that touches no object of the record, but moves a global variable
@@ -661,36 +641,12 @@ void Closure::addStart() {
     FromGlobal(F.Global);
   } else {
     // Global objects of the record, also inside other records and arrays.
-    auto Holds = [&](uint32_t Ty, auto &Self, unsigned Depth) -> bool {
-      const Type &X = P.Types[Ty];
-      if (Depth > 4)
-        return false;
-      if (X.Kind == TypeKind::Array)
-        return Self(X.Elem, Self, Depth + 1);
-      if (X.Kind != TypeKind::Record || X.Record == None)
-        return false;
-      if (X.Record == F.Record)
-        return true;
-      for (const Field &Fd : P.Records[X.Record].Fields)
-        if (Self(Fd.Type, Self, Depth + 1))
-          return true;
-      return false;
-    };
-    for (uint32_t G = 0; G < P.Globals.size(); ++G)
-      if (P.Globals[G].Defined && Holds(P.Globals[G].Type, Holds, 0)) {
-        FromGlobal(G);
-        break;
-      }
+    if (uint32_t G = E.context().firstGlobal(F.Record); G != None)
+      FromGlobal(G);
     // What is made on stacks only ends with its function.
-    StackOnly = S.empty() &&
-                none_of(T,
-                        [](const Transition &Tr) {
-                          return Tr.Fate == Transition::Created;
-                        }) &&
-                any_of(P.Functions, [&](const Function &Fn) {
-                  return any_of(Fn.Locals, [&](const Local &L) {
-                    return Holds(L.Type, Holds, 0);
-                  });
+    StackOnly = S.empty() && E.context().onStack(F.Record) &&
+                none_of(T, [](const Transition &Tr) {
+                  return Tr.Fate == Transition::Created;
                 });
   }
   // Objects that some function creates.
@@ -730,20 +686,119 @@ void Closure::addStart() {
   }
 }
 
-void Closure::run() {
-  collectEntries();
-  for (uint32_t Fn : Entries) {
-    if (E.context().isLoopFunction(Fn)) {
-      const Summary &Sum = E.segments(Fn);
-      for (const Path &Q : Sum.Paths)
-        project(Fn, Q, true);
-      continue;
-    }
-    const Summary *Sum = E.ownSummary(Fn);
-    if (!Sum)
-      continue;
+/// The transitions that one entry makes.
+ArrayRef<Transition> Closure::ofEntry(size_t I) {
+  if (Explored[I])
+    return Parts[I];
+  Explored[I] = true;
+  uint32_t Fn = Entries[I];
+  std::vector<Transition> Others = std::move(T);
+  T.clear();
+  bool Segments = E.context().isLoopFunction(Fn);
+  if (const Summary *Sum = Segments ? &E.segments(Fn) : E.ownSummary(Fn))
     for (const Path &Q : Sum->Paths)
-      project(Fn, Q, false);
+      project(Fn, Q, Segments);
+  Parts[I] = std::move(T);
+  T = std::move(Others);
+  return Parts[I];
+}
+
+bool Closure::tooWide() const {
+  if (E.exhausted())
+    return true;
+  uint32_t Slot = E.context().slotOf(E.focus().Items[0]);
+  return any_of(E.capped(), [&](uint32_t Fn) {
+    return E.context().touches(Fn, Slot, /*Direct=*/true);
+  });
+}
+
+/// Whether some path frees the subject and leaves it, or takes it over from a
+/// sibling. Only functions that may do so are run.
+bool Closure::mayDangleOrStall(const Questions &Q, bool MayNarrow) {
+  const Context &C = E.context();
+  uint32_t Slot = C.slotOf(E.focus().Items[0]);
+  auto Wanted = [&](uint32_t Fn) {
+    return (Q.Dangling && (!Q.Leavers || Q.Leavers->test(Fn))) ||
+           (Q.Stalled && C.writes(Fn, Slot, /*Direct=*/false));
+  };
+  auto Tells = [&](const Transition &Tr) {
+    return (Q.Dangling && Tr.Post == Held::Freed &&
+            Tr.Fate != Transition::Destroyed) ||
+           (Q.Stalled && Tr.Handoff);
+  };
+  for (size_t I = 0; I < Entries.size(); ++I)
+    if (Wanted(Entries[I]) &&
+        (any_of(ofEntry(I), Tells) || (MayNarrow && tooWide())))
+      return true;
+  // What cannot be composed stands for itself, whatever its callers make of it.
+  if (any_of(E.uncomposed(), [&](uint32_t Fn) {
+        return Wanted(Fn) && !is_contained(Entries, Fn);
+      }))
+    return true;
+  return E.exhausted() || (MayNarrow && tooWide());
+}
+
+/// Whether some function uses the subject in whatever state it is: then it is
+/// never dead.
+bool Closure::hasSteadyUser(const Questions &Q, bool MayNarrow) {
+  const Context &C = E.context();
+  uint32_t Slot = C.slotOf(E.focus().Items[0]);
+  std::vector<Con> Any; // What the guards' types say.
+  for (const Guard &G : Guards) {
+    const Type &Ty = E.program().Types[E.focus().Items[G.Item].Type];
+    Con K;
+    if (Ty.Kind == TypeKind::Bool)
+      K.Lo = 0, K.Hi = 1;
+    else if ((Ty.Kind == TypeKind::Int || Ty.Kind == TypeKind::Enum) &&
+             !Ty.Signed && Ty.SizeBytes)
+      K.Lo = 0;
+    Any.push_back(K);
+  }
+  auto Uses = [&](const Transition &Tr) {
+    if (!Q.Stale)
+      return Tr.Uses || Tr.UsesAndFrees;
+    if (!Tr.Uses || Tr.Once || Tr.Fate == Transition::Created ||
+        (Tr.PreF.isConst() && Tr.PreF.Lo == 0))
+      return false;
+    for (size_t G = 0; G < Guards.size(); ++G)
+      if (Tr.PreG[G].NumNe || Tr.PreG[G].Lo > Any[G].Lo ||
+          Tr.PreG[G].Hi < Any[G].Hi)
+        return false;
+    return true;
+  };
+  // Those that name the subject are the likelier ones.
+  for (bool Direct : {true, false})
+    for (size_t I = 0; I < Entries.size(); ++I) {
+      if (C.touches(Entries[I], Slot, /*Direct=*/true) != Direct)
+        continue;
+      if (any_of(ofEntry(I), Uses))
+        return true;
+      // A function that is cut short counts as a user, if nothing narrower
+      // is to come.
+      if (tooWide())
+        return !MayNarrow && !E.exhausted();
+    }
+  return false;
+}
+
+Closure::Outcome Closure::run(const Questions &Q, bool MayNarrow) {
+  prepare();
+  if (!Q.Contract) {
+    bool Ends = (Q.Dangling || Q.Stalled) && mayDangleOrStall(Q, MayNarrow);
+    if (!Ends && (!(Q.Stale || Q.Unread) || hasSteadyUser(Q, MayNarrow)))
+      return Outcome::Nothing;
+  }
+  for (size_t I = 0; I < Entries.size(); ++I) {
+    if (MayNarrow && tooWide())
+      return Outcome::TooWide;
+    (void)ofEntry(I);
+  }
+  if (E.exhausted())
+    return MayNarrow ? Outcome::TooWide : Outcome::Done;
+  for (std::vector<Transition> &Part : Parts) {
+    T.insert(T.end(), std::make_move_iterator(Part.begin()),
+             std::make_move_iterator(Part.end()));
+    Part.clear();
   }
   // Static functions that could not be composed stand for themselves.
   for (uint32_t Fn : E.uncomposed())
@@ -784,6 +839,7 @@ void Closure::run() {
         }
     }
   }
+  return MayNarrow && (tooWide() || Limit) ? Outcome::TooWide : Outcome::Done;
 }
 
 bool Closure::closed(uint32_t I) const {

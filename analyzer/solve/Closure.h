@@ -83,16 +83,35 @@ struct AbstractState {
   llvm::SmallVector<uint32_t, 4> Enabled; ///< All feasible transitions.
 };
 
+/// What will be asked of a closure.
+struct Questions {
+  bool Dangling = true, Stale = true, Stalled = true, Unread = true;
+  bool Contract = false; ///< The subject has a RETSAN_LIVE_WHILE.
+  /// Functions that may return with the subject freed and in place; null if
+  /// that is not known.
+  const llvm::BitVector *Leavers = nullptr;
+};
+
 class Closure {
 public:
   Closure(Engine &E, std::vector<Guard> Guards, bool ClosedProgram);
-  void run();
+  enum class Outcome {
+    Done,
+    Nothing, ///< The answer to all questions is no, and that was seen early.
+    TooWide, ///< A limit was hit; a narrower focus may see more.
+  };
+  /// Explores, as far as the questions need it. With \p MayNarrow it gives up
+  /// at the first limit.
+  Outcome run(const Questions &Q, bool MayNarrow);
+  /// Finds the entries; run does it if nobody has.
+  void prepare();
 
   const std::vector<Transition> &transitions() const { return T; }
   const std::vector<AbstractState> &states() const { return S; }
   const std::vector<Guard> &guards() const { return Guards; }
   Engine &engine() { return E; }
   bool hitLimit() const { return Limit; }
+  bool othersWork() const { return OthersWork; }
   /// No object of the record is seen to be made other than on a stack.
   bool stackOnly() const { return StackOnly; }
   bool feasible(const AbstractState &A, const Transition &Tr) const;
@@ -109,8 +128,11 @@ public:
   bool manifest(uint32_t Fn, const Where &At, unsigned Depth, bool &Unsure);
 
 private:
-  void collectEntries();
   void projectGlobals(uint32_t Fn, const Path &Q, bool Segment);
+  bool tooWide() const;
+  llvm::ArrayRef<Transition> ofEntry(size_t I);
+  bool mayDangleOrStall(const Questions &Q, bool MayNarrow);
+  bool hasSteadyUser(const Questions &Q, bool MayNarrow);
   void project(uint32_t Fn, const Path &Q, bool Segment);
   void addStart();
   uint32_t find(const AbstractState &A, uint64_t &Hash) const;
@@ -121,6 +143,9 @@ private:
   std::vector<Guard> Guards;
   bool ClosedProgram;
   std::vector<uint32_t> Entries;
+  std::vector<std::vector<Transition>> Parts; ///< Of T, by entry.
+  std::vector<bool> Explored;                 ///< Entries.
+  bool Prepared = false;
   std::vector<Transition> T;
   std::vector<AbstractState> S;
   llvm::DenseMap<uint64_t, llvm::SmallVector<uint32_t, 2>> ByHash;

@@ -191,6 +191,72 @@ Context::Context(const Program &P) : P(P) {
         }
   }
   Startup = findStartup(*this, StartupEnd);
+  findMakers();
+  findHolders();
+}
+
+void Context::findMakers() {
+  Makers.resize(P.Records.size());
+  Allocates.resize(P.Functions.size());
+  for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn) {
+    const Function &F = P.Functions[Fn];
+    bool Makes = false; // Also by a callee that is seen.
+    for (const Block &B : F.Blocks)
+      for (const Instr &I : B.Instrs) {
+        bool Gets = I.Opcode == Op::Call && I.Callee != None && I.Dst != None &&
+                    P.Types[I.Type].Kind == TypeKind::Pointer;
+        Makes |= I.Opcode == Op::New || Gets;
+        if (I.Opcode == Op::New || (Gets && P.BodyOf[I.Callee] == None))
+          Allocates.set(Fn);
+      }
+    if (!Makes || !callable(Fn))
+      continue;
+    auto Note = [&](TypeId T) {
+      const Type &X = P.Types[T];
+      if (X.Kind != TypeKind::Pointer ||
+          P.Types[X.Elem].Kind != TypeKind::Record ||
+          P.Types[X.Elem].Record == None)
+        return;
+      auto &Fns = Makers[P.Types[X.Elem].Record];
+      if (Fns.empty() || Fns.back() != Fn)
+        Fns.push_back(Fn);
+    };
+    Note(F.ReturnType);
+    for (uint32_t L = F.NumParams; L < F.Locals.size(); ++L)
+      Note(F.Locals[L].Type);
+  }
+}
+
+void Context::findHolders() {
+  FirstGlobal.assign(P.Records.size(), None);
+  OnStack.resize(P.Records.size());
+  auto ForEach = [&](TypeId T, auto &Note, auto &Self, unsigned Depth) -> void {
+    const Type &X = P.Types[T];
+    if (Depth > 4)
+      return;
+    if (X.Kind == TypeKind::Array)
+      return Self(X.Elem, Note, Self, Depth + 1);
+    if (X.Kind != TypeKind::Record || X.Record == None)
+      return;
+    Note(X.Record);
+    for (const Field &Fd : P.Records[X.Record].Fields)
+      Self(Fd.Type, Note, Self, Depth + 1);
+  };
+  for (uint32_t G = 0; G < P.Globals.size(); ++G) {
+    auto First = [&](uint32_t R) {
+      FirstGlobal[R] = std::min(FirstGlobal[R], G);
+    };
+    if (P.Globals[G].Defined)
+      ForEach(P.Globals[G].Type, First, ForEach, 0);
+  }
+  BitVector Seen(P.Types.size());
+  auto Stack = [&](uint32_t R) { OnStack.set(R); };
+  for (const Function &F : P.Functions)
+    for (const Local &L : F.Locals)
+      if (!Seen[L.Type]) {
+        Seen.set(L.Type);
+        ForEach(L.Type, Stack, ForEach, 0);
+      }
 }
 
 uint32_t Context::slotOf(const Tracked &T) const {
@@ -276,8 +342,10 @@ void Engine::findNear() {
 }
 
 const Summary *Engine::summary(uint32_t Fn) {
-  if (Base && !relevant(Fn))
+  if (Base && !relevant(Fn)) {
+    Strayed |= Watched && !Watched->Ask[Fn];
     return Base->summary(Fn);
+  }
   return ownSummary(Fn);
 }
 
@@ -286,6 +354,7 @@ const Summary *Engine::ownSummary(uint32_t Fn) {
     return Memo[Fn].get();
   if (InProgress[Fn] || exhausted() || Nesting > Lim.Depth)
     return nullptr;
+  Strayed |= Watched && !Watched->Run[Fn];
   InProgress[Fn] = 1;
   ++Nesting;
   auto Sum = std::make_unique<Summary>();
@@ -301,6 +370,7 @@ const Summary *Engine::ownSummary(uint32_t Fn) {
 
 const Summary &Engine::segments(uint32_t Fn) {
   if (!SegmentMemo[Fn]) {
+    Strayed |= Watched && !Watched->Run[Fn];
     auto Sum = std::make_unique<Summary>();
     InProgress[Fn] = 1;
     Runner R(*this, Fn);

@@ -87,7 +87,7 @@ struct Relation {
   }
 };
 
-/// A program state on one path.
+/// A program state on one path. Keys.cpp hashes every member.
 struct State {
   llvm::SmallVector<Cell, 12> Heap;                    ///< Sorted by location.
   llvm::SmallVector<Known, 8> Cons;                    ///< Sorted by symbol.
@@ -139,6 +139,7 @@ struct Path {
 struct Summary {
   std::vector<Path> Paths;
   bool Capped = false;
+  const char *Why = nullptr; ///< Which limit, if it is capped.
   bool Recursive =
       false; ///< Some call on the way was to a function in progress.
 };
@@ -188,6 +189,26 @@ public:
   bool isStartup(uint32_t Fn) const { return Startup[Fn]; }
   /// The block of main, by its position, where it begins to wait for work.
   uint32_t startupEnd() const { return StartupEnd; }
+  /// Functions that anyone may call and that seem to make objects of \p Record.
+  llvm::ArrayRef<uint32_t> makersOf(uint32_t Record) const {
+    return Makers[Record];
+  }
+  /// Whether \p Fn itself gets memory: by `new`, or from code that is not seen.
+  bool allocates(uint32_t Fn) const { return Allocates[Fn]; }
+  /// The first global that holds an object of \p Record in itself, or None.
+  uint32_t firstGlobal(uint32_t Record) const { return FirstGlobal[Record]; }
+  /// Whether some function has an object of \p Record among its locals.
+  bool onStack(uint32_t Record) const { return OnStack[Record]; }
+  llvm::ArrayRef<uint32_t> calls(uint32_t Fn) const { return Calls[Fn]; }
+  /// Slots that \p Fn and its callees access, or write.
+  const llvm::BitVector &reach(uint32_t Fn, bool Written) const {
+    return (Written ? Write : Touch)[Fn];
+  }
+  uint32_t numSlots() const { return Touchers.size(); }
+  const llvm::DenseMap<FieldRef, uint32_t> &fieldSlots() const {
+    return FieldSlots;
+  }
+  uint32_t globalSlot(uint32_t G) const { return GlobalSlots[G]; }
 
 private:
   std::vector<std::unique_ptr<FlowGraph>> Graphs;
@@ -199,6 +220,11 @@ private:
   std::vector<llvm::SmallVector<uint32_t, 8>> Touchers;
   llvm::BitVector Startup;
   uint32_t StartupEnd = 0;
+  void findMakers();
+  void findHolders();
+  std::vector<llvm::SmallVector<uint32_t, 4>> Makers;
+  llvm::BitVector Allocates, OnStack;
+  std::vector<uint32_t> FirstGlobal;
 };
 
 /// A deallocator named by the user.
@@ -272,6 +298,21 @@ public:
   std::optional<Val> constant(LocId L) const;
   Con conOf(const State &S, const Val &V);
   bool exhausted() const { return Steps > Lim.Budget; }
+  const Limits &limits() const { return Lim; }
+  const char *whyCapped(uint32_t Fn) const {
+    for (auto *From : {&Memo, &SegmentMemo})
+      if (const Summary *S = (*From)[Fn].get(); S && S->Capped)
+        return S->Why;
+    return "a limit was hit";
+  }
+  /// The functions that an answer's key speaks for. Work on others is noticed.
+  struct Scope {
+    llvm::BitVector Run; ///< Their bodies may be run with the focus.
+    llvm::BitVector Ask; ///< What is known of them without it may be asked.
+  };
+  void watch(const Scope *S) { Watched = S; }
+  /// Whether the work stayed within the watched scope.
+  bool keptScope() const { return !Strayed; }
   const std::set<uint32_t> &capped() const { return Capped; }
   /// Static functions that could not be composed: the closure takes them as
   /// entries of their own.
@@ -307,6 +348,8 @@ private:
   uint64_t Steps = 0;
   unsigned Nesting = 0;
   SymSet Held; ///< Scratch of the runners.
+  const Scope *Watched = nullptr;
+  bool Strayed = false;
 };
 
 } // namespace retsan::solve

@@ -93,7 +93,8 @@ void Runner::explore(Point From, State Start) {
         continue;
       Slots[B][I].Pending = false;
       if (++Visits > E.Lim.Visits || Steps > E.Lim.FnBudget || E.exhausted()) {
-        Out->Capped = true;
+        cap(E.exhausted() ? "the subject's budget is used up"
+                          : "too many steps");
         Stopped = true;
         return;
       }
@@ -131,6 +132,12 @@ void Runner::execBlock(uint32_t B, uint32_t First, State S, bool AtStart) {
     terminate(B, std::move(C));
 }
 
+void Runner::cap(const char *Why) {
+  if (!Out->Capped)
+    Out->Why = Why;
+  Out->Capped = true;
+}
+
 /// Joins states inside a block that the focus cannot tell apart.
 void Runner::compact(States &L, uint32_t Block) {
   States Result;
@@ -147,7 +154,7 @@ void Runner::compact(States &L, uint32_t Block) {
   }
   if (Result.size() > E.Lim.StatesHard) {
     Result.resize(E.Lim.StatesHard);
-    Out->Capped = true;
+    cap("too many states at one place");
   }
   L = std::move(Result);
 }
@@ -263,7 +270,7 @@ void Runner::arrive(uint32_t From, uint32_t To, State S) {
     It->Pending = true;
   } else {
     if (L.size() >= E.Lim.StatesHard) {
-      Out->Capped = true;
+      cap("too many states at one place");
       return;
     }
     L.push_back({std::move(K), std::move(S), true});
@@ -756,7 +763,7 @@ void Runner::finish(State S, Val Ret, bool Throws, bool Cut) {
       return;
     }
   if (Out->Paths.size() >= 4 * E.Lim.Paths) {
-    Out->Capped = true;
+    cap("too many paths");
     return;
   }
   PathKeys.push_back(std::move(K));

@@ -50,6 +50,7 @@ private:
   void terminate(uint32_t B, State S);
   void arrive(uint32_t From, uint32_t To, State S);
   void finish(State S, Val Ret, bool Throws, bool Cut);
+  void cap(const char *Why);
   void raise(State S);
 
   Key keyOf(const State &S, unsigned Level);

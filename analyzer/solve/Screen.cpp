@@ -503,6 +503,30 @@ bool Screen::mayDangle(const Subject &S) const {
   return false;
 }
 
+BitVector Screen::leavers(const Subject &S) const {
+  BitVector Leavers(P.Functions.size());
+  uint32_t Slot = C.slotOf(S.T);
+  if (Slot == None)
+    return Leavers;
+  SmallVector<uint32_t, 16> Work;
+  Flow::KeptArgs Kept = keptArgs(S, Slot);
+  auto Visit = [&](uint32_t Fn) {
+    if (Leavers[Fn] || !Flow(*this, S, Fn, Kept).leaves(Leavers))
+      return;
+    Leavers.set(Fn);
+    Work.push_back(Fn);
+  };
+  for (uint32_t Fn : C.touchersOf(Slot))
+    Visit(Fn);
+  for (const auto &[Keeper, Args] : Kept)
+    for (const CallSite &Site : P.SitesOf[Keeper])
+      Visit(Site.Function);
+  while (!Work.empty())
+    for (const CallSite &Site : P.SitesOf[Work.pop_back_val()])
+      Visit(Site.Function);
+  return Leavers;
+}
+
 bool Screen::mayBeStale(const Subject &S, const Focus &F,
                         ArrayRef<Guard> Guards) const {
   uint32_t Slot = C.slotOf(S.T);

@@ -29,6 +29,8 @@ public:
   /// Whether some function may free what the subject holds and let its
   /// container live on with it.
   bool mayDangle(const Subject &S) const;
+  /// All functions that may return so.
+  llvm::BitVector leavers(const Subject &S) const;
   /// Whether the subject is handed over from a sibling and ended elsewhere.
   bool mayStall(const Subject &S) const;
   /// Whether the subject may be set, but dead, in some phase that the guards

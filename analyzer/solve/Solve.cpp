@@ -11,13 +11,16 @@
 //===----------------------------------------------------------------------===//
 
 #include "analyzer/solve/Solve.h"
+#include "analyzer/solve/Answers.h"
 #include "analyzer/solve/Elements.h"
 #include "analyzer/solve/Judge.h"
+#include "analyzer/solve/Keys.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/GlobPattern.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/ThreadPool.h"
 #include "llvm/Support/xxhash.h"
 
@@ -73,30 +76,30 @@ public:
       erase_if(Subjects, [&](const Subject &S) { return !Opts.Wanted(S.Id); });
     erase_if(Subjects,
              [&](const Subject &S) { return !isInShard(S.RecordKey, S.Name); });
-    std::vector<std::vector<Finding>> Found(Subjects.size());
-    std::vector<uint8_t> Skipped(Subjects.size());
+    if (Opts.Answers)
+      Hashes = std::make_unique<Keys>(Ctx, *Base, salt());
+    std::vector<Answer> Answers(Subjects.size());
     std::mutex M;
     size_t Done = 0;
-    std::set<uint32_t> CappedFns;
     for (size_t I = 0; I < Subjects.size(); ++I)
       Pool.async([&, I] {
-        std::set<uint32_t> Capped;
-        bool Hit = solveOne(Subjects[I], Found[I], Capped);
+        solveOne(Subjects[I], Answers[I]);
         std::lock_guard<std::mutex> Lock(M);
-        Skipped[I] = Hit;
-        CappedFns.insert(Capped.begin(), Capped.end());
         if (Opts.Progress)
           Opts.Progress(++Done, Subjects.size());
       });
     Pool.wait();
     std::set<std::string> Records;
+    std::map<std::string, std::string> Capped;
     for (size_t I = 0; I < Subjects.size(); ++I) {
       Records.insert(Subjects[I].Record);
-      if (Skipped[I])
+      if (Answers[I].HitLimit)
         Out.Cov.RecordsSkipped.push_back(
             {Subjects[I].Name, "state or step limit"});
-      for (Finding &F : Found[I])
+      for (Finding &F : Answers[I].Found)
         Out.Findings.push_back(std::move(F));
+      for (const Skipped &S : Answers[I].Capped)
+        Capped.try_emplace(S.What, S.Why + ", solving " + Subjects[I].Name);
     }
     if (Opts.Subjects.empty()) {
       std::vector<Finding> Elements;
@@ -108,7 +111,10 @@ public:
     Out.Cov.RecordsSolved += Records.size();
     Out.Cov.SubjectsSolved += Subjects.size();
     Out.Cov.Functions += P.Functions.size();
-    Out.Cov.FunctionsCapped += CappedFns.size();
+    Out.Cov.FunctionsCapped += Capped.size();
+    if (Opts.Capped)
+      for (const auto &[Fn, Why] : Capped)
+        Opts.Capped({Fn, Why});
     for (const std::string &W : Wrappers)
       if (!is_contained(Out.Deallocators, W))
         Out.Deallocators.push_back(W);
@@ -122,8 +128,16 @@ private:
                Opts.Shard;
   }
 
-  bool solveOne(const Subject &S, std::vector<Finding> &Found,
-                std::set<uint32_t> &Capped) {
+  /// What all answers depend on.
+  uint64_t salt() const {
+    Hasher H;
+    H.add(RETSAN_VERSION_STRING).add(Opts.Root).add(Closed);
+    for (const UserFree &U : Frees)
+      H.add(U.Name).add(U.Arg);
+    return H.value();
+  }
+
+  void solveOne(const Subject &S, Answer &Out) {
     std::vector<Guard> Guards;
     Focus F = makeFocus(Ctx, Own, S, Guards);
     JudgeOptions JOpts;
@@ -133,25 +147,64 @@ private:
     JOpts.Stalled = Screened->mayStall(S);
     JOpts.Unread = !Screened->loadsUsed(S);
     if (!JOpts.any() && S.LiveWhile.empty())
-      return false;
+      return;
+    BitVector Leavers;
+    if (JOpts.Dangling)
+      Leavers = Screened->leavers(S);
+    uint64_t Key = 0;
+    Engine::Scope Scope;
+    if (Hashes) {
+      Engine E(Ctx, F, Frees, Base.get());
+      Closure C(E, Guards, Closed);
+      C.prepare();
+      unsigned Asked = JOpts.Stale + 2 * JOpts.Dangling + 4 * JOpts.Stalled +
+                       8 * JOpts.Unread;
+      Key = Hashes->of(S, E, C, Asked, Leavers, Scope);
+      std::string Data;
+      if (Opts.Answers->find(Key, Data) && read(Data, Out))
+        return;
+      Out = {};
+    }
+    bool Whole = explore(S, std::move(F), std::move(Guards), JOpts, Leavers,
+                         Hashes ? &Scope : nullptr, Out);
+    if (Hashes && Whole)
+      Opts.Answers->keep(Key, write(Out));
+  }
+
+  /// Answers by closures, the widest focus first. False if something was looked
+  /// at that is not in \p Scope.
+  bool explore(const Subject &S, Focus F, std::vector<Guard> Guards,
+               const JudgeOptions &JOpts, const BitVector &Leavers,
+               const Engine::Scope *Scope, Answer &Out) {
+    Questions Q;
+    Q.Dangling = JOpts.Dangling;
+    Q.Stale = JOpts.Stale;
+    Q.Stalled = JOpts.Stalled;
+    Q.Unread = JOpts.Unread;
+    Q.Contract = !S.LiveWhile.empty();
+    Q.Leavers = JOpts.Dangling ? &Leavers : nullptr;
+    bool Whole = true;
     // Where a focus is too wide for some function that matters, a narrower one
     // sees more.
     for (;;) {
       Engine E(Ctx, F, Frees, Base.get());
+      E.watch(Scope);
       Closure C(E, Guards, Closed);
-      C.run();
-      bool TooWide = E.exhausted() || C.hitLimit();
-      for (uint32_t Fn : E.capped())
-        TooWide |= Ctx.touches(Fn, Ctx.slotOf(S.T), /*Direct=*/true);
-      if (TooWide && Guards.size() > 1) {
+      Closure::Outcome How = C.run(Q, /*MayNarrow=*/Guards.size() > 1);
+      Whole &= E.keptScope();
+      if (How == Closure::Outcome::TooWide) {
         narrow(F, Guards);
         continue;
       }
+      for (uint32_t Fn : E.capped())
+        Out.Capped.push_back({P.nameOf(Fn).str(), E.whyCapped(Fn)});
+      if (How == Closure::Outcome::Nothing)
+        return Whole;
       Judge J(S, C, *Screened, Rend, JOpts);
       if (!E.exhausted())
-        J.run(Found);
-      Capped = E.capped();
-      return E.exhausted() || C.hitLimit();
+        J.run(Out.Found);
+      Out.HitLimit = E.exhausted() || C.hitLimit();
+      return Whole && E.keptScope();
     }
   }
 
@@ -177,6 +230,7 @@ private:
   std::vector<UserFree> Frees;
   std::unique_ptr<Engine> Base;
   std::unique_ptr<Screen> Screened;
+  std::unique_ptr<Keys> Hashes; ///< If answers are kept.
   std::set<std::string> Wrappers;
   bool Closed = true;
 };
@@ -192,6 +246,29 @@ std::string fingerprint(const Finding &F, unsigned Ordinal) {
 }
 
 } // namespace
+
+bool isProgram(StringRef MainFile, StringRef Name) {
+  for (StringRef File :
+       {MainFile, MainFile.drop_back(sys::path::extension(MainFile).size())})
+    if (File.consume_back(Name) && (File.empty() || File.ends_with("/")))
+      return true;
+  return false;
+}
+
+static bool hasMain(const Unit &U) {
+  return any_of(U.Functions, [&](const Function &F) {
+    return U.str(U.Callees[F.Callee].Name) == "main";
+  });
+}
+
+std::vector<std::string> mainFiles(const std::vector<Unit> &Units) {
+  std::vector<std::string> Files;
+  for (const Unit &U : Units)
+    if (hasMain(U))
+      Files.push_back(U.MainFile);
+  llvm::sort(Files);
+  return Files;
+}
 
 FindingsFile solve(std::vector<Unit> Units, const Options &Opts) {
   FindingsFile Out;
@@ -215,6 +292,18 @@ FindingsFile solve(std::vector<Unit> Units, const Options &Opts) {
             if (I.Opcode == Op::Call && I.Callee != None &&
                 I.Callee != F.Callee)
               Called.insert(U.str(U.Callees[I.Callee].Usr));
+  if (!Opts.Program.empty()) {
+    erase_if(Parts, [&](const std::vector<size_t> &Part) {
+      return none_of(Part, [&](size_t U) {
+        return hasMain(Units[U]) && isProgram(Units[U].MainFile, Opts.Program);
+      });
+    });
+    Out.Cov.Programs = Parts.size();
+    std::set<size_t> Used;
+    for (const auto &Part : Parts)
+      Used.insert(Part.begin(), Part.end());
+    Out.Cov.TranslationUnits = Used.size();
+  }
   for (const auto &Part : Parts) {
     Program Prog = link(Units, Part);
     for (uint32_t Fn = 0; Prog.Main != None && Fn < Prog.Functions.size();

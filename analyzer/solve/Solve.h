@@ -31,6 +31,15 @@ struct Deallocator {
   unsigned Arg = 0;
 };
 
+/// Keeps answers between runs. Keys are hashes of all that an answer depends
+/// on, so that what is found under a key is right. Called from several threads.
+class AnswerStore {
+public:
+  virtual ~AnswerStore() = default;
+  virtual bool find(uint64_t Key, std::string &Data) = 0;
+  virtual void keep(uint64_t Key, std::string Data) = 0;
+};
+
 struct Options {
   World W = World::Auto;
   unsigned Jobs = 0; ///< Threads; 0 means one for each core.
@@ -45,9 +54,22 @@ struct Options {
   /// Of records that fall into \c Shards shares, only those of share \c Shard
   /// (from 0) are solved.
   unsigned Shard = 0, Shards = 1;
+  /// Only the programs of that name are linked (see isProgram); empty means
+  /// all.
+  std::string Program;
+  AnswerStore *Answers = nullptr;
+  /// Told of every function that was cut short: its name, and why.
+  std::function<void(const Skipped &)> Capped;
   /// Called from one thread at a time as work proceeds: done, total.
   std::function<void(size_t, size_t)> Progress;
 };
+
+/// Whether the program whose main is in \p MainFile goes by \p Name: the file's
+/// name, with or without its extension and the folders before it.
+bool isProgram(llvm::StringRef MainFile, llvm::StringRef Name);
+
+/// The files that define a main, sorted.
+std::vector<std::string> mainFiles(const std::vector<facts::Unit> &Units);
 
 /// Links \p Units into programs and solves every record. All findings of all
 /// levels are returned, sorted by file, line, subject and check; the result

@@ -127,14 +127,18 @@ Cache::Cache(std::string Directory) : Dir(std::move(Directory)) {
     Dir.clear();
     return;
   }
-  // A build that is not a release changes without changing its version.
-  Salt = (toolVersion() + utohexstr(hashOfFile("/proc/self/exe"))).str();
+  Salt = toolSalt();
   for (const char *Name : {"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH",
                            "SOURCE_DATE_EPOCH", "RETSAN_RESOURCE_DIR"}) {
     const char *Value = std::getenv(Name);
     Salt += '\0';
     Salt += Value ? Value : "";
   }
+}
+
+std::string Cache::toolSalt() {
+  // A build that is not a release changes without changing its version.
+  return (toolVersion() + utohexstr(hashOfFile("/proc/self/exe"))).str();
 }
 
 std::string Cache::defaultDir() {

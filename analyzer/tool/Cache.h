@@ -35,6 +35,9 @@ public:
   /// $XDG_CACHE_HOME/retsan or ~/.cache/retsan; empty if there is no home.
   static std::string defaultDir();
 
+  /// This build of the tool: what another one has cached is not looked at.
+  static std::string toolSalt();
+
   /// Facts of \p C from the cache, else by extraction. Thread-safe.
   llvm::Expected<facts::Unit> get(const extract::Command &C);
 

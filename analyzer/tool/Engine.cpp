@@ -11,6 +11,7 @@
 #include "analyzer/tool/Cache.h"
 #include "analyzer/tool/Verb.h"
 #include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/GlobPattern.h"
 #include "llvm/Support/Path.h"
@@ -65,6 +66,9 @@ void EngineOptions::addTo(CommandLine &CL) {
             Subjects.push_back(V.str());
             return Error::success();
           }});
+  CL.text("--program", "NAME", Program,
+          "of several programs, link only the one whose main is in NAME: "
+          "'server', 'server.c', 'tools/dump' (default: all)");
 }
 
 Expected<solve::Options> EngineOptions::forSolver() const {
@@ -73,6 +77,7 @@ Expected<solve::Options> EngineOptions::forSolver() const {
   O.Jobs = Jobs;
   O.Deallocators = Deallocators;
   O.Subjects = Subjects;
+  O.Program = Program;
   if (!Checks.empty()) {
     Expected<std::vector<std::string>> Selected = report::selectChecks(Checks);
     if (!Selected)
@@ -234,6 +239,28 @@ Extracted extractAll(const std::vector<extract::Command> &Commands,
   Out.FromCache = Facts.hits();
   Facts.close(Quiet);
   return Out;
+}
+
+Error checkProgram(const Extracted &E, StringRef Name) {
+  if (Name.empty())
+    return Error::success();
+  std::vector<std::string> Files = solve::mainFiles(E.Units), Names;
+  for (const std::string &F : Files) {
+    if (solve::isProgram(F, Name))
+      return Error::success();
+    Names.push_back(sys::path::stem(F).str());
+  }
+  return createStringError(inconvertibleErrorCode(),
+                           "--program: no program '" + Name + "'; " +
+                               (Names.empty()
+                                    ? "no unit has a main"
+                                    : "there is " + join(Names, ", ")));
+}
+
+void sayCapped(solve::Options &Opts) {
+  Opts.Capped = [](const Skipped &S) {
+    note("cut short: " + S.What + " (" + S.Why + ")");
+  };
 }
 
 FindingsFile solveAll(Extracted E, solve::Options Opts, Progress &P) {

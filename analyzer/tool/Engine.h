@@ -28,6 +28,7 @@ struct EngineOptions {
   solve::World World = solve::World::Auto;
   std::vector<solve::Deallocator> Deallocators;
   std::vector<std::string> Subjects; ///< Globs; empty means all.
+  std::string Program;               ///< Empty means all.
 
   void addTo(CommandLine &CL);
   llvm::Expected<solve::Options> forSolver() const;
@@ -61,6 +62,12 @@ Extracted extractAll(const std::vector<extract::Command> &Commands,
 /// The top of the version control tree of \p Files, else the working folder if
 /// all are below it, else their common folder.
 std::string rootOf(const std::vector<std::string> &Files);
+
+/// Whether the units have a program of that name; all have the empty one.
+llvm::Error checkProgram(const Extracted &E, llvm::StringRef Name);
+
+/// With -v: says which functions were cut short, and why.
+void sayCapped(solve::Options &Opts);
 
 /// Solves and completes the findings file.
 FindingsFile solveAll(Extracted E, solve::Options Opts, Progress &P);

@@ -155,6 +155,10 @@ int tool::linkMain(Arguments Args) {
       Mains.push_back(U.MainFile);
     SO->Root = rootOf(Mains);
   }
+  if (Error Wrong = checkProgram(E, SO->Program))
+    return failWith(std::move(Wrong));
+  if (Out.Verbose)
+    sayCapped(*SO);
   Progress Bar(Out.Quiet);
   int Code = finish(solveAll(std::move(E), *SO, Bar), Out);
   return Failed ? BadInput : Code;

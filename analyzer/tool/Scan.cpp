@@ -9,6 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "analyzer/tool/AnswerFile.h"
 #include "analyzer/tool/Cache.h"
 #include "analyzer/tool/Engine.h"
 #include "analyzer/tool/Output.h"
@@ -37,9 +38,10 @@ int tool::scanMain(Arguments Args) {
           "path upwards)");
   Engine.addTo(CL);
   Out.addTo(CL);
-  CL.flag("--no-cache", NoCache, "parse every file again");
+  CL.flag("--no-cache", NoCache, "parse every file and solve all again");
   CL.text("--cache-dir", "DIR", CacheDir,
-          "folder of cached facts (default: $XDG_CACHE_HOME/retsan, else "
+          "folder of cached facts and answers (default: "
+          "$XDG_CACHE_HOME/retsan, else "
           "~/.cache/retsan)");
   CL.section("Environment", "  XDG_CACHE_HOME  parent of the cache's folder\n"
                             "  NO_COLOR        no colours unless "
@@ -87,6 +89,17 @@ int tool::scanMain(Arguments Args) {
   if (Out.Verbose)
     note(Twine(E.FromCache) + " of " + Twine(Commands->size()) +
          " units came from the cache");
-  int Code = finish(solveAll(std::move(E), *SO, Bar), Out);
+  if (Error Wrong = checkProgram(E, SO->Program))
+    return failWith(std::move(Wrong));
+  AnswerFile Known(NoCache ? "" : CacheDir, SO->Root);
+  if (!NoCache)
+    SO->Answers = &Known;
+  if (Out.Verbose)
+    sayCapped(*SO);
+  FindingsFile F = solveAll(std::move(E), *SO, Bar);
+  Known.close();
+  if (Out.Verbose)
+    note(Twine(Known.hits()) + " answers came from the cache");
+  int Code = finish(std::move(F), Out);
   return Problems ? BadInput : Code;
 }

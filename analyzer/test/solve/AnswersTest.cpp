@@ -1,0 +1,191 @@
+//===- AnswersTest.cpp - answers that are taken over ----------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A solver that may take answers from earlier runs must say the same as one
+// that may not, whatever was edited in between; and an edit must not cost the
+// answers that it has nothing to do with.
+//
+//===----------------------------------------------------------------------===//
+
+#include "analyzer/solve/Answers.h"
+#include "analyzer/solve/Solve.h"
+#include "analyzer/test/extract/Support.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <map>
+#include <mutex>
+
+using namespace retsan;
+using namespace retsan::test;
+
+namespace {
+
+struct Store : solve::AnswerStore {
+  bool find(uint64_t Key, std::string &Data) override {
+    std::lock_guard<std::mutex> G(Lock);
+    auto It = Answers.find(Key);
+    if (It == Answers.end())
+      return false;
+    Data = It->second;
+    ++Hits;
+    return true;
+  }
+  void keep(uint64_t Key, std::string Data) override {
+    std::lock_guard<std::mutex> G(Lock);
+    Answers[Key] = std::move(Data);
+    ++Kept;
+  }
+  std::mutex Lock;
+  std::map<uint64_t, std::string> Answers;
+  unsigned Hits = 0, Kept = 0;
+};
+
+std::string solveText(llvm::StringRef Code, Store *Kept) {
+  std::vector<facts::Unit> Units;
+  Units.push_back(extractC(Code));
+  solve::Options O;
+  O.Jobs = 1;
+  O.Root = "/src/lib";
+  O.Answers = Kept;
+  std::string Text;
+  llvm::raw_string_ostream OS(Text);
+  writeJSON(solve::solve(std::move(Units), O), OS);
+  return Text;
+}
+
+/// A program in which each place in angle brackets takes one of several texts.
+struct Template {
+  const char *Place;
+  std::vector<const char *> Texts;
+};
+
+const char *Program = R"(
+#include <stdlib.h>
+struct table { int n, growing; <FIELD> char **cur, **old; int cursor; };
+struct buf { char *data; size_t size; char *spare; };
+static int limit = <INIT>;
+static void drop(char **p) { <DROP> }
+static int full(struct table *t) { return <FULL>; }
+struct table *table_new(void) {
+  struct table *t = calloc(1, sizeof *t);
+  if (t) t->cur = calloc(8, sizeof(char *));
+  return t;
+}
+void table_grow(struct table *t) {
+  if (t->growing || !full(t)) return;
+  t->old = t->cur;
+  t->cur = calloc(16, sizeof(char *));
+  t->growing = 1;
+}
+void table_step(struct table *t) {
+  if (!t->growing) return;
+  t->cur[t->cursor] = t->old[t->cursor];
+  if (++t->cursor == 8) { t->growing = 0; <DONE> }
+}
+char *table_get(struct table *t, int i) { return <GET> ? t->old[i] : t->cur[i]; }
+void table_free(struct table *t) { free(t->old); free(t->cur); free(t); }
+int buf_open(struct buf *b, size_t n) {
+  b->data = malloc(n);
+  b->spare = malloc(n);
+  if (!b->data) return -1;
+  b->size = n;
+  return 0;
+}
+void buf_close(struct buf *b) { <CLOSE> }
+char buf_first(struct buf *b) { return <FIRST>; }
+<CALLER>
+)";
+
+const std::vector<Template> Places = {
+    {"<FIELD>", {"", "int extra;"}},
+    {"<INIT>", {"4", "8"}},
+    {"<DROP>", {"free(*p);", "free(*p); *p = 0;", ""}},
+    {"<FULL>", {"t->n > limit", "1", "t->n"}},
+    {"<DONE>", {"", "t->old = 0;", "free(t->old); t->old = 0;"}},
+    {"<GET>", {"t->growing", "t->n", "t->old"}},
+    {"<CLOSE>",
+     {"free(b->data); b->size = 0;", "free(b->data); b->data = 0;",
+      "drop(&b->data); b->size = 0;", "\n  free(b->data);\n  b->size = 0;"}},
+    {"<FIRST>", {"b->size ? b->data[0] : 0", "b->data[0]", "*b->spare"}},
+    {"<CALLER>",
+     {"", "void cycle(struct buf *b) { buf_close(b); buf_open(b, 9); }",
+      "void end(struct buf *b) { buf_close(b); free(b); }"}}};
+
+std::string fill(const std::vector<unsigned> &Choice) {
+  std::string Code = Program;
+  for (size_t I = 0; I < Places.size(); ++I) {
+    size_t At = Code.find(Places[I].Place);
+    Code.replace(At, std::string(Places[I].Place).size(),
+                 Places[I].Texts[Choice[I]]);
+  }
+  return Code;
+}
+
+TEST(Answers, EditsServeNothingStale) {
+  Store Kept;
+  std::vector<unsigned> Choice(Places.size());
+  uint32_t Seed = 12345;
+  auto Random = [&](unsigned N) {
+    Seed = Seed * 1664525 + 1013904223;
+    return (Seed >> 16) % N;
+  };
+  for (unsigned Round = 0; Round < 60; ++Round) {
+    unsigned At = Random(Places.size());
+    Choice[At] = Random(Places[At].Texts.size());
+    std::string Code = fill(Choice);
+    ASSERT_EQ(solveText(Code, nullptr), solveText(Code, &Kept))
+        << "round " << Round << "\n"
+        << Code;
+  }
+  EXPECT_GT(Kept.Hits, 60u);
+}
+
+TEST(Answers, TheSameProgramIsAnsweredWhole) {
+  Store Kept;
+  std::string Code = fill(std::vector<unsigned>(Places.size()));
+  std::string First = solveText(Code, &Kept);
+  EXPECT_NE(First.find("retsan-stale-field"), std::string::npos);
+  unsigned Answers = Kept.Kept;
+  EXPECT_GT(Answers, 1u);
+  EXPECT_EQ(Kept.Hits, 0u);
+  EXPECT_EQ(solveText(Code, &Kept), First);
+  EXPECT_EQ(Kept.Hits, Answers);
+  EXPECT_EQ(Kept.Kept, Answers);
+}
+
+TEST(Answers, AnEditCostsItsOwnSubjects) {
+  Store Kept;
+  std::vector<unsigned> Choice(Places.size());
+  solveText(fill(Choice), &Kept);
+  unsigned Before = Kept.Kept;
+  Choice[7] = 1; // buf_first: on a line of its own, after all of table's.
+  solveText(fill(Choice), &Kept);
+  EXPECT_GT(Kept.Hits, 0u);
+  EXPECT_LT(Kept.Kept - Before, Before);
+}
+
+TEST(Answers, DamagedBytesAreNoAnswer) {
+  solve::Answer A;
+  A.Capped.push_back({"f", "too many paths"});
+  Finding F;
+  F.Subject = "buf.data";
+  F.State = {{"size", "0"}, {"data", "freed"}};
+  A.Found.push_back(F);
+  std::string Bytes = solve::write(A);
+  solve::Answer B;
+  ASSERT_TRUE(solve::read(Bytes, B));
+  EXPECT_EQ(B.Found[0].State, F.State);
+  EXPECT_EQ(solve::write(B), Bytes);
+  for (size_t N = 0; N < Bytes.size(); ++N) {
+    solve::Answer C;
+    EXPECT_FALSE(solve::read(llvm::StringRef(Bytes).take_front(N), C));
+  }
+  solve::Answer C;
+  EXPECT_FALSE(solve::read(Bytes + "x", C));
+}
+
+} // namespace
