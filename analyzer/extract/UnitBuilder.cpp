@@ -13,6 +13,7 @@
 #include "clang/AST/RecordLayout.h"
 #include "clang/Basic/SourceManager.h"
 #include "clang/Index/USRGeneration.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
 
 using namespace clang;
@@ -226,6 +227,46 @@ uint32_t UnitBuilder::completeRecord(const RecordDecl *RD) {
   return Index;
 }
 
+/// Writes the values of enumerators behind their names: "state == BODY" becomes
+/// "state == BODY /* 1 */". They may be of a field's type or in scope of the
+/// file.
+static std::string withEnumerators(StringRef Contract, const RecordDecl *RD) {
+  ASTContext &Ctx = RD->getASTContext();
+  auto Find = [&](StringRef Name) -> const EnumConstantDecl * {
+    auto In = [&](const EnumDecl *ED) -> const EnumConstantDecl * {
+      for (const EnumConstantDecl *E : ED->enumerators())
+        if (E->getName() == Name)
+          return E;
+      return nullptr;
+    };
+    for (const FieldDecl *FD : RD->fields())
+      if (const auto *ET = FD->getType()->getAs<EnumType>())
+        if (const EnumConstantDecl *E = In(ET->getDecl()))
+          return E;
+    for (const NamedDecl *D :
+         Ctx.getTranslationUnitDecl()->lookup(&Ctx.Idents.get(Name)))
+      if (const auto *E = dyn_cast<EnumConstantDecl>(D))
+        return E;
+    return nullptr;
+  };
+  std::string Result;
+  while (!Contract.empty()) {
+    StringRef Word =
+        Contract.take_while([](char C) { return isAlnum(C) || C == '_'; });
+    if (Word.empty()) {
+      Result += Contract.front();
+      Contract = Contract.drop_front();
+      continue;
+    }
+    Contract = Contract.drop_front(Word.size());
+    Result += Word;
+    const EnumConstantDecl *E = isDigit(Word[0]) ? nullptr : Find(Word);
+    if (E && E->getInitVal().isRepresentableByInt64())
+      Result += (" /* " + Twine(E->getInitVal().getExtValue()) + " */").str();
+  }
+  return Result;
+}
+
 void UnitBuilder::fillFields(uint32_t Index, const RecordDecl *RD) {
   if (RD->isDependentType() || RD->isInvalidDecl() ||
       !RD->isCompleteDefinition() || std::exchange(Filled[RD], true))
@@ -263,7 +304,7 @@ void UnitBuilder::fillFields(uint32_t Index, const RecordDecl *RD) {
     F.Private =
         FD->getAccess() == AS_private || FD->getAccess() == AS_protected;
     F.Mutable = FD->isMutable();
-    F.LiveWhile = str(annotation(FD, "live_while"));
+    F.LiveWhile = str(withEnumerators(annotation(FD, "live_while"), RD));
     F.Retained = str(annotation(FD, "retained"));
     Fields.push_back(F);
   }

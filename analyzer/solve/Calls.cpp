@@ -723,6 +723,7 @@ void Runner::compose(const Path &Q, Substitution &Sub, Symbols &From,
     if (!is_contained(S.Observed, L))
       S.Observed.push_back(L);
   S.WildUse |= Q.S.WildUse;
+  S.AllocThrows |= Q.S.AllocThrows;
   S.FreesLike |= Q.S.FreesLike;
   for (const Relation &R : Learned)
     if (S.Relations.size() < 4 && !is_contained(S.Relations, R))

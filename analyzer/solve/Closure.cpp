@@ -135,6 +135,16 @@ void Closure::projectGlobals(uint32_t Fn, const Path &Q, bool Segment) {
     T.push_back(std::move(Tr));
 }
 
+/// Whether the location is in a record that the function was given by value.
+static bool isCopy(const Program &P, const Function &F, const Symbols &Y,
+                   const Location &Root) {
+  if (Root.Kind != Location::Pointee)
+    return false;
+  const Symbol &S = Y.Syms[Root.A];
+  return S.Kind == Symbol::Param && S.A < F.Locals.size() &&
+         P.Types[F.Locals[S.A].Type].Kind == TypeKind::Record;
+}
+
 /// One transition for each object that the path touches.
 void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
   Symbols &Y = E.symbols();
@@ -206,13 +216,14 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
   for (LocId Obj : Objects) {
     if (!GlobalFocus) {
       const Location &Root = Y.Locs[Y.rootOf(Obj)];
-      if (Root.Kind == Location::LocalVar)
+      if (Root.Kind == Location::LocalVar || isCopy(P, F, Y, Root))
         continue;
     }
     Transition Tr;
     Tr.Fn = Fn;
     Tr.Segment = Segment;
     Tr.Throws = Q.Throws;
+    Tr.AllocThrows = Q.S.AllocThrows;
     Tr.GlobalObject =
         GlobalFocus || Y.Locs[Y.rootOf(Obj)].Kind == Location::Global;
 
@@ -461,7 +472,7 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
 /// The state that \p A is, or None.
 uint32_t Closure::find(const AbstractState &A, uint64_t &H) const {
   H = uint64_t(A.F) + 8 * A.Alias + 16 * A.Borrowed + 32 * A.Tainted +
-      64 * A.Fresh;
+      64 * A.Fresh + 128 * A.Assumed;
   auto Mix = [&](uint64_t V) { H = (H ^ V) * 0x9E3779B97F4A7C15ull; };
   for (const Con &C : A.G)
     Mix(uint64_t(C.Lo) * 31 + uint64_t(C.Hi) * 7 + C.NumNe);
@@ -472,7 +483,8 @@ uint32_t Closure::find(const AbstractState &A, uint64_t &H) const {
     return None;
   for (uint32_t I : Same->second)
     if (S[I].F == A.F && S[I].Alias == A.Alias && S[I].Borrowed == A.Borrowed &&
-        S[I].Tainted == A.Tainted && S[I].Fresh == A.Fresh && S[I].G == A.G &&
+        S[I].Tainted == A.Tainted && S[I].Fresh == A.Fresh &&
+        S[I].Assumed == A.Assumed && S[I].G == A.G &&
         S[I].FreedAt.Fn == A.FreedAt.Fn &&
         S[I].FreedAt.Loc.Line == A.FreedAt.Loc.Line &&
         S[I].SetAt.Loc.Line == A.SetAt.Loc.Line && S[I].SetAt.Fn == A.SetAt.Fn)
@@ -520,6 +532,7 @@ void Closure::apply(uint32_t SI, uint32_t TI) {
   AbstractState &N = Scratch;
   N.G.clear();
   N.Tainted = S[SI].Tainted;
+  N.Assumed = S[SI].Assumed;
   N.Depth = S[SI].Depth + 1;
   N.Fresh = S[SI].Fresh && Tr.Once;
   N.From = SI;
@@ -570,6 +583,8 @@ void Closure::apply(uint32_t SI, uint32_t TI) {
     Posts.push_back(Tr.Post);
     if (Tr.MaybeNull)
       Posts.push_back(Held::Null);
+    if (Tr.Post != Held::Unknown)
+      N.Assumed = false;
     if (AllDefinite && Tr.Post != Held::Unknown)
       N.Tainted = false;
   }
@@ -679,7 +694,7 @@ void Closure::addStart() {
   }
   if (S.empty()) {
     AbstractState A;
-    A.Start = A.Tainted = A.Fresh = true;
+    A.Start = A.Tainted = A.Fresh = A.Assumed = true;
     A.F = Held::Unknown;
     A.G.resize(Guards.size());
     addState(A);
@@ -905,6 +920,16 @@ bool Closure::manifest(uint32_t Fn, const Where &At, unsigned Depth,
   std::set<uint32_t> Callers;
   for (const CallSite &Site : P.SitesOf[Fn])
     Callers.insert(Site.Function);
+  // A constructor that calls a public method does not stand for its users.
+  const Function &F = P.Functions[Fn];
+  if (P.Main == None && F.Record != None && !F.Private &&
+      C.Link == Linkage::External && all_of(Callers, [&](uint32_t Caller) {
+        return P.Functions[Caller].Ctor &&
+               P.Functions[Caller].Record == F.Record;
+      })) {
+    ManifestMemo[Fn] = true;
+    return true;
+  }
   for (uint32_t Caller : Callers) {
     if (Caller == Fn)
       continue;
@@ -933,7 +958,8 @@ bool Closure::manifest(uint32_t Fn, const Where &At, unsigned Depth,
             return;
           if (M->Object != None) {
             const Location &R = Y.Locs[Y.rootOf(M->Object)];
-            if (R.Kind == Location::LocalVar)
+            if (R.Kind == Location::LocalVar ||
+                isCopy(P, P.Functions[Caller], Y, R))
               return;
             if (R.Kind == Location::Pointee && Q.S.has(R.A, Effect::Freed))
               return;

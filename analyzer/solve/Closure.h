@@ -29,6 +29,7 @@ struct Transition {
   uint32_t Fn = None;
   bool Segment = false; ///< Part of a function that does not return.
   bool Throws = false;
+  bool AllocThrows = false; ///< By an allocation that fails.
   enum FateTy : uint8_t { Lives, Created, Destroyed } Fate = Lives;
   Con PreF;
   std::vector<Con> PreG;
@@ -66,6 +67,7 @@ struct AbstractState {
   Held F = Held::Null;
   bool Alias = false, Handoff = false, Borrowed = false;
   bool Tainted = false; ///< Rests on a start state that was assumed, not seen.
+  bool Assumed = false; ///< Of the subject, too, not of the guards only.
   std::vector<Con> G;
   // How it was first reached.
   uint32_t From = None; ///< State.

@@ -12,6 +12,7 @@
 
 #include "analyzer/solve/Elements.h"
 #include "analyzer/solve/Library.h"
+#include "analyzer/solve/Shapes.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -36,120 +37,6 @@ bool owning(const Type &T) {
   default:
     return false;
   }
-}
-
-/// Access paths of one function's registers and places.
-class Shape {
-public:
-  Shape(const Program &P, uint32_t Fn)
-      : P(P), F(P.Functions[Fn]), Defs(F.NumRegs), Sets(F.Locals.size()) {
-    for (const Block &B : F.Blocks)
-      for (const Instr &I : B.Instrs) {
-        if (I.Dst != None)
-          Defs[I.Dst].push_back(&I);
-        if (I.P == None || F.Places[I.P].Base != Place::Local ||
-            !F.Places[I.P].Path.empty())
-          continue;
-        if (I.Opcode == Op::Addr || I.Opcode == Op::Havoc)
-          Sets[F.Places[I.P].BaseIndex] += 2;
-        // A null store is how a move out of the local shows.
-        if (I.Opcode == Op::Store && I.A.Kind != Operand::Null) {
-          ++Sets[F.Places[I.P].BaseIndex];
-          SetTo[F.Places[I.P].BaseIndex] = &I;
-        }
-      }
-  }
-
-  const Instr *def(const Operand &O) const {
-    return O.Kind == Operand::Reg && Defs[O.Value].size() == 1
-               ? Defs[O.Value][0]
-               : nullptr;
-  }
-
-  /// Whether \p O is a copied owner, also through locals: the original has its
-  /// own.
-  bool copied(const Operand &O) const {
-    const Instr *D = def(O);
-    for (unsigned I = 0; D && I < 8; ++I) {
-      if (D->CopiesOwner)
-        return true;
-      if (D->Opcode == Op::Move) {
-        D = def(D->A);
-        continue;
-      }
-      if (D->Opcode != Op::Load || F.Places[D->P].Base != Place::Local ||
-          !F.Places[D->P].Path.empty() || Sets[F.Places[D->P].BaseIndex] != 1)
-        return false;
-      const Instr *Set = SetTo.lookup(F.Places[D->P].BaseIndex);
-      D = Set ? def(Set->A) : nullptr;
-    }
-    return false;
-  }
-
-  std::string value(const Operand &O, unsigned Depth = 0) const {
-    if (O.Kind == Operand::Null)
-      return "null";
-    if (O.Kind != Operand::Reg)
-      return "?";
-    const Instr *D = def(O);
-    if (!D || Depth > 12)
-      return "r" + std::to_string(O.Value);
-    if (D->Opcode == Op::Load)
-      return place(F.Places[D->P], Depth + 1);
-    if (D->Opcode == Op::Addr)
-      return "&" + place(F.Places[D->P], Depth + 1);
-    if (D->Opcode == Op::Move)
-      return value(D->A, Depth + 1);
-    return "r" + std::to_string(O.Value);
-  }
-
-  /// What a store writes: a local is itself here and not what it stands for.
-  std::string target(const Instr &I) const {
-    const Place &Pl = F.Places[I.P];
-    if (Pl.Base == Place::Local && Pl.Path.empty())
-      return "L" + std::to_string(Pl.BaseIndex);
-    return place(Pl);
-  }
-
-  std::string place(const Place &Pl, unsigned Depth = 0) const {
-    std::string S;
-    if (Pl.Base == Place::Local) {
-      S = "L" + std::to_string(Pl.BaseIndex);
-      if (!F.Locals[Pl.BaseIndex].Param && Sets[Pl.BaseIndex] == 1 &&
-          Pl.Path.empty() && Depth < 12)
-        S = value(SetTo.lookup(Pl.BaseIndex)->A, Depth + 1);
-    } else if (Pl.Base == Place::Global) {
-      S = "G" + std::to_string(Pl.BaseIndex);
-    } else {
-      S = value(Pl.Ptr, Depth + 1);
-      S = S[0] == '&' ? S.substr(1) : S + "->";
-    }
-    for (const PathElem &E : Pl.Path)
-      if (E.Kind != PathElem::Field)
-        S += "[]";
-      else
-        S += "." + std::to_string(E.Record) + "_" + std::to_string(E.Index);
-    return S;
-  }
-
-  const Program &P;
-  const Function &F;
-
-private:
-  std::vector<SmallVector<const Instr *, 1>> Defs;
-  std::vector<unsigned> Sets;
-  DenseMap<uint32_t, const Instr *> SetTo;
-};
-
-/// ".3_1" at the end of an access path.
-std::optional<FieldRef> lastField(StringRef S) {
-  auto [Head, Tail] = S.rsplit('.');
-  auto [R, I] = Tail.split('_');
-  FieldRef F;
-  if (Head.size() == S.size() || R.getAsInteger(10, F.first) ||
-      I.getAsInteger(10, F.second))
-    return std::nullopt;
-  return F;
 }
 
 /// What one function does with the elements of one array field.
@@ -179,6 +66,7 @@ public:
       slots(Fn);
       nodes(Fn);
     }
+    detached();
     obsolete();
     for (auto &[Key, F] : Nodes)
       Out.push_back(std::move(F));
@@ -316,6 +204,23 @@ private:
                 Down[*FR] = I.Loc;
               CountPath[*FR] = Path;
             }
+          if (auto FR = lastField(Path);
+              FR && FR->first < P.Records.size() && !Up.count(*FR)) {
+            if (isNextOf(S, I.A, Path)) {
+              Up[*FR] = I.Loc;
+              CountPath[*FR] = Path;
+            } else if (!Down.count(*FR)) {
+              Lowered[Fn].insert({*FR, I.Loc});
+            }
+          }
+          // used[i] = 0: the slot is given back.
+          if (StringRef Flag = Path; Flag.consume_back("[]"))
+            if (auto FR = lastField(Flag); FR && FR->first < P.Records.size() &&
+                                           I.A.Kind == Operand::Int &&
+                                           isFlags(*FR)) {
+              CountPath[*FR] = Flag.str();
+              (I.A.Value ? Up : Down)[*FR] = I.Loc;
+            }
           if (SlotUse *U = Get(Path)) {
             TypeOf.insert({*lastField(U->Base), S.F.Places[I.P].Type});
             if (I.A.Kind == Operand::Null)
@@ -387,6 +292,8 @@ private:
           if (!S.copied(B.Term.Cond))
             U->Hands = true;
     }
+    for (auto &[C, Loc] : Down)
+      Lowered[Fn].insert({C, Loc});
     for (auto &[FR, U] : Mine) {
       U.Touched = Touched;
       StringRef Obj = StringRef(U.Base).rsplit('.').first;
@@ -402,6 +309,103 @@ private:
       for (const Instr &I : B.Instrs)
         if (I.Opcode == Op::Bin && (I.Bop == BinOp::Rem || I.Bop == BinOp::And))
           Wraps.insert(Fn);
+  }
+
+  /// `(c + 1) % n`, also by way of a local.
+  static bool isNextOf(const Shape &S, const Operand &O, StringRef Count) {
+    const Instr *D = S.origin(O);
+    if (!D || D->Opcode != Op::Bin ||
+        (D->Bop != BinOp::Rem && D->Bop != BinOp::And))
+      return false;
+    D = S.origin(D->A);
+    return D && D->Opcode == Op::Bin && D->Bop == BinOp::Add &&
+           S.value(D->A) == Count;
+  }
+
+  /// An array of scalars in the record.
+  bool isFlags(FieldRef F) const {
+    const Type &T = P.Types[P.Records[F.first].Fields[F.second].Type];
+    TypeKind K = P.Types[T.Elem].Kind;
+    return T.Kind == TypeKind::Array &&
+           (K == TypeKind::Bool || K == TypeKind::Int || K == TypeKind::Enum);
+  }
+
+  /// Whether the function, or what it calls, names the field.
+  bool names(uint32_t Fn, FieldRef F, unsigned Depth = 0) const {
+    for (const Place &Pl : P.Functions[Fn].Places)
+      for (const PathElem &E : Pl.Path)
+        if (E.Kind == PathElem::Field && E.Record == F.first &&
+            E.Index == F.second)
+          return true;
+    if (Depth > 2)
+      return Depth > 3;
+    for (const Block &B : P.Functions[Fn].Blocks)
+      for (const Instr &I : B.Instrs)
+        if (I.Opcode == Op::Call && I.Callee != None &&
+            P.BodyOf[I.Callee] != None &&
+            names(P.BodyOf[I.Callee], F, Depth + 1))
+          return true;
+    return false;
+  }
+
+  /// Functions that lower a count and leave the slots alone altogether.
+  void forgotten(FieldRef FR, bool Owner, bool Wide,
+                 const std::map<FieldRef, uint32_t> &Grows,
+                 const std::set<FieldRef> &Redone) {
+    for (auto &[Fn, Counts] : Lowered) {
+      const Function &F = P.Functions[Fn];
+      for (auto &[C, Loc] : Counts) {
+        auto Put = Grows.find(C);
+        if (Put == Grows.end() || Redone.count(C) || Put->second == Fn ||
+            F.Ctor || F.Dtor || F.Implicit || names(Fn, FR))
+          continue;
+        // In C, a count that is set may be that of an object just made.
+        const Instr *Set = storeAt(F, C, Loc);
+        bool Steps = Set && Set->A.Kind == Operand::Reg;
+        if ((!Owner || F.Record == None) && !Steps)
+          continue;
+        emit(FR, Fn, C, Loc, Put->second, Owner, Wide);
+      }
+    }
+  }
+
+  static const Instr *storeAt(const Function &F, FieldRef C, SrcLoc Loc) {
+    for (const Block &B : F.Blocks)
+      for (const Instr &I : B.Instrs)
+        if (I.Opcode == Op::Store && I.Loc.Line == Loc.Line &&
+            !F.Places[I.P].Path.empty())
+          for (const PathElem &E : F.Places[I.P].Path)
+            if (E.Kind == PathElem::Field && E.Record == C.first &&
+                E.Index == C.second)
+              return &I;
+    return nullptr;
+  }
+
+  /// Jobs run in order: the cursor moves on, the slots behind it keep theirs.
+  bool consumes(uint32_t Fn, FieldRef FR, FieldRef Cursor, FieldRef End) const {
+    const Shape &S = *Shapes[Fn];
+    bool Reads = false;
+    for (const Place &Pl : S.F.Places) {
+      bool Slot = false;
+      for (const PathElem &E : Pl.Path) {
+        if (E.Kind == PathElem::Field)
+          Slot = E.Record == FR.first && E.Index == FR.second;
+        else if (Slot && E.Reg != None) {
+          auto K = lastField(S.value({Operand::Reg, int64_t(E.Reg)}));
+          Reads |= K && *K == Cursor;
+        }
+      }
+    }
+    if (!Reads)
+      return false;
+    // A cursor that is set back alone goes over the same elements again.
+    for (auto &[Other, Counts] : Lowered) {
+      const Function &F = P.Functions[Other];
+      if (Counts.count(Cursor) && !Counts.count(End) && !F.Ctor && !F.Dtor &&
+          !F.Implicit)
+        return false;
+    }
+    return true;
   }
 
   void obsolete() {
@@ -453,43 +457,59 @@ private:
         if (Count.first == None && Wraps.count(Fn))
           for (auto &[C, L] : U.Up)
             for (auto &[Other, GFn] : Grows)
-              if (Other != C && !Grows.count(C) && U.Touched.count(Other))
+              if (Other != C && !Grows.count(C) && names(Fn, Other))
+                Count = C, Loc = L;
+        if (Count.first == None && Owner && !Wraps.count(Fn))
+          for (auto &[C, L] : U.Up)
+            for (auto &[Other, GFn] : Grows)
+              if (Other != C && !Grows.count(C) && U.Touched.count(Other) &&
+                  consumes(Fn, FR, C, Other))
                 Count = C, Loc = L;
         if (Count.first == None)
           continue;
-        bool Wide = Odd;
-        for (auto &[Other, OM] : Uses) {
-          auto OU = OM.find(FR);
-          if (OU != OM.end() && OU->second.LoopReads &&
-              !OU->second.Touched.count(Count))
-            Wide = true;
-        }
-        Finding F = begin("retsan-obsolete-slot", FR, Fn, Loc);
-        std::string CN =
-            P.str(P.Records[Count.first].Fields[Count.second].Name).str();
-        F.Level = Wide ? Confidence::Low : Confidence::High;
-        F.Message = F.Subject + " still owns the element that " + F.Function +
-                    "() takes out: " + CN +
-                    " moves and the slot is left as it was";
-        uint32_t Put = Grows.begin()->second;
-        F.Why = "slots outside " + CN +
-                " are not read; the element is dropped only when " +
-                R.function(Put) +
-                "() stores into that slot again, or at the end";
-        F.Fix = "move the element out of the slot, or clear the slot, where " +
-                CN + " moves";
-        F.Reasons.push_back(
-            Owner ? "the element type owns"
-                  : "the function that adds drops what the slot held");
-        if (Wide)
-          F.Reasons.push_back("slots are also read without the counter");
-        F.Witness.push_back(step(Put, P.Functions[Put].Loc,
-                                 "an element is stored in " + F.Field));
-        F.Witness.push_back(
-            step(Fn, Loc, CN + " moves; the slot keeps its element"));
-        Out.push_back(std::move(F));
+        emit(FR, Fn, Count, Loc, Grows.begin()->second, Owner,
+             Odd || readWide(FR, Count));
       }
+      if (!Odd)
+        forgotten(FR, Owner, false, Grows, Redone);
     }
+  }
+
+  /// Whether some loop reads elements without a look at the count.
+  bool readWide(FieldRef FR, FieldRef Count) const {
+    for (auto &[Other, OM] : Uses) {
+      auto OU = OM.find(FR);
+      if (OU != OM.end() && OU->second.LoopReads &&
+          !OU->second.Touched.count(Count))
+        return true;
+    }
+    return false;
+  }
+
+  void emit(FieldRef FR, uint32_t Fn, FieldRef Count, SrcLoc Loc, uint32_t Put,
+            bool Owner, bool Wide) {
+    Wide |= readWide(FR, Count);
+    Finding F = begin("retsan-obsolete-slot", FR, Fn, Loc);
+    std::string CN =
+        P.str(P.Records[Count.first].Fields[Count.second].Name).str();
+    F.Level = Wide ? Confidence::Low : Confidence::High;
+    F.Message = F.Subject + " still owns the element that " + F.Function +
+                "() takes out: " + CN + " moves and the slot is left as it was";
+    F.Why = "slots outside " + CN +
+            " are not read; the element is dropped only when " +
+            R.function(Put) + "() stores into that slot again, or at the end";
+    F.Fix = "move the element out of the slot, or clear the slot, where " + CN +
+            " moves";
+    F.Reasons.push_back(
+        Owner ? "the element type owns"
+              : "the function that adds drops what the slot held");
+    if (Wide)
+      F.Reasons.push_back("slots are also read without the counter");
+    F.Witness.push_back(
+        step(Put, P.Functions[Put].Loc, "an element is stored in " + F.Field));
+    F.Witness.push_back(
+        step(Fn, Loc, CN + " moves; the slot keeps its element"));
+    Out.push_back(std::move(F));
   }
 
   void nodes(uint32_t Fn) {
@@ -591,6 +611,112 @@ private:
     }
   }
 
+  /// A child that is taken out of its parent's container and goes on owning
+  /// its parent.
+  void detached() {
+    auto Shared = [&](FieldRef F, bool Container) {
+      const Type *T = &P.Types[P.Records[F.first].Fields[F.second].Type];
+      if (Container) {
+        if (T->Owner != OwnerKind::Container)
+          return false;
+        T = &P.Types[T->Elem];
+      }
+      return T->Owner == OwnerKind::Shared &&
+             P.Types[T->Elem].Kind == TypeKind::Record &&
+             P.Types[T->Elem].Record == F.first;
+    };
+    auto FieldOf = [&](const Function &F, uint32_t Pl) -> FieldRef {
+      if (Pl == None || F.Places[Pl].Path.empty())
+        return {None, None};
+      const PathElem &E = F.Places[Pl].Path.back();
+      if (E.Kind != PathElem::Field || E.Index < P.Records[E.Record].NumBases)
+        return {None, None};
+      return {E.Record, E.Index};
+    };
+    // Who puts in, and sets the way back.
+    std::map<FieldRef, FieldRef> BackOf;
+    std::map<FieldRef, std::set<uint32_t>> Writers;
+    for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn) {
+      const Function &F = P.Functions[Fn];
+      if (F.System || F.Implicit)
+        continue;
+      std::set<FieldRef> Backs, Lists;
+      for (const Block &B : F.Blocks)
+        for (const Instr &I : B.Instrs) {
+          FieldRef FR =
+              I.Opcode == Op::Store ? FieldOf(F, I.P) : FieldRef{None, None};
+          if (FR.first == None)
+            continue;
+          if (Shared(FR, false)) {
+            Writers[FR].insert(Fn);
+            if (I.A.Kind != Operand::Null)
+              Backs.insert(FR);
+          } else if (Shared(FR, true) && I.A.Kind != Operand::Null) {
+            Lists.insert(FR);
+          }
+        }
+      for (FieldRef L : Lists)
+        for (FieldRef Back : Backs)
+          if (Back.first == L.first)
+            BackOf[L] = Back;
+    }
+    if (BackOf.empty())
+      return;
+    for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn) {
+      const Function &F = P.Functions[Fn];
+      const Shape &S = *Shapes[Fn];
+      if (F.System || F.Implicit || F.Ctor || F.Dtor)
+        continue;
+      for (const Block &B : F.Blocks)
+        for (const Instr &I : B.Instrs) {
+          if (I.Opcode != Op::Invalidate || !I.Maybe)
+            continue;
+          const Instr *D = S.origin(I.A);
+          auto It = D && D->Opcode == Op::Load ? BackOf.find(FieldOf(F, D->P))
+                                               : BackOf.end();
+          if (It == BackOf.end())
+            continue;
+          // An element goes: what is put in is stored.
+          bool Puts = any_of(B.Instrs, [&](const Instr &J) {
+            return J.Opcode == Op::Store && J.Loc.Line == I.Loc.Line &&
+                   FieldOf(F, J.P) == It->first;
+          });
+          FieldRef Back = It->second;
+          if (Puts || reaches(Fn, Writers[Back], 0))
+            continue;
+          Finding X = begin("retsan-unlinked-node", Back, Fn, I.Loc);
+          X.Level = Confidence::High;
+          X.Message = "the element that " + X.Function +
+                      "() takes out of its parent still owns the parent, "
+                      "through " +
+                      X.Subject;
+          X.Why = "whoever holds the element holds its former parent, and all "
+                  "that is below";
+          X.Fix = "reset " + X.Field + " of the element that is taken out";
+          X.Reasons.push_back("the link is shared");
+          X.Witness.push_back(step(
+              Fn, I.Loc, "the element leaves; its " + X.Field + " stays set"));
+          Nodes.insert({{Back, Fn}, std::move(X)});
+        }
+    }
+  }
+
+  /// Whether \p Fn is one of \p Set or calls one.
+  bool reaches(uint32_t Fn, const std::set<uint32_t> &Set,
+               unsigned Depth) const {
+    if (Set.count(Fn))
+      return true;
+    if (Depth > 2)
+      return false;
+    for (const Block &B : P.Functions[Fn].Blocks)
+      for (const Instr &I : B.Instrs)
+        if (I.Opcode == Op::Call && I.Callee != None &&
+            P.BodyOf[I.Callee] != None &&
+            reaches(P.BodyOf[I.Callee], Set, Depth + 1))
+          return true;
+    return false;
+  }
+
   /// Some function gives out counted references to such nodes.
   bool pinned(uint32_t Record) const {
     for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn) {
@@ -674,6 +800,8 @@ private:
   std::map<uint32_t, std::map<FieldRef, SlotUse>> Uses;
   std::map<FieldRef, TypeId> TypeOf;
   std::set<uint32_t> Wraps;
+  /// Fields that a function gives a lower value, or just another.
+  std::map<uint32_t, std::map<FieldRef, SrcLoc>> Lowered;
   std::map<std::pair<FieldRef, uint32_t>, Finding> Nodes;
 };
 

@@ -102,6 +102,7 @@ struct State {
       Observed;           ///< Objects that were given to a call while
                           ///< the subject was freed or left behind.
   bool Clobbers = false;  ///< Fields outside the focus were written.
+  bool AllocThrows = false; ///< Left because an allocation failed.
   bool FreesLike = false; ///< Some object of the focus' record was freed, which
                           ///< one is not known.
   bool WildUse =

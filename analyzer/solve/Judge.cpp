@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "analyzer/solve/Judge.h"
+#include "analyzer/solve/Contract.h"
 #include "analyzer/solve/Library.h"
 
 #include "llvm/ADT/DenseSet.h"
@@ -162,7 +163,8 @@ static bool isChained(const Program &P, uint32_t Record, uint32_t In,
 bool Judge::takesApart(const Transition &By) const {
   const Type &Held = P.Types[P.Types[Sub.T.Type].Elem];
   uint32_t Target = Held.Kind == TypeKind::Record ? Held.Record : None;
-  if (Target != None && isChained(P, Target, Target, 0)) {
+  if (Target != None && !P.Records[Target].System &&
+      isChained(P, Target, Target, 0)) {
     // A link of the list itself, or a head that the function moves.
     if (Sub.T.Record == Target)
       return true;
@@ -282,6 +284,14 @@ bool Judge::endsPhase(uint32_t SI, const std::vector<bool> &Keep) const {
 // dangling
 //===----------------------------------------------------------------------===//
 
+/// A unique_ptr with a function for a deleter may give its target back.
+bool Judge::lends(uint32_t Fn) const {
+  return any_of(P.Functions[Fn].Locals, [&](const Local &L) {
+    const Type &T = P.Types[L.Type];
+    return T.Owner == OwnerKind::Unique && P.str(T.Spelling).contains("(*)");
+  });
+}
+
 void Judge::dangling(std::vector<Finding> &Out) {
   if (Sub.InUnion)
     return;
@@ -321,6 +331,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
 
     // Who meets the freed value?
     bool ConsumerTests = false, ConsumerUses = false, ConsumerFrees = false;
+    bool ConsumerDtor = false; // A destructor frees it a second time.
     std::string Consumer;
     for (uint32_t I = 0; I < C.states().size(); ++I) {
       const AbstractState &X = C.states()[I];
@@ -331,6 +342,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
         const Transition &Tr = C.transitions()[TI];
         if (Tr.Fn == By->Fn)
           continue; // To call it twice in a row is the client's mistake.
+        ConsumerDtor |= Tr.FreesAgain && P.Functions[Tr.Fn].Dtor;
         if (Tr.FreesAgain && !ConsumerFrees) {
           ConsumerFrees = true;
           Consumer = "freed again by " + R.function(Tr.Fn);
@@ -348,11 +360,13 @@ void Judge::dangling(std::vector<Finding> &Out) {
       }
     }
     // Is the container merely on its way out?
-    bool WritesGuard = false, SizeGuardReset = false;
+    bool WritesGuard = false, SizeGuardReset = false, PointerReset = false;
     for (size_t G = 0; G < By->PostG.size(); ++G)
       if (By->PostG[G]) {
-        if (C.guards()[G].SizeLike || C.guards()[G].Pointer)
+        if (C.guards()[G].SizeLike)
           SizeGuardReset |= By->PostG[G]->isConst();
+        else if (C.guards()[G].Pointer)
+          PointerReset |= By->PostG[G]->isConst();
         else
           WritesGuard |= By->PostG[G]->isConst();
       }
@@ -389,16 +403,21 @@ void Judge::dangling(std::vector<Finding> &Out) {
                                                          : Confidence::Medium;
       Because("the freeing path moves the object into another phase");
       Because("the callers seen end the object, others may not");
+    } else if (!Manifest && P.Main == None && Freer.Link == Linkage::External &&
+               !P.Functions[By->Fn].Private && !By->Unrefs && By->Active &&
+               (ConsumerUses || ConsumerTests)) {
+      Because("the callers seen end the object, others may not");
     } else if (!Manifest) {
       L = Confidence::Low;
       Because("every caller destroys or re-initialises the object at once");
-    } else if (A.Tainted) {
+    } else if (A.Tainted && A.Assumed) {
       L = Confidence::Low;
       Because("no constructor of the object was seen");
     } else if (By->HandsOver && !StoredHere && !Global) {
       L = Confidence::Low;
       Because("the object itself is put away on the same path, as into a pool");
-    } else if (SizeGuardReset && !WritesGuard && !ConsumerFrees) {
+    } else if ((SizeGuardReset || (PointerReset && !ConsumerUses)) &&
+               !WritesGuard && !ConsumerFrees) {
       L = Confidence::Low;
       Because("a length or capacity that guards it is reset on the same path");
     } else if (Global && (WritesGuard || LivesOn || ConsumerTests ||
@@ -408,6 +427,9 @@ void Judge::dangling(std::vector<Finding> &Out) {
     } else if (WritesGuard) {
       L = Confidence::High;
       Because("the freeing path moves the object into another phase");
+    } else if (ConsumerDtor && !By->Unrefs && !lends(By->Fn)) {
+      L = Confidence::High;
+      Because("the destructor frees it again");
     } else if (StoredHere || Clears) {
       L = Confidence::High;
       Because(StoredHere ? "the same path stored the value it then freed"
@@ -476,6 +498,14 @@ void Judge::dangling(std::vector<Finding> &Out) {
     if (C.stackOnly()) {
       L = Confidence::Low;
       Because("objects of the record are seen on stacks only");
+    }
+    if (L == Confidence::High && A.Tainted) {
+      L = Confidence::Medium;
+      Because("the state is told by a test of a value that was not seen set");
+    }
+    if (L == Confidence::High && By->AllocThrows) {
+      L = Confidence::Medium;
+      Because("only if there is no memory left");
     }
     if (L == Confidence::High && Unsure) {
       L = Confidence::Medium;
@@ -831,49 +861,31 @@ void Judge::unreadOwner(std::vector<Finding> &Out) {
 }
 
 void Judge::liveWhile(std::vector<Finding> &Out) {
-  StringRef Text = StringRef(Sub.LiveWhile).trim();
-  // [!]name, or name op constant.
-  bool Not = Text.consume_front("!");
-  Text = Text.trim();
-  size_t End =
-      Text.find_if([](char X) { return !isAlnum(X) && X != '_' && X != '.'; });
-  StringRef Name = Text.substr(0, End);
-  StringRef Rest = End == StringRef::npos ? "" : Text.substr(End).trim();
-  CmpOp Op = Not ? CmpOp::EQ : CmpOp::NE;
-  int64_t Value = 0;
-  if (!Rest.empty()) {
-    static const std::pair<const char *, CmpOp> Ops[] = {
-        {"==", CmpOp::EQ}, {"!=", CmpOp::NE}, {"<=", CmpOp::LE},
-        {">=", CmpOp::GE}, {"<", CmpOp::LT},  {">", CmpOp::GT}};
-    bool Known = false;
-    for (auto &[S, O] : Ops)
-      if (Rest.consume_front(S)) {
-        Op = O;
-        Known = true;
-        break;
-      }
-    Rest = Rest.trim();
-    if (Rest == "NULL" || Rest == "nullptr" || Rest == "false")
-      Rest = "0";
-    if (Rest == "true")
-      Rest = "1";
-    if (!Known || Rest.getAsInteger(0, Value))
-      return;
-  }
-  size_t GuardIdx = None;
-  for (size_t G = 0; G < C.guards().size(); ++G)
-    if (guardName(G) == Name && !C.guards()[G].Mask)
-      GuardIdx = G;
-  if (GuardIdx == None)
-    return;
+  auto GuardOf = [&](StringRef Name, int64_t Mask) -> size_t {
+    for (size_t G = 0; G < C.guards().size(); ++G) {
+      const Guard &Gd = C.guards()[G];
+      const Tracked &T = C.engine().focus().Items[Gd.Item];
+      if (Gd.Mask == Mask &&
+          Name == (T.Global != None && T.Path.empty() ? nameOf(P, T)
+                                                      : pathOf(P, T)))
+        return G;
+    }
+    return None;
+  };
+  std::vector<ContractName> Names = contractNames(Sub.LiveWhile);
   uint32_t Best = None;
   for (uint32_t I = 0; I < C.states().size(); ++I) {
     const AbstractState &A = C.states()[I];
-    if ((A.F != Held::NotNull && A.F != Held::Freed) || A.Tainted)
+    if ((A.F != Held::NotNull && A.F != Held::Freed) ||
+        (A.Tainted && A.Assumed))
       continue;
-    Con Cn = A.G[GuardIdx];
-    if (Cn.top() || Cn.refine(Op, Value))
-      continue; // The contract may hold.
+    std::optional<bool> Holds = contractHolds(
+        Sub.LiveWhile, [&](StringRef Name, int64_t Mask) -> const Con * {
+          size_t G = GuardOf(Name, Mask);
+          return G == None || A.G[G].top() ? nullptr : &A.G[G];
+        });
+    if (!Holds || *Holds)
+      continue;
     if (Best == None || A.Depth < C.states()[Best].Depth)
       Best = I;
   }
@@ -884,17 +896,22 @@ void Judge::liveWhile(std::vector<Finding> &Out) {
   PlaceRef Set = R.place(A.F == Held::Freed && A.FreedAt ? A.FreedAt : A.SetAt);
   if (A.By != None) {
     const Transition &Tr = C.transitions()[A.By];
-    if (Tr.GuardAt[GuardIdx])
-      Set = R.place(Tr.GuardAt[GuardIdx]);
+    for (const ContractName &N : Names)
+      if (size_t G = GuardOf(N.Name, N.Mask); G != None && Tr.GuardAt[G]) {
+        Set = R.place(Tr.GuardAt[G]);
+        break;
+      }
   }
   F.File = Set.File;
   F.Line = Set.Line;
   F.Function = Set.Function;
   F.Level = Confidence::High;
-  F.Message = "'" + Sub.Name + "' may be non-null only while " + Sub.LiveWhile +
+  std::string Text = contractText(Sub.LiveWhile);
+  std::string When = guardText(A);
+  F.Message = "'" + Sub.Name + "' may be non-null only while " + Text +
               ", but is " + (A.F == Held::Freed ? "left dangling" : "kept") +
-              " while " + guardText(A);
-  F.Why = "The field is annotated RETSAN_LIVE_WHILE(" + Sub.LiveWhile + ").";
+              (When.empty() ? std::string() : " while " + When);
+  F.Why = "The field is annotated RETSAN_LIVE_WHILE(" + Text + ").";
   F.Fix = "clear " + Sub.FieldPath + " on every path that ends the phase";
   Out.push_back(std::move(F));
 }

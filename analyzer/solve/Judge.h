@@ -78,6 +78,7 @@ private:
   bool isPhase(const std::vector<bool> &Keep) const;
   bool endsPhase(uint32_t State, const std::vector<bool> &Keep) const;
   bool clearsElsewhere(const Where &Set) const;
+  bool lends(uint32_t Fn) const;
 
   const Subject &Sub;
   Closure &C;

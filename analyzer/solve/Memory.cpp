@@ -55,7 +55,10 @@ LocId Runner::placeLoc(State &S, const Place &Pl, uint32_t Site) {
   switch (Pl.Base) {
   case Place::Local:
     L = Y.local(Fn, Pl.BaseIndex);
-    // A record parameter is the caller's copy; a reference is a pointer.
+    // A record parameter is the copy that the caller passed the address of.
+    if (Pl.BaseIndex < F.NumParams &&
+        P.Types[F.Locals[Pl.BaseIndex].Type].Kind == TypeKind::Record)
+      L = Y.pointee(Y.param(Pl.BaseIndex));
     break;
   case Place::Global:
     L = Y.global(Pl.BaseIndex);
@@ -684,6 +687,17 @@ bool Runner::step(uint32_t B, uint32_t N, State &S) {
     // An unknown scalar gets a name, so that it is one value from here on.
     if (V.Kind == Val::Unknown)
       V = Val::sym(Y.opaque(Y.site(5, Fn, Site, 0), typeCon(Pl.Type)));
+    // `ready = work != NULL`: the guard says what the subject is.
+    if (auto M = E.match(L); V.Kind == Val::Cond && M && M->Item != 0) {
+      State Other = S;
+      if (assume(Other, V, false, W)) {
+        store(Other, L, Val::integer(0), W, I.Init);
+        Next.push_back(std::move(Other));
+      }
+      if (!assume(S, V, true, W))
+        return;
+      V = Val::integer(1);
+    }
     if (unlinks(S, L, V))
       return false;
     if ((Pl.Base == Place::Local &&
@@ -777,6 +791,12 @@ bool Runner::step(uint32_t B, uint32_t N, State &S) {
     break;
   }
   case Op::New: {
+    // Where there is no memory left, what was just freed stays behind.
+    if (I.Type && !freedSubjects(S).empty()) {
+      State Failed = S;
+      Failed.AllocThrows = true;
+      raise(std::move(Failed));
+    }
     uint32_t Made = Y.site(6, Fn, Site, 0);
     SymId Sy = Y.fresh(Made, /*NotNull=*/true);
     if (S.holds(Sy))

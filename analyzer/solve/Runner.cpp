@@ -44,9 +44,9 @@ void Runner::run(Summary &Sum) {
     LocId L = Y.local(Fn, I);
     SymId Pa = Y.param(I, typeCon(F.Locals[I].Type));
     // A record passed by value arrives as the address of the caller's copy.
-    if (T.Kind == TypeKind::Record || T.Kind == TypeKind::Array)
+    if (T.Kind == TypeKind::Array)
       S.setCell(L, Val{}, {}, /*Aggregate=*/true);
-    else
+    else if (T.Kind != TypeKind::Record)
       S.setCell(L, Val::sym(Pa), {});
   }
   explore({0, 0}, std::move(S));

@@ -346,6 +346,9 @@ private:
     case Op::Free:
       Free(I.A);
       break;
+    case Op::New:
+      Threw |= St.Freed;
+      break;
     case Op::Call: {
       if (I.Callee != None && P.Callees[I.Callee].NoReturn &&
           P.BodyOf[I.Callee] == None)

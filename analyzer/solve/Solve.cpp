@@ -11,10 +11,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "analyzer/solve/Solve.h"
+#include "analyzer/solve/Aliases.h"
 #include "analyzer/solve/Answers.h"
 #include "analyzer/solve/Elements.h"
 #include "analyzer/solve/Judge.h"
 #include "analyzer/solve/Keys.h"
+#include "analyzer/solve/Unread.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -104,6 +106,12 @@ public:
     if (Opts.Subjects.empty()) {
       std::vector<Finding> Elements;
       findElements(P, Rend, Elements);
+      std::set<uint64_t> Dangling;
+      for (const Finding &F : Out.Findings)
+        if (F.Check == "retsan-dangling-field" && F.Level != Confidence::Low)
+          Dangling.insert(F.SubjectId);
+      findAliases(Ctx, Frees, Rend, Dangling, Elements);
+      findUnread(Ctx, Frees, Subjects, Rend, Elements);
       for (Finding &F : Elements)
         if (isInShard(F.Suspect.RecordKey, F.Subject))
           Out.Findings.push_back(std::move(F));

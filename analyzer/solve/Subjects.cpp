@@ -8,6 +8,7 @@
 #include "analyzer/solve/Subjects.h"
 #include "analyzer/model/RecordKey.h"
 #include "analyzer/solve/Conditions.h"
+#include "analyzer/solve/Contract.h"
 #include "analyzer/solve/Screen.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -340,6 +341,29 @@ private:
     Cd.Covers.set(NumUses - 1);
   }
 
+  /// Appends the way to a field of \p R, also in its bases and unnamed parts.
+  bool field(uint32_t R, StringRef Name, Tracked &T) const {
+    const facts::Record &Rec = P.Records[R];
+    for (uint32_t I = 0; I < Rec.Fields.size(); ++I) {
+      StringRef Mine = P.str(Rec.Fields[I].Name);
+      const Type &Ty = P.Types[Rec.Fields[I].Type];
+      if (Mine == Name && I >= Rec.NumBases) {
+        T.Path.push_back({PathElem::Field, R, I});
+        T.Type = Rec.Fields[I].Type;
+        return true;
+      }
+      if (!Mine.empty() || Ty.Kind != TypeKind::Record || Ty.Record == None)
+        continue;
+      size_t Was = T.Path.size();
+      if (I >= Rec.NumBases)
+        T.Path.push_back({PathElem::Field, R, I});
+      if (field(Ty.Record, Name, T))
+        return true;
+      T.Path.resize(Was);
+    }
+    return false;
+  }
+
   bool related(uint32_t A, uint32_t B) const {
     return A == B || isBase(A, B) || isBase(B, A);
   }
@@ -354,6 +378,35 @@ private:
   }
 
 public:
+  /// The variable that a contract names: of the same object, or a global.
+  bool named(StringRef Name, Tracked &T) const {
+    if (S.T.Record != None) {
+      uint32_t R = S.T.Record;
+      SmallVector<StringRef, 3> Parts;
+      Name.split(Parts, '.');
+      bool Ok = true;
+      for (size_t I = 0; I < Parts.size() && Ok; ++I) {
+        Ok = field(R, Parts[I], T);
+        const Type &Ty = P.Types[T.Type];
+        if (Ok && I + 1 < Parts.size()) {
+          Ok = Ty.Kind == TypeKind::Record && Ty.Record != None;
+          R = Ty.Record;
+        }
+      }
+      T.Record = S.T.Record;
+      if (Ok)
+        return true;
+      T = {};
+    }
+    for (uint32_t G = 0; G < P.Globals.size(); ++G)
+      if (P.str(P.Globals[G].Name) == Name) {
+        T.Global = G;
+        T.Type = P.Globals[G].Type;
+        return true;
+      }
+    return false;
+  }
+
   static bool same(const Tracked &A, const Tracked &B) {
     if (A.Global != B.Global || A.Record != B.Record ||
         A.Path.size() != B.Path.size())
@@ -461,9 +514,23 @@ Focus makeFocus(const Context &C, const Ownership &O, const Subject &S,
     G.Item = Item;
     Guards.push_back(G);
   };
+  // What a contract names comes first.
+  std::vector<bool> Taken(Found.size());
+  for (const ContractName &N : contractNames(S.LiveWhile)) {
+    GuardFinder::Candidate Named;
+    if (!Finder.named(N.Name, Named.T) || Guards.size() >= 3)
+      continue;
+    Named.Mask = N.Mask;
+    for (size_t I = 0; I < Found.size(); ++I)
+      if (Found[I].Mask == Named.Mask &&
+          GuardFinder::same(Found[I].T, Named.T)) {
+        Named.Votes = Found[I].Votes;
+        Taken[I] = true;
+      }
+    Take(Named);
+  }
   // Cover the uses greedily; flags and states before lengths and pointers.
   BitVector Covered(Finder.NumUses);
-  std::vector<bool> Taken(Found.size());
   while (Guards.size() < 3) {
     size_t Best = Found.size();
     double BestGain = 0;
