@@ -99,9 +99,9 @@ struct State {
   llvm::SmallVector<LocId, 4>
       Active; ///< Objects some field of which was written.
   llvm::SmallVector<LocId, 2>
-      Observed;           ///< Objects that were given to a call while
-                          ///< the subject was freed or left behind.
-  bool Clobbers = false;  ///< Fields outside the focus were written.
+      Observed;             ///< Objects that were given to a call while
+                            ///< the subject was freed or left behind.
+  bool Clobbers = false;    ///< Fields outside the focus were written.
   bool AllocThrows = false; ///< Left because an allocation failed.
   bool FreesLike = false; ///< Some object of the focus' record was freed, which
                           ///< one is not known.

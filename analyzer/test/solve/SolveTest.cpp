@@ -383,7 +383,7 @@ static int used;
 static void drop(void) { free(history); used = 0; }
 int add(void) {
   if (!history) history = malloc(10);
-  history[0] = 1;
+  history[0]++;
   return used++;
 }
 )") + Register;
@@ -459,7 +459,7 @@ struct iter { char *buf; int done; };
 static void iter_start(struct iter *i) { i->buf = malloc(8); i->done = 0; }
 static int iter_next(struct iter *i) {
   if (i->done) return 0;
-  i->buf[0] = 1;
+  i->buf[0]++;
   i->done = 1;
   return 1;
 }
