@@ -145,7 +145,9 @@ private:
           Note(Rt.Field, Rt.Level, Rt.Owned);
         // A part of what this function hands to an owner of the object.
         for (const Set &O : Sets)
-          if (O.K.Object == A.K.Object && S.value(O.I->A) + "->" == Rt.Object)
+          if (O.K.Object == A.K.Object &&
+              pointee(P.Types[typeOf(A.K.Field)]) != Rt.Field.first &&
+              S.value(O.I->A) + "->" == Rt.Object)
             Note(O.K.Field, Rt.Level + 1, Rt.Owned);
       }
       // The same value goes into both.
