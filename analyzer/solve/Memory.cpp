@@ -692,10 +692,10 @@ bool Runner::step(uint32_t B, uint32_t N, State &S) {
       State Other = S;
       if (assume(Other, V, false, W)) {
         store(Other, L, Val::integer(0), W, I.Init);
-        Next.push_back(std::move(Other));
+        Forks.push_back(std::move(Other));
       }
       if (!assume(S, V, true, W))
-        return;
+        return false;
       V = Val::integer(1);
     }
     if (unlinks(S, L, V))

@@ -124,6 +124,9 @@ void Runner::execBlock(uint32_t B, uint32_t First, State S, bool AtStart) {
       Cur = std::move(Next);
     } else {
       erase_if(Cur, [&](State &C) { return !step(B, N, C); });
+      for (State &X : Forks)
+        Cur.push_back(std::move(X));
+      Forks.clear();
     }
     if (Cur.size() > 6)
       compact(Cur, B);

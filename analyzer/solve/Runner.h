@@ -126,6 +126,7 @@ private:
   llvm::DenseMap<uint32_t, const facts::Place *> LoadedFrom;
   llvm::DenseMap<uint32_t, const facts::Instr *> Defs;
   bool Stopped = false;
+  States Forks; ///< Further states that an instruction leads to.
 };
 
 } // namespace retsan::solve
