@@ -56,10 +56,10 @@ struct Left {
 
 class Aliases {
 public:
-  Aliases(const Context &C, const std::vector<UserFree> &Frees,
-          const Renderer &R, const std::set<uint64_t> &Known,
-          std::vector<Finding> &Out)
-      : C(C), P(C.P), R(R), Known(Known), Out(Out), Prov(C, Frees) {}
+  Aliases(const Context &C, const Ownership &Own,
+          const std::vector<UserFree> &Frees, const Renderer &R,
+          const std::set<uint64_t> &Known, std::vector<Finding> &Out)
+      : C(C), P(C.P), Own(Own), R(R), Known(Known), Out(Out), Prov(C, Frees) {}
 
   void run() {
     for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn)
@@ -662,6 +662,15 @@ private:
         if (!manifest(Fn, L) ||
             !Done.insert({L.Alias, L.At.Loc.File, L.At.Loc.Line}).second)
           continue;
+        // What is made and freed by itself owns its target; and a wrapper of
+        // free says nothing of whose memory it is.
+        Ownership::Evidence Ev = L.Alias.first == None
+                                     ? Own.global(L.Alias.second)
+                                     : Own.field(L.Alias);
+        uint32_t OwnerSlot = C.slotOf(Prov.tracked(L.Owner));
+        if ((Ev.Freed && Ev.Allocated) || OwnerSlot == None ||
+            !C.touches(L.At.Fn, OwnerSlot, /*Direct=*/true))
+          continue;
         auto [It, New] = Readers.try_emplace({L.Alias, L.Owner});
         if (New)
           It->second = readerOf(L.Alias, L.Owner);
@@ -694,7 +703,11 @@ private:
     F.Line = At.Line;
     F.Function = At.Function;
     std::string Owner = nameOf(P, O);
-    F.Level = L.Phase || Rd.Guarded ? Confidence::Medium : Confidence::High;
+    // What may point where is known without regard to order: only an owner by
+    // its type makes it sure.
+    bool ByType = P.Types[typeOf(L.Owner)].Owner != OwnerKind::None;
+    F.Level = L.Phase || Rd.Guarded || !ByType ? Confidence::Medium
+                                               : Confidence::High;
     F.Message = "'" + F.Subject + "' may point to what " + At.Function +
                 " frees through " + Owner +
                 ", and is not cleared: " + R.function(Rd.Fn) + " uses it";
@@ -737,6 +750,7 @@ private:
 
   const Context &C;
   const Program &P;
+  const Ownership &Own;
   const Renderer &R;
   const std::set<uint64_t> &Known;
   std::vector<Finding> &Out;
@@ -749,10 +763,10 @@ private:
 
 } // namespace
 
-void findAliases(const Context &C, const std::vector<UserFree> &Frees,
-                 const Renderer &R, const std::set<uint64_t> &Known,
-                 std::vector<Finding> &Out) {
-  Aliases(C, Frees, R, Known, Out).run();
+void findAliases(const Context &C, const Ownership &Own,
+                 const std::vector<UserFree> &Frees, const Renderer &R,
+                 const std::set<uint64_t> &Known, std::vector<Finding> &Out) {
+  Aliases(C, Own, Frees, R, Known, Out).run();
 }
 
 } // namespace retsan::solve

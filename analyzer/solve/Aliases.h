@@ -18,6 +18,7 @@
 #define RETSAN_ANALYZER_SOLVE_ALIASES_H
 
 #include "analyzer/solve/Judge.h"
+#include "analyzer/solve/Ownership.h"
 
 #include <set>
 
@@ -25,9 +26,9 @@ namespace retsan::solve {
 
 /// Appends findings of retsan-dangling-field for aliases of other fields.
 /// Subjects in \p Known have been reported already.
-void findAliases(const Context &C, const std::vector<UserFree> &Frees,
-                 const Renderer &R, const std::set<uint64_t> &Known,
-                 std::vector<Finding> &Out);
+void findAliases(const Context &C, const Ownership &Own,
+                 const std::vector<UserFree> &Frees, const Renderer &R,
+                 const std::set<uint64_t> &Known, std::vector<Finding> &Out);
 
 } // namespace retsan::solve
 

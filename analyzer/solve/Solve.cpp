@@ -110,7 +110,7 @@ public:
       for (const Finding &F : Out.Findings)
         if (F.Check == "retsan-dangling-field" && F.Level != Confidence::Low)
           Dangling.insert(F.SubjectId);
-      findAliases(Ctx, Frees, Rend, Dangling, Elements);
+      findAliases(Ctx, Own, Frees, Rend, Dangling, Elements);
       findUnread(Ctx, Frees, Subjects, Rend, Elements);
       for (Finding &F : Elements)
         if (isInShard(F.Suspect.RecordKey, F.Subject))
