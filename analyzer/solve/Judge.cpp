@@ -472,6 +472,11 @@ void Judge::dangling(std::vector<Finding> &Out) {
       L = Confidence::Medium;
       Because("a reference is dropped, others may hold it");
     }
+    if (L == Confidence::High && By->Fn == P.Main && !ConsumerFrees &&
+        !ConsumerUses && !ConsumerTests) {
+      L = Confidence::Medium;
+      Because("main frees it and no other function looks at it afterwards");
+    }
     if (L == Confidence::High && isBackPointer()) {
       L = Confidence::Medium;
       Because("what is freed points to such objects itself: they may go with "

@@ -926,4 +926,29 @@ struct entry *entry_new(const char *w) {
   EXPECT_FALSE(Set("").empty());
 }
 
+TEST(Solve, WhatMainFreesAtItsEndIsNoSurePlace) {
+  auto Program = [](const char *More) {
+    return on(solveC(std::string(R"(
+#include <stdlib.h>
+static char *buffer;
+static char *names[4];
+static int count;
+static void quit(int rc) { exit(rc); }
+)") + More + R"(
+int main(int argc, char **argv) {
+  int i;
+  buffer = malloc(100);
+  if (!buffer) quit(2);
+  for (i = 1; i < argc; i++) { buffer[i] = argv[i][0]; count++; }
+  free(buffer);
+  while (count > 0) { free(names[count & 3]); count--; }
+  quit(0);
+}
+)"),
+              "buffer");
+  };
+  for (const std::string &F : Program(""))
+    EXPECT_EQ(F.find("high"), std::string::npos) << F;
+}
+
 } // namespace
