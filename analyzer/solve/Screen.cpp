@@ -147,7 +147,7 @@ public:
       return false;
     std::vector<Point> In(F.Blocks.size());
     std::vector<bool> Queued(F.Blocks.size());
-    In[0] = {Entry, false, false, true};
+    In[0] = {Entry, 0, false, false, true};
     bool Loop = Sc.C.isLoopFunction(Fn);
     SmallVector<uint32_t, 16> Work{0};
     while (!Work.empty()) {
@@ -186,15 +186,17 @@ private:
   static constexpr uint64_t Entry = 1; ///< The value at entry, not loaded yet.
   struct Point {
     uint64_t Holds = 0; ///< Origins of what the subject may hold.
+    uint64_t Gone = 0;  ///< Stores of the subject whose value is freed already.
     bool Freed = false, Copied = false, Reached = false;
     bool join(const Point &O) {
       Point Was = *this;
       Holds |= O.Holds;
+      Gone |= O.Gone;
       Freed |= O.Freed;
       Copied |= O.Copied;
       Reached |= O.Reached;
-      return std::tie(Holds, Freed, Copied, Reached) !=
-             std::tie(Was.Holds, Was.Freed, Was.Copied, Was.Reached);
+      return std::tie(Holds, Gone, Freed, Copied, Reached) !=
+             std::tie(Was.Holds, Was.Gone, Was.Freed, Was.Copied, Was.Reached);
     }
   };
 
@@ -313,9 +315,10 @@ private:
   /// False if control does not get beyond the instruction.
   bool step(const Instr &I, Point &St, const BitVector &Leavers) {
     auto Free = [&](const Operand &X) {
-      if (uint64_t From = originsOf(X))
+      if (uint64_t From = originsOf(X)) {
         St.Freed |= (St.Holds & From) != 0;
-      else if (isContainer(X))
+        St.Gone |= From & StoreBits & ~St.Holds;
+      } else if (isContainer(X))
         St.Freed = false;
     };
     auto Overwrite = [&](uint64_t Now) {
@@ -334,6 +337,7 @@ private:
           St.Holds |= Own;
         else
           Overwrite(Own);
+        St.Freed |= (St.Gone & Own) != 0;
       }
       break;
     case Op::Zero:

@@ -948,4 +948,35 @@ int main(int argc, char **argv) {
             Lines{"retsan-dangling-field medium 13"});
 }
 
+TEST(Solve, AValueThatWasFreedBeforeItIsStoredDangles) {
+  auto Create = [](const char *Leave) {
+    return on(solveC(std::string(R"(
+#include <stdio.h>
+#include <stdlib.h>
+struct writer { FILE *out; int open; };
+struct writer *writer_new(void) { return calloc(1, sizeof(struct writer)); }
+int writer_create(struct writer *w, const char *name, long at) {
+  FILE *f = fopen(name, "w");
+  if (!f) return -1;
+  if (fseek(f, at, SEEK_SET) < 0) {
+    fclose(f);
+)") + Leave + R"(
+  }
+  w->out = f;
+  w->open = 1;
+  return 0;
+}
+int writer_put(struct writer *w, int c) { return w->open ? fputc(c, w->out) : 0; }
+void writer_close(struct writer *w) {
+  if (w->out) fclose(w->out);
+  w->out = NULL;
+  w->open = 0;
+}
+)"),
+              "writer.out");
+  };
+  EXPECT_EQ(Create("return -1;"), Lines{});
+  EXPECT_EQ(Create(""), Lines{"retsan-dangling-field high 10"});
+}
+
 } // namespace
