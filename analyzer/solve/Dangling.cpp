@@ -1,0 +1,277 @@
+//===- Dangling.cpp - freed and not cleared -------------------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A reachable state in which the subject holds a freed value: where it was
+// freed, who meets the value there, and whether the object lives on.
+//
+//===----------------------------------------------------------------------===//
+
+#include "analyzer/solve/Judge.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <map>
+#include <set>
+#include <tuple>
+
+using namespace llvm;
+
+namespace retsan::solve {
+
+using namespace facts;
+
+/// A unique_ptr with a function for a deleter may give its target back.
+bool Judge::lends(uint32_t Fn) const {
+  return any_of(P.Functions[Fn].Locals, [&](const Local &L) {
+    const Type &T = P.Types[L.Type];
+    return T.Owner == OwnerKind::Unique && P.str(T.Spelling).contains("(*)");
+  });
+}
+
+void Judge::dangling(std::vector<Finding> &Out) {
+  if (Sub.InUnion)
+    return;
+  std::map<std::tuple<uint32_t, uint32_t>, uint32_t>
+      Best; // Freeing place -> state.
+  for (uint32_t I = 0; I < C.states().size(); ++I) {
+    const AbstractState &A = C.states()[I];
+    if (A.F != Held::Freed || A.Alias)
+      continue;
+    auto Key = std::make_tuple(A.FreedAt.Loc.File, A.FreedAt.Loc.Line);
+    auto [It, New] = Best.try_emplace(Key, I);
+    if (New)
+      continue;
+    const AbstractState &B = C.states()[It->second];
+    if (std::make_tuple(A.Tainted, A.Depth) <
+        std::make_tuple(B.Tainted, B.Depth))
+      It->second = I;
+  }
+  for (auto &[Key, SI] : Best) {
+    const AbstractState &A = C.states()[SI];
+    const Transition *By = nullptr;
+    for (uint32_t I = SI; I != None && !By; I = C.states()[I].From) {
+      const AbstractState &X = C.states()[I];
+      if (X.By != None &&
+          (X.From == None || C.states()[X.From].F != Held::Freed))
+        By = &C.transitions()[X.By];
+      if (X.From != None && C.states()[X.From].F == Held::Freed)
+        continue;
+    }
+    if (!By)
+      continue;
+    Finding F = begin("retsan-dangling-field", SI);
+    PlaceRef Freed = R.place(A.FreedAt);
+    F.File = Freed.File;
+    F.Line = Freed.Line;
+    F.Function = Freed.Function;
+
+    // Who meets the freed value?
+    bool ConsumerTests = false, ConsumerUses = false, ConsumerFrees = false;
+    bool ConsumerDtor = false; // A destructor frees it a second time.
+    std::string Consumer;
+    for (uint32_t I = 0; I < C.states().size(); ++I) {
+      const AbstractState &X = C.states()[I];
+      if (X.F != Held::Freed || X.FreedAt.Loc.Line != A.FreedAt.Loc.Line ||
+          X.FreedAt.Loc.File != A.FreedAt.Loc.File)
+        continue;
+      for (uint32_t TI : X.Enabled) {
+        const Transition &Tr = C.transitions()[TI];
+        if (Tr.Fn == By->Fn)
+          continue; // To call it twice in a row is the client's mistake.
+        ConsumerDtor |= Tr.FreesAgain && P.Functions[Tr.Fn].Dtor;
+        if (Tr.FreesAgain && !ConsumerFrees) {
+          ConsumerFrees = true;
+          Consumer = "freed again by " + R.function(Tr.Fn);
+        }
+        if (Tr.UsesFreed && !Tr.FreesAgain) {
+          ConsumerUses = true;
+          if (!ConsumerFrees)
+            Consumer = "used by " + R.function(Tr.Fn);
+        }
+        if (Tr.Tests && !Tr.PreF.contains(0)) {
+          ConsumerTests = true;
+          if (Consumer.empty())
+            Consumer = "taken for present by " + R.function(Tr.Fn);
+        }
+      }
+    }
+    // Is the container merely on its way out?
+    bool WritesGuard = false, SizeGuardReset = false, PointerReset = false;
+    for (size_t G = 0; G < By->PostG.size(); ++G)
+      if (By->PostG[G]) {
+        if (C.guards()[G].SizeLike)
+          SizeGuardReset |= By->PostG[G]->isConst();
+        else if (C.guards()[G].Pointer)
+          PointerReset |= By->PostG[G]->isConst();
+        else
+          WritesGuard |= By->PostG[G]->isConst();
+      }
+    bool StoredHere = !By->Keeps;
+    bool Clears = clearsElsewhere(A.FreedAt);
+    unsigned FreeSites = 0, ClearingSites = 0;
+    std::set<uint32_t> FreeFns, ClearFns;
+    for (const Transition &Tr : C.transitions())
+      if (Tr.Fate == Transition::Lives && Tr.FreesHere) {
+        if (Tr.Post == Held::Freed)
+          FreeFns.insert(Tr.Fn);
+        else if (!Tr.Keeps)
+          ClearFns.insert(Tr.Fn);
+      }
+    FreeSites = FreeFns.size();
+    ClearingSites = ClearFns.size();
+    bool Unsure = false;
+    bool Manifest = C.manifest(By->Fn, A.FreedAt, 0, Unsure);
+    bool Global = By->GlobalObject;
+    bool LivesOn = WritesGuard || StoredHere || Clears || By->Active;
+    bool Closed = C.closed(SI);
+
+    Confidence L = Confidence::Medium;
+    auto Because = [&](const std::string &S) { F.Reasons.push_back(S); };
+    // A library's function whose callers here all end the object may have
+    // others elsewhere, if it moves the object into a phase of its own.
+    const facts::Callee &Freer = P.Callees[P.Functions[By->Fn].Callee];
+    // What a header declares is called where the header's users call it.
+    bool Exported = P.Main == None && Freer.Link == Linkage::External &&
+                    !Freer.DeclaredInHeader && !P.Functions[By->Fn].Private &&
+                    WritesGuard;
+    if (!Manifest && Exported) {
+      L = ConsumerFrees || ConsumerUses || ConsumerTests ? Confidence::High
+                                                         : Confidence::Medium;
+      Because("the freeing path moves the object into another phase");
+      Because("the callers seen end the object, others may not");
+    } else if (!Manifest && P.Main == None && Freer.Link == Linkage::External &&
+               !P.Functions[By->Fn].Private && !By->Unrefs && By->Active &&
+               (ConsumerUses || ConsumerTests)) {
+      Because("the callers seen end the object, others may not");
+    } else if (!Manifest) {
+      L = Confidence::Low;
+      Because("every caller destroys or re-initialises the object at once");
+    } else if (A.Tainted && A.Assumed) {
+      L = Confidence::Low;
+      Because("no constructor of the object was seen");
+    } else if (By->HandsOver && !StoredHere && !Global) {
+      L = Confidence::Low;
+      Because("the object itself is put away on the same path, as into a pool");
+    } else if ((SizeGuardReset || (PointerReset && !ConsumerUses)) &&
+               !WritesGuard && !ConsumerFrees) {
+      L = Confidence::Low;
+      Because("a length or capacity that guards it is reset on the same path");
+    } else if (Global && (WritesGuard || LivesOn || ConsumerTests ||
+                          ConsumerFrees || ConsumerUses)) {
+      L = Confidence::High;
+      Because("the object is a global and lives on");
+    } else if (WritesGuard) {
+      L = Confidence::High;
+      Because("the freeing path moves the object into another phase");
+    } else if (ConsumerDtor && !By->Unrefs && !lends(By->Fn)) {
+      L = Confidence::High;
+      Because("the destructor frees it again");
+    } else if (StoredHere || Clears) {
+      L = Confidence::High;
+      Because(StoredHere ? "the same path stored the value it then freed"
+                         : "another path of the function clears it");
+    } else if (ClearingSites && FreeSites <= ClearingSites) {
+      L = ConsumerFrees || ConsumerUses || ConsumerTests ? Confidence::High
+                                                         : Confidence::Medium;
+      Because("other functions that free it clear it");
+    } else if (By->Active && (ConsumerFrees || ConsumerUses || ConsumerTests)) {
+      L = Confidence::High;
+      Because("the object is still worked on and the value is met again");
+    } else if (!LivesOn) {
+      L = Confidence::Low;
+      Because("the freeing function changes nothing else of the object: it may "
+              "be its end");
+    }
+    if (L == Confidence::High && Closed && !ConsumerFrees && !ConsumerUses) {
+      L = Confidence::Medium;
+      Because("only re-initialising or destroying operations follow");
+    }
+    const Type &Held = P.Types[Sub.T.Type];
+    if (L != Confidence::Low && takesApart(*By)) {
+      L = Confidence::Low;
+      Because("the function takes elements out of a list: which of them the "
+              "field holds is not certain");
+    }
+    if (L == Confidence::High && Global &&
+        P.Types[Held.Elem].Kind == TypeKind::Record && inLoop(A.FreedAt)) {
+      L = Confidence::Medium;
+      Because(
+          "it is freed in a loop: it may be the head of what is taken apart");
+    }
+    if (By->Unrefs && any_of(C.transitions(),
+                             [](const Transition &Tr) { return Tr.Retains; })) {
+      L = Confidence::Low;
+      Because("further references are taken through it: this may be one of "
+              "them");
+    } else if (By->Unrefs && L == Confidence::High && !ConsumerFrees &&
+               !ConsumerUses) {
+      L = Confidence::Medium;
+      Because("a reference is dropped, others may hold it");
+    }
+    if (L == Confidence::High && By->Fn == P.Main && !ConsumerFrees &&
+        !ConsumerUses && !ConsumerTests) {
+      L = Confidence::Medium;
+      Because("main frees it and no other function looks at it afterwards");
+    }
+    if (L == Confidence::High && isBackPointer()) {
+      L = Confidence::Medium;
+      Because("what is freed points to such objects itself: they may go with "
+              "it");
+    }
+    if (L == Confidence::High && !ownsFree(*By, A.FreedAt)) {
+      L = Confidence::Medium;
+      Because("it is freed by one who got it from a getter");
+    }
+    if (L == Confidence::High &&
+        (!Global || !(ConsumerFrees || ConsumerUses || ConsumerTests)) &&
+        tearsDown(*By, A.FreedAt)) {
+      L = Confidence::Medium;
+      Because("the function is there to end the object");
+    }
+    if (L == Confidence::High && !is_contained(C.entries(), By->Fn)) {
+      L = Confidence::Medium;
+      Because("its callers were too complex to follow");
+    }
+    if (L == Confidence::High && By->ThreadEnds) {
+      L = Confidence::Medium;
+      Because("the thread that works on the object ends here");
+    }
+    if (C.stackOnly()) {
+      L = Confidence::Low;
+      Because("objects of the record are seen on stacks only");
+    }
+    if (L == Confidence::High && A.Tainted) {
+      L = Confidence::Medium;
+      Because("the state is told by a test of a value that was not seen set");
+    }
+    if (L == Confidence::High && By->AllocThrows) {
+      L = Confidence::Medium;
+      Because("only if there is no memory left");
+    }
+    if (L == Confidence::High && Unsure) {
+      L = Confidence::Medium;
+      Because("a caller was too complex to follow");
+    }
+    F.Level = L;
+    std::string When = guardText(A);
+    F.Message = "'" + Sub.Name + "' is freed" +
+                (Freed.Function.empty() ? "" : " in " + Freed.Function) +
+                " and not cleared: it dangles" +
+                (When.empty() ? "" : " while " + When) +
+                (Consumer.empty() ? "" : ", and is " + Consumer);
+    F.Why =
+        Consumer.empty()
+            ? "The container lives on with a pointer to freed memory."
+            : "The container lives on with a pointer to freed memory that is " +
+                  Consumer + ".";
+    F.Fix = "set " + Sub.FieldPath + " to NULL right after it is freed at " +
+            Freed.File + ":" + std::to_string(Freed.Line);
+    Out.push_back(std::move(F));
+  }
+}
+
+} // namespace retsan::solve

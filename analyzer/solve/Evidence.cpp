@@ -1,0 +1,288 @@
+//===- Evidence.cpp - what speaks for and against a state -----------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The predicates by which findings are ranked: each looks at the closure or at
+// the mini-IR around a place and answers one question, such as whether the
+// function that frees is there to end the object.
+//
+//===----------------------------------------------------------------------===//
+
+#include "analyzer/solve/Judge.h"
+
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringSwitch.h"
+
+using namespace llvm;
+
+namespace retsan::solve {
+
+using namespace facts;
+
+/// Whether the same guard values occur with the subject null: then a reader
+/// cannot be meant to find anything there.
+bool Judge::contrast(uint32_t SI) const {
+  const AbstractState &A = C.states()[SI];
+  bool Known = false;
+  for (const Con &G : A.G)
+    Known |= !G.top();
+  if (!Known)
+    return false;
+  for (const AbstractState &B : C.states())
+    if (B.F == Held::Null && !B.Tainted && B.G == A.G)
+      return true;
+  return false;
+}
+
+/// Whether the subject is live in some other phase: it had a life that ended.
+bool Judge::liveBefore(uint32_t SI) const {
+  const AbstractState &A = C.states()[SI];
+  return any_of(C.states(), [&](const AbstractState &B) {
+    return B.Live && B.F == Held::NotNull && !B.Tainted && B.G != A.G;
+  });
+}
+
+/// Whether some path of the function that holds \p Set clears the subject while
+/// the object lives: the sibling path does what this one forgot.
+bool Judge::clearsElsewhere(const Where &Set) const {
+  for (const Transition &Tr : C.transitions())
+    if (Tr.Clears && Tr.Fate == Transition::Lives && Tr.StoreAt &&
+        Tr.StoreAt.Fn == Set.Fn)
+      return true;
+  return false;
+}
+
+/// Whether some instruction at the place is inside a loop of its function.
+bool Judge::inLoop(const Where &W) const {
+  if (!W)
+    return false;
+  const Function &F = P.Functions[W.Fn];
+  const FlowGraph &G = C.engine().context().graph(W.Fn);
+  for (uint32_t B : G.Order)
+    for (const Instr &I : F.Blocks[B].Instrs)
+      if (G.LoopDepth[B] && I.Loc.File == W.Loc.File &&
+          I.Loc.Line == W.Loc.Line)
+        return true;
+  return false;
+}
+
+/// Whether \p W frees what it just read from the field, in so many words:
+/// `free(o->f)`, or by way of a local.
+bool Judge::freedAsRead(const Where &W) const {
+  if (!W)
+    return false;
+  const Function &F = P.Functions[W.Fn];
+  auto IsSubject = [&](const Place &Pl) {
+    if (Sub.T.Record == None)
+      return Pl.Base == Place::Global && Pl.BaseIndex == Sub.T.Global;
+    return !Pl.Path.empty() && Pl.Path.back().Kind == PathElem::Field &&
+           Sub.T.Path.back().Kind == PathElem::Field &&
+           Pl.Path.back().Record == Sub.T.Path.back().Record &&
+           Pl.Path.back().Index == Sub.T.Path.back().Index;
+  };
+  DenseSet<uint32_t> Regs, Locals;
+  for (bool Changed = true; Changed;) {
+    Changed = false;
+    for (const Block &B : F.Blocks)
+      for (const Instr &I : B.Instrs) {
+        auto In = [&](const Operand &O) {
+          return O.Kind == Operand::Reg && Regs.count(uint32_t(O.Value));
+        };
+        bool From = In(I.A);
+        if (I.Opcode == Op::Load) {
+          const Place &Pl = F.Places[I.P];
+          From = IsSubject(Pl) || (Pl.Base == Place::Local && Pl.Path.empty() &&
+                                   Locals.count(Pl.BaseIndex));
+        } else if (I.Opcode == Op::Store) {
+          const Place &Pl = F.Places[I.P];
+          if (From && Pl.Base == Place::Local && Pl.Path.empty())
+            Changed |= Locals.insert(Pl.BaseIndex).second;
+          continue;
+        }
+        if (From && I.Dst != None)
+          Changed |= Regs.insert(I.Dst).second;
+        if (I.Loc.Line != W.Loc.Line || I.Loc.File != W.Loc.File)
+          continue;
+        if ((I.Opcode == Op::Free || I.Opcode == Op::Release) && In(I.A))
+          return true;
+        if (I.Opcode == Op::Call && any_of(I.Args, In))
+          return true;
+      }
+  }
+  return false;
+}
+
+/// The record that a pointer type points to, if objects of it are chained:
+/// some field of it, or of a record in it, points to its like.
+static bool isChained(const Program &P, uint32_t Record, uint32_t In,
+                      unsigned Depth) {
+  for (const Field &Fd : P.Records[In].Fields) {
+    const Type &T = P.Types[Fd.Type];
+    if (T.Kind == TypeKind::Pointer &&
+        P.Types[T.Elem].Kind == TypeKind::Record &&
+        P.Types[T.Elem].Record == Record)
+      return true;
+    if (T.Kind == TypeKind::Record && T.Record != None && Depth < 2 &&
+        isChained(P, Record, T.Record, Depth + 1))
+      return true;
+  }
+  return false;
+}
+
+/// Whether \p By takes elements out of a list, and the subject is a head of the
+/// list or a part of an element: which of the elements is freed, and whether
+/// the subject was moved on before, is more than the closure can tell.
+bool Judge::takesApart(const Transition &By) const {
+  const Type &Held = P.Types[P.Types[Sub.T.Type].Elem];
+  uint32_t Target = Held.Kind == TypeKind::Record ? Held.Record : None;
+  if (Target != None && !P.Records[Target].System &&
+      isChained(P, Target, Target, 0)) {
+    // A link of the list itself, or a head that the function moves.
+    if (Sub.T.Record == Target)
+      return true;
+    return any_of(C.transitions(), [&](const Transition &Tr) {
+      return Tr.Fn == By.Fn && !Tr.Keeps && Tr.Fate == Transition::Lives;
+    });
+  }
+  // What an element carries, freed by another name after it was unlinked.
+  uint32_t R = Sub.T.Record;
+  if (R == None || !isChained(P, R, R, 0) || freedAsRead(By.FreeAt))
+    return false;
+  const Context &Cx = C.engine().context();
+  for (uint32_t I = 0; I < P.Records[R].Fields.size(); ++I) {
+    const Type &T = P.Types[P.Records[R].Fields[I].Type];
+    if (T.Kind != TypeKind::Pointer || P.Types[T.Elem].Record != R)
+      continue;
+    Tracked Link;
+    Link.Record = R;
+    Link.Path.push_back({PathElem::Field, R, I});
+    if (uint32_t Slot = Cx.slotOf(Link);
+        Slot != None && Cx.writes(By.Fn, Slot, /*Direct=*/false))
+      return true;
+  }
+  return false;
+}
+
+/// Whether the subject leads to an object that points back to such as hold it:
+/// a child's parent. The child mostly goes with its parent.
+bool Judge::isBackPointer() const {
+  const Type &Held = P.Types[P.Types[Sub.T.Type].Elem];
+  if (Sub.T.Record == None)
+    return false;
+  // Types that are only declared where they are named go by their name.
+  auto LastWord = [&](const Type &T) {
+    StringRef Name = P.str(T.Spelling);
+    return Name.substr(Name.rfind(' ') + 1);
+  };
+  uint32_t To = Held.Kind == TypeKind::Record ? Held.Record : None;
+  for (uint32_t R = 0; To == None && R < P.Records.size(); ++R)
+    if (!P.str(P.Records[R].Name).empty() &&
+        P.str(P.Records[R].Name) == LastWord(Held))
+      To = R;
+  if (To == None || To == Sub.T.Record)
+    return false;
+  return any_of(P.Records[To].Fields, [&](const Field &Fd) {
+    const Type &T = P.Types[Fd.Type];
+    if (T.Kind != TypeKind::Pointer)
+      return false;
+    const Type &Back = P.Types[T.Elem];
+    if (Back.Kind == TypeKind::Record && Back.Record == Sub.T.Record)
+      return true;
+    return !LastWord(Back).empty() &&
+           LastWord(Back) == P.str(P.Records[Sub.T.Record].Name);
+  });
+}
+
+/// Whether the function that frees reads or writes the field itself. Else it
+/// got the value from a getter, and whose business the field is then is open.
+bool Judge::ownsFree(const Transition &By, const Where &Freed) const {
+  const Context &Cx = C.engine().context();
+  uint32_t Slot = Cx.slotOf(Sub.T);
+  return Slot == None || !By.Keeps ||
+         Cx.touches(By.Fn, Slot, /*Direct=*/true) ||
+         (Freed && Cx.touches(Freed.Fn, Slot, /*Direct=*/true));
+}
+
+/// Whether the freeing function is there to end the object: it says so by its
+/// name, or it frees the object itself on another of its paths.
+bool Judge::tearsDown(const Transition &By, const Where &Freed) const {
+  for (uint32_t Fn : {By.Fn, Freed.Fn}) {
+    StringRef Name = P.nameOf(Fn);
+    std::string Last = Name.substr(Name.rfind(':') + 1).lower();
+    SmallVector<StringRef, 6> Words;
+    StringRef(Last).split(Words, '_', -1, /*KeepEmpty=*/false);
+    for (StringRef W : Words)
+      if (StringSwitch<bool>(W)
+              .Cases("free", "destroy", "delete", "fini", "term", "dtor", true)
+              .Cases("dispose", "cleanup", "uninit", "deinit", "teardown", true)
+              .Cases("terminate", "destruct", "dealloc", true)
+              .Cases("uninitialize", "deinitialize", true)
+              .Default(false))
+        return true;
+  }
+  return any_of(C.transitions(), [&](const Transition &Tr) {
+    return Tr.Fn == Freed.Fn && Tr.Fate == Transition::Destroyed &&
+           Tr.Releases && Tr.FreeAt.Loc.Line == Freed.Loc.Line;
+  });
+}
+
+/// Whether some of the guards changes while an object lives.
+bool Judge::isPhase(const std::vector<bool> &Keep) const {
+  for (const Transition &Tr : C.transitions())
+    for (size_t G = 0; G < Keep.size(); ++G)
+      if (Keep[G] && Tr.Fate == Transition::Lives && Tr.PostG[G])
+        return true;
+  return false;
+}
+
+/// Whether the state was reached from one in which the subject is live, by a
+/// path that left the subject alone and gave a guard its value.
+bool Judge::endsPhase(uint32_t SI, const std::vector<bool> &Keep) const {
+  const AbstractState &A = C.states()[SI];
+  if (A.By == None || A.From == None || A.Tainted)
+    return false;
+  const AbstractState &Before = C.states()[A.From];
+  const Transition &Tr = C.transitions()[A.By];
+  if (!Before.Live || Before.Tainted || Before.F != Held::NotNull || !Tr.Keeps)
+    return false;
+  for (size_t G = 0; G < Keep.size(); ++G)
+    if (Keep[G] && Tr.PostG[G] && Tr.PostG[G]->isConst() &&
+        !C.guards()[G].SizeLike && !C.guards()[G].Pointer)
+      return true;
+  return false;
+}
+
+/// Whether a guard that is set to what was computed says by its name that it
+/// is a length or a number of things.
+bool Judge::countsItems(size_t G) const {
+  if (!C.guards()[G].SizeLike)
+    return false;
+  std::string Name = StringRef(guardName(G)).lower();
+  for (StringRef Word : {"len", "size", "count", "num", "cap", "used", "avail"})
+    if (StringRef(Name).contains(Word))
+      return true;
+  return StringRef(Name).starts_with("n") && !StringRef(Name).contains("new");
+}
+
+/// Whether a guard that says so by its name tells that the object has failed.
+bool Judge::inError(const AbstractState &A,
+                    const std::vector<bool> &Keep) const {
+  for (size_t G = 0; G < A.G.size(); ++G) {
+    if (!Keep[G] || A.G[G].contains(0))
+      continue;
+    std::string Name = StringRef(guardName(G)).lower();
+    StringRef Last = StringRef(Name).rsplit('.').second.empty()
+                         ? StringRef(Name)
+                         : StringRef(Name).rsplit('.').second;
+    for (StringRef Word : {"err", "fail", "eof", "abort", "corrupt", "dead"})
+      if (Last.contains(Word))
+        return true;
+  }
+  return false;
+}
+
+} // namespace retsan::solve
