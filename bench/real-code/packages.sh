@@ -283,7 +283,7 @@ recipe() {
       --disable-qt5 --disable-gtk --disable-gtk3 --disable-gdbm --disable-python --disable-mono --disable-monodoc \
       --disable-manpages --disable-doxygen-doc --disable-xmltoman --disable-nls --disable-stack-protector \
       --with-systemdsystemunitdir=no
-    made
+    made ACLOCAL=: AUTOCONF=: AUTOHEADER=: AUTOMAKE=:
     ;;
   fluidsynth) with_cmake . ;;
   libusb-1.0)
