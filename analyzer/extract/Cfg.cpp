@@ -52,6 +52,9 @@ void FunctionLowering::beginFunction() {
   for (const FunctionDecl *R : FD->redecls())
     if (!F.ReleasesField)
       F.ReleasesField = B.str(annotation(R, "releases"));
+  // What a library does not export, only the library calls.
+  F.Private = !isa<CXXMethodDecl>(FD) && FD->isExternallyVisible() &&
+              FD->getVisibility() == HiddenVisibility;
   if (const auto *MD = dyn_cast<CXXMethodDecl>(FD)) {
     const CXXRecordDecl *RD = MD->getParent();
     F.Record = B.completeRecord(RD);

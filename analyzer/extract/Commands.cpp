@@ -213,6 +213,7 @@ constexpr Rule Rules[] = {
     {"-trigraphs", Rule::Keep, true},
     {"-fsigned-char", Rule::Keep, true},
     {"-funsigned-char", Rule::Keep, true},
+    {"-fvisibility=", Rule::Keep}, // Says what a library keeps to itself.
     {"-fshort-enums", Rule::Keep, true},
     {"-fshort-wchar", Rule::Keep, true},
     {"-fpack-struct", Rule::Keep},

@@ -531,7 +531,7 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
     }
     Substitution Sub(E, From, S, Args, Fn, Site);
     for (const Path &Q : Sum->Paths)
-      compose(Q, Sub, From, S, I, Site, W, Relevant, Next);
+      compose(Q, *Sum, Sub, From, S, I, Site, W, Relevant, Next);
     // Was an object looked at between the free and its end?
     for (size_t N = First; N < Next.size() && !Bad.empty(); ++N)
       for (const auto &[Obj, Sy] : Bad) {
@@ -554,9 +554,17 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
   }
 }
 
-void Runner::compose(const Path &Q, Substitution &Sub, Symbols &From,
-                     const State &Before, const Instr &I, uint32_t Site,
-                     Where W, bool Relevant, States &Next) {
+/// Whether some path of the summary lets live what others free.
+static bool mayKeep(const Summary &Sum, SymId S) {
+  return any_of(Sum.Paths, [&](const Path &Q) {
+    const Con *C = Q.S.con(S);
+    return !Q.Throws && !Q.S.has(S, Effect::Freed) && (!C || !C->isConst());
+  });
+}
+
+void Runner::compose(const Path &Q, const Summary &Sum, Substitution &Sub,
+                     Symbols &From, const State &Before, const Instr &I,
+                     uint32_t Site, Where W, bool Relevant, States &Next) {
   ++E.Steps;
   ++Steps;
   Sub.Made.clear();
@@ -636,7 +644,10 @@ void Runner::compose(const Path &Q, Substitution &Sub, Symbols &From,
   }
   for (auto &[V, Ef] : Effects) {
     if (Ef.Flags & Effect::Freed) {
-      V = wholeObject(V);
+      // A part of an object that the callee frees only if it is told to is not
+      // allocated by itself, nor is it the whole.
+      if (V.Kind != Val::Addr || !mayKeep(Sum, Ef.S))
+        V = wholeObject(V);
       const Symbol &Sy = From.Syms[Ef.S];
       if (Sy.Kind == Symbol::Param && Sy.A < I.Args.size())
         noteFree(S, I.Args[Sy.A], V);
@@ -678,6 +689,8 @@ void Runner::compose(const Path &Q, Substitution &Sub, Symbols &From,
     }
     if (!(M.Flags & Effect::Tested) && (Flags & Effect::Tested))
       M.TestAt = Ef.TestAt ? Ef.TestAt : W;
+    if (S.PhaseSet && (Flags & Effect::Used))
+      Flags |= Effect::Late;
     M.Flags |= Flags;
   }
   if (Q.S.Clobbers) {
@@ -724,6 +737,7 @@ void Runner::compose(const Path &Q, Substitution &Sub, Symbols &From,
       S.Observed.push_back(L);
   S.WildUse |= Q.S.WildUse;
   S.AllocThrows |= Q.S.AllocThrows;
+  S.PhaseSet |= Q.S.PhaseSet;
   S.FreesLike |= Q.S.FreesLike;
   for (const Relation &R : Learned)
     if (S.Relations.size() < 4 && !is_contained(S.Relations, R))

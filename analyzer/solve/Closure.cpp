@@ -153,6 +153,8 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
   const State &St = Q.S;
   bool GlobalFocus = E.focus().Items[0].Global != None;
 
+  if (St.FreesLike)
+    FreesLike.insert(Fn);
   SmallVector<LocId, 4> Objects;
   auto Note = [&](LocId L) {
     if (auto M = E.match(L)) {
@@ -291,6 +293,7 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
       Tr.FreesHere = Ef->Flags & (Effect::Freed | Effect::Released);
       Tr.UsesAndFrees = Used && (Ef->Flags & Effect::Freed);
       Tr.Uses = Used && !Tr.UsesAndFrees;
+      Tr.UsesLate = Ef->Flags & Effect::Late;
       Tr.Tests = Ef->Flags & Effect::Tested;
       Tr.Releases = Ef->Flags & Effect::Freed;
       Tr.Drops = Ef->Flags & Effect::Released;
@@ -922,7 +925,7 @@ bool Closure::manifest(uint32_t Fn, const Where &At, unsigned Depth,
     Callers.insert(Site.Function);
   // A constructor that calls a public method does not stand for its users.
   const Function &F = P.Functions[Fn];
-  if (P.Main == None && F.Record != None && !F.Private &&
+  if (P.Main == None && F.Record != None && !P.isPrivate(Fn) &&
       C.Link == Linkage::External && all_of(Callers, [&](uint32_t Caller) {
         return P.Functions[Caller].Ctor &&
                P.Functions[Caller].Record == F.Record;

@@ -35,6 +35,7 @@ struct Transition {
   std::vector<Con> PreG;
   bool Uses = false;         ///< The subject's value at entry.
   bool UsesAndFrees = false; ///< Uses it on the way to freeing it.
+  bool UsesLate = false;     ///< Uses it after a guard was given its value.
   bool Tests = false, Releases = false, Drops = false;
   bool Unrefs = false;  ///< What it frees it frees by dropping a reference.
   bool Retains = false; ///< Takes a reference that outlives it.
@@ -119,6 +120,9 @@ public:
   bool feasible(const AbstractState &A, const Transition &Tr) const;
   /// Functions whose paths the closure applies.
   const std::vector<uint32_t> &entries() const { return Entries; }
+  /// Whether some path of \p Fn frees an object of the record, and it is not
+  /// certain which.
+  bool freesLike(uint32_t Fn) const { return FreesLike.count(Fn); }
   /// No operation works on the object from here but those that destroy or
   /// re-initialise it.
   bool closed(uint32_t State) const;
@@ -152,6 +156,7 @@ private:
   std::vector<AbstractState> S;
   llvm::DenseMap<uint64_t, llvm::SmallVector<uint32_t, 2>> ByHash;
   llvm::DenseMap<uint32_t, int> ManifestMemo;
+  llvm::DenseSet<uint32_t> FreesLike; ///< Entries.
   AbstractState Scratch; ///< Of apply: most states are known already.
   bool Limit = false, StackOnly = false;
   /// Some operation that knows nothing of the focus works on objects of the

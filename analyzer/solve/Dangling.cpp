@@ -136,7 +136,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
     const facts::Callee &Freer = P.Callees[P.Functions[By->Fn].Callee];
     // What a header declares is called where the header's users call it.
     bool Exported = P.Main == None && Freer.Link == Linkage::External &&
-                    !Freer.DeclaredInHeader && !P.Functions[By->Fn].Private &&
+                    !Freer.DeclaredInHeader && !P.isPrivate(By->Fn) &&
                     WritesGuard;
     if (!Manifest && Exported) {
       L = ConsumerFrees || ConsumerUses || ConsumerTests ? Confidence::High
@@ -144,7 +144,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
       Because("the freeing path moves the object into another phase");
       Because("the callers seen end the object, others may not");
     } else if (!Manifest && P.Main == None && Freer.Link == Linkage::External &&
-               !P.Functions[By->Fn].Private && !By->Unrefs && By->Active &&
+               !P.isPrivate(By->Fn) && !By->Unrefs && By->Active &&
                (ConsumerUses || ConsumerTests)) {
       Because("the callers seen end the object, others may not");
     } else if (!Manifest) {
@@ -227,8 +227,9 @@ void Judge::dangling(std::vector<Finding> &Out) {
       Because("it is freed by one who got it from a getter");
     }
     if (L == Confidence::High &&
-        (!Global || !(ConsumerFrees || ConsumerUses || ConsumerTests)) &&
-        tearsDown(*By, A.FreedAt)) {
+        (Global && (ConsumerFrees || ConsumerUses || ConsumerTests)
+             ? !WritesGuard && saysTeardown(By->Fn)
+             : tearsDown(*By, A.FreedAt))) {
       L = Confidence::Medium;
       Because("the function is there to end the object");
     }
@@ -239,6 +240,11 @@ void Judge::dangling(std::vector<Finding> &Out) {
     if (L == Confidence::High && By->ThreadEnds) {
       L = Confidence::Medium;
       Because("the thread that works on the object ends here");
+    }
+    if (L == Confidence::High && C.freesLike(By->Fn)) {
+      L = Confidence::Medium;
+      Because("such an object is freed by the same function: it may be this "
+              "one");
     }
     if (C.stackOnly()) {
       L = Confidence::Low;

@@ -280,9 +280,7 @@ bool Context::callable(uint32_t Fn) const {
   // A hook that only a driver calls is a part of the driver.
   if (C.AddressTaken)
     return !P.TableOnly[F.Callee];
-  if (C.VirtualMethod)
-    return !F.Private;
-  return C.Link != Linkage::Internal && !F.Private;
+  return (C.VirtualMethod || C.Link != Linkage::Internal) && !P.isPrivate(Fn);
 }
 
 bool Context::isLoopFunction(uint32_t Fn) const {

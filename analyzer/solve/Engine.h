@@ -60,6 +60,7 @@ struct Effect {
     FreedAgain = 32,
     UsedFreed = 64, ///< Used after this path freed it.
     Retained = 128, ///< A reference was taken that is not given back yet.
+    Late = 256,     ///< Used after a guard was given its value.
   };
   SymId S = 0;
   uint16_t Flags = 0;
@@ -105,6 +106,7 @@ struct State {
   bool AllocThrows = false; ///< Left because an allocation failed.
   bool FreesLike = false; ///< Some object of the focus' record was freed, which
                           ///< one is not known.
+  bool PhaseSet = false;  ///< A guard was given a constant.
   bool WildUse =
       false; ///< The focus may have been used by code that was not followed.
   bool MayAggregate = false; ///< Some cell may be an aggregate.

@@ -207,23 +207,27 @@ bool Judge::ownsFree(const Transition &By, const Where &Freed) const {
          (Freed && Cx.touches(Freed.Fn, Slot, /*Direct=*/true));
 }
 
+/// Whether a function says by its name that it ends something.
+bool Judge::saysTeardown(uint32_t Fn) const {
+  StringRef Name = P.nameOf(Fn);
+  std::string Last = Name.substr(Name.rfind(':') + 1).lower();
+  SmallVector<StringRef, 6> Words;
+  StringRef(Last).split(Words, '_', -1, /*KeepEmpty=*/false);
+  return any_of(Words, [](StringRef W) {
+    return StringSwitch<bool>(W)
+        .Cases("free", "destroy", "delete", "fini", "term", "dtor", true)
+        .Cases("dispose", "cleanup", "uninit", "deinit", "teardown", true)
+        .Cases("terminate", "destruct", "dealloc", true)
+        .Cases("uninitialize", "deinitialize", true)
+        .Default(false);
+  });
+}
+
 /// Whether the freeing function is there to end the object: it says so by its
 /// name, or it frees the object itself on another of its paths.
 bool Judge::tearsDown(const Transition &By, const Where &Freed) const {
-  for (uint32_t Fn : {By.Fn, Freed.Fn}) {
-    StringRef Name = P.nameOf(Fn);
-    std::string Last = Name.substr(Name.rfind(':') + 1).lower();
-    SmallVector<StringRef, 6> Words;
-    StringRef(Last).split(Words, '_', -1, /*KeepEmpty=*/false);
-    for (StringRef W : Words)
-      if (StringSwitch<bool>(W)
-              .Cases("free", "destroy", "delete", "fini", "term", "dtor", true)
-              .Cases("dispose", "cleanup", "uninit", "deinit", "teardown", true)
-              .Cases("terminate", "destruct", "dealloc", true)
-              .Cases("uninitialize", "deinitialize", true)
-              .Default(false))
-        return true;
-  }
+  if (saysTeardown(By.Fn) || saysTeardown(Freed.Fn))
+    return true;
   return any_of(C.transitions(), [&](const Transition &Tr) {
     return Tr.Fn == Freed.Fn && Tr.Fate == Transition::Destroyed &&
            Tr.Releases && Tr.FreeAt.Loc.Line == Freed.Loc.Line;

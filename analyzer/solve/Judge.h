@@ -72,6 +72,7 @@ private:
   bool takesApart(const Transition &By) const;
   bool isBackPointer() const;
   bool ownsFree(const Transition &By, const Where &Freed) const;
+  bool saysTeardown(uint32_t Fn) const;
   bool tearsDown(const Transition &By, const Where &Freed) const;
   bool countsItems(size_t G) const;
   bool inError(const AbstractState &A, const std::vector<bool> &Keep) const;

@@ -135,7 +135,7 @@ void Keys::hashTables() {
   for (uint32_t G = 0; G < P.Globals.size(); ++G)
     if (uint32_t Slot = C.globalSlot(G); Slot != None)
       Slots[Slot] = Globals[G];
-  Tables = All.add(P.Main != None).value();
+  Tables = All.add((P.Main != None) + 2 * P.HasExports).value();
 }
 
 uint64_t Keys::hashBody(uint32_t Fn) const {
@@ -277,7 +277,8 @@ private:
       for (LocId L : Ls)
         H.add(location(L));
     }
-    H.add(S.Clobbers + 2 * S.FreesLike + 4 * S.WildUse + 8 * S.MayAggregate);
+    H.add(S.Clobbers + 2 * S.FreesLike + 4 * S.WildUse + 8 * S.MayAggregate +
+          16 * S.AllocThrows + 32 * S.PhaseSet);
   }
 
   void value(const Val &V) { H.add(V.Kind).add(V.Interior).add(content(V)); }

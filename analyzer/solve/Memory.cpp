@@ -187,6 +187,9 @@ void Runner::store(State &S, LocId L, Val V, Where At, bool IsInit) {
     if (!IsInit && !is_contained(S.Active, Obj) && S.Active.size() < 12)
       S.Active.push_back(Obj);
   }
+  if (V.Kind == Val::Int && !IsInit)
+    if (auto M = E.match(L); M && M->Item != 0)
+      S.PhaseSet = true;
   S.setCell(L, V, At);
 }
 
@@ -341,7 +344,7 @@ void Runner::use(State &S, Val V, Where At) {
     Ef.Flags |= Effect::UsedFreed;
   if (!(Ef.Flags & Effect::Used))
     Ef.UseAt = At;
-  Ef.Flags |= Effect::Used;
+  Ef.Flags |= S.PhaseSet ? Effect::Used | Effect::Late : Effect::Used;
 }
 
 /// A use that would have crashed on null. The focus is left alone: a state in
@@ -402,19 +405,30 @@ void Runner::freeVal(State &S, Val V, Where At, bool Release) {
 }
 
 /// An object of the focus' record goes that may be any of those at work here:
-/// its pointer was read after code that may have changed it.
+/// its pointer was read after code that may have changed it, or from a table.
 void Runner::noteFree(State &S, const Operand &O, Val V) {
-  if (E.focus().empty() || O.Kind != Operand::Reg || !V.isSym() ||
-      Y.Syms[V.N].Kind != Symbol::Opaque)
+  if (E.focus().empty() || O.Kind != Operand::Reg || !V.isSym())
     return;
   uint32_t Record = E.focus().Items[0].Record;
   const Place *From = LoadedFrom.lookup(uint32_t(O.Value));
   if (!From || From->Path.empty() || Record == None)
     return;
   const Type &T = P.Types[From->Type];
-  if (T.Kind == TypeKind::Pointer && P.Types[T.Elem].Kind == TypeKind::Record &&
-      P.Types[T.Elem].Record == Record)
-    S.FreesLike = true;
+  if (T.Kind != TypeKind::Pointer || P.Types[T.Elem].Kind != TypeKind::Record ||
+      P.Types[T.Elem].Record != Record)
+    return;
+  if (Y.Syms[V.N].Kind != Symbol::Opaque) {
+    if (From->Path.back().Kind != PathElem::AnyIndex ||
+        From->Base != Place::Deref || From->Ptr.Kind != Operand::Reg)
+      return;
+    // The children of an object are not the object.
+    const Place *Table = LoadedFrom.lookup(uint32_t(From->Ptr.Value));
+    if (!Table ||
+        (!Table->Path.empty() && Table->Path.back().Kind == PathElem::Field &&
+         Table->Path.back().Record == Record))
+      return;
+  }
+  S.FreesLike = true;
 }
 
 /// One reference is given back: to whoever took it on this path, or for good.

@@ -477,6 +477,19 @@ SmallVector<uint32_t, 4> Program::targets(const Instr &I, const Place *From,
   return Result;
 }
 
+/// Whether some functions of the sources are hidden and others exported.
+static bool hasExports(const Program &P) {
+  bool Hides = false, Exports = false;
+  for (uint32_t F = 0; F < P.Functions.size(); ++F) {
+    const Function &Fn = P.Functions[F];
+    if (Fn.Record != None || !Fn.InMainFile || F == P.Main ||
+        P.Callees[Fn.Callee].Link == Linkage::Internal)
+      continue;
+    (Fn.Private ? Hides : Exports) = true;
+  }
+  return Hides && Exports;
+}
+
 Program link(const std::vector<Unit> &All, const std::vector<size_t> &Units) {
   Program P;
   Linker L(P);
@@ -486,6 +499,7 @@ Program link(const std::vector<Unit> &All, const std::vector<size_t> &Units) {
   for (uint32_t F = 0; F < P.Functions.size(); ++F)
     if (P.nameOf(F) == "main" && !P.Callees[P.Functions[F].Callee].Method)
       P.Main = F;
+  P.HasExports = hasExports(P);
   collectTargets(P);
   collectOverriders(P);
   collectSites(P);

@@ -85,8 +85,17 @@ struct Program {
   /// does: dead code of this one.
   std::vector<bool> CalledElsewhere;
   uint32_t Main = None; ///< Function index.
+  /// Some free functions are hidden, others exported: the hidden ones are a
+  /// library's own.
+  bool HasExports = false;
   unsigned NumUnits = 0;
 
+  /// Nobody outside of what is seen calls \p Fn: a private method, or a
+  /// function that its library does not export.
+  bool isPrivate(uint32_t Fn) const {
+    const facts::Function &F = Functions[Fn];
+    return F.Private && (F.Record != None || HasExports);
+  }
   llvm::StringRef str(facts::StrId Id) const { return Strings[Id]; }
   llvm::StringRef nameOf(uint32_t Function) const {
     return str(Callees[Functions[Function].Callee].Name);

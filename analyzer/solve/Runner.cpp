@@ -369,7 +369,7 @@ Runner::Key Runner::keyOf(const State &S, unsigned Lv) {
     uint16_t Flags = 0;
     const Symbol &Sy = Y.Syms[Ef.S];
     if (isFocusSym(Ef.S))
-      Flags = Ef.Flags & ~(Effect::Tested);
+      Flags = Ef.Flags & ~(Effect::Tested | Effect::Late);
     else if (Sy.Kind == Symbol::Param || Sy.Kind == Symbol::Fresh)
       Flags =
           Ef.Flags & (Effect::Freed | Effect::Released | Effect::FreedAgain);
@@ -521,6 +521,8 @@ bool Runner::join(State &Into, const State &From, uint32_t Block) {
   erase_if(Into.Relations,
            [&](const Relation &R) { return !is_contained(From.Relations, R); });
   Changed |= Into.Relations.size() != Had;
+  if (From.PhaseSet && !Into.PhaseSet)
+    Into.PhaseSet = Changed = true;
   for (const Effect &O : From.Effects) {
     if (IsRenewed(O.S) != Renewed.end())
       continue;

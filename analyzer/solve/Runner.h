@@ -93,9 +93,9 @@ private:
             States &Out);
   void opaqueCall(State &S, const facts::Instr &I, llvm::ArrayRef<Val> Args,
                   uint32_t Site, bool System, Where At);
-  void compose(const Path &Q, Substitution &Sub, Symbols &From,
-               const State &Before, const facts::Instr &I, uint32_t Site,
-               Where At, bool Relevant, States &Out);
+  void compose(const Path &Q, const Summary &Sum, Substitution &Sub,
+               Symbols &From, const State &Before, const facts::Instr &I,
+               uint32_t Site, Where At, bool Relevant, States &Out);
   void wildCall(State &S, const facts::Instr &I, uint32_t Site, Where At);
   void havocFocus(State &S, uint32_t Site, Where At);
   void retire(State &S, llvm::ArrayRef<SymId> Made);

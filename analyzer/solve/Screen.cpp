@@ -479,7 +479,7 @@ bool Screen::mayDangle(const Subject &S) const {
   // A constant goes into another scalar of the record: a phase may end there.
   auto WritesPhase = [&](uint32_t Fn) {
     const Function &F = P.Functions[Fn];
-    return !F.Private && any_of(F.Blocks, [&](const Block &B) {
+    return !P.isPrivate(Fn) && any_of(F.Blocks, [&](const Block &B) {
       return any_of(B.Instrs, [&](const Instr &I) {
         if (I.Opcode != Op::Store || I.A.Kind != Operand::Int)
           return false;

@@ -132,6 +132,12 @@ void Judge::stale(std::vector<Finding> &Out) {
       L = Confidence::Medium;
       Because("it is set so from the start: a mode rather than a phase");
     }
+    if (L == Confidence::High && Sub.Kind == OwnerKind::None && A.By != None &&
+        C.transitions()[A.By].UsesLate) {
+      L = Confidence::Medium;
+      Because("the path that ends the phase uses it once more: what it started "
+              "there may go on");
+    }
     if (Guarded && PointersOnly && L == Confidence::High) {
       L = Confidence::Medium;
       Because("its phase is told by another pointer only");
