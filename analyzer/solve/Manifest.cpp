@@ -1,0 +1,118 @@
+//===- Manifest.cpp - whether anyone sees a freed value left behind -------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A function that returns with the subject freed and in place may be half of an
+// operation: its callers clear the field, or free the object, before anyone
+// else looks. The callers' own paths tell, up to functions that are called by
+// code which is not seen.
+//
+//===----------------------------------------------------------------------===//
+
+#include "analyzer/solve/Closure.h"
+#include "analyzer/solve/Projection.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <set>
+
+using namespace llvm;
+
+namespace retsan::solve {
+
+using namespace facts;
+
+bool Closure::manifest(uint32_t Fn, const Where &At, unsigned Depth,
+                       bool &Unsure) {
+  const Program &P = E.program();
+  const Callee &C = P.Callees[P.Functions[Fn].Callee];
+  if (P.ExitHook[Fn] || P.CalledElsewhere[Fn])
+    return false; // The program ends; or nobody here runs it.
+  bool Hook = (C.AddressTaken || C.VirtualMethod) && !E.context().callable(Fn);
+  if (E.context().isLoopFunction(Fn) ||
+      ((C.AddressTaken || C.VirtualMethod) && !Hook))
+    return true;
+  if (P.SitesOf[Fn].empty())
+    return Fn != P.Main;
+  if (!ClosedProgram && C.Link == Linkage::External && C.DeclaredInHeader)
+    return true;
+  if (Depth > 4)
+    return true;
+  auto [It, New] = ManifestMemo.try_emplace(Fn, -1);
+  if (!New)
+    return It->second != 0;
+  bool Result = false;
+  Symbols &Y = E.symbols();
+  std::set<uint32_t> Callers;
+  for (const CallSite &Site : P.SitesOf[Fn])
+    Callers.insert(Site.Function);
+  // A constructor that calls a public method does not stand for its users.
+  const Function &F = P.Functions[Fn];
+  if (P.Main == None && F.Record != None && !P.isPrivate(Fn) &&
+      C.Link == Linkage::External && all_of(Callers, [&](uint32_t Caller) {
+        return P.Functions[Caller].Ctor &&
+               P.Functions[Caller].Record == F.Record;
+      })) {
+    ManifestMemo[Fn] = true;
+    return true;
+  }
+  for (uint32_t Caller : Callers) {
+    if (Caller == Fn)
+      continue;
+    bool Loop = E.context().isLoopFunction(Caller);
+    const Summary *Sum = Loop ? &E.segments(Caller) : E.summary(Caller);
+    if (!Sum || Sum->Capped || E.uncomposed().count(Fn)) {
+      Unsure = true;
+      Result = true;
+      continue;
+    }
+    for (const Path &Q : Sum->Paths) {
+      if (!Q.S.Observed.empty())
+        Result = true;
+      // Does the caller leave it so as well?
+      for (const Effect &Ef : Q.S.Effects) {
+        if (!(Ef.Flags & Effect::Freed) || Ef.FreeAt.Loc.Line != At.Loc.Line ||
+            Ef.FreeAt.Loc.File != At.Loc.File)
+          continue;
+        bool StillThere = false;
+        auto Check = [&](LocId L) {
+          auto M = E.match(L);
+          if (!M || M->Item != 0)
+            return;
+          Val Now = E.peek(Q.S, L);
+          if (!Now.isSym() || SymId(Now.N) != Ef.S)
+            return;
+          if (M->Object != None) {
+            const Location &R = Y.Locs[Y.rootOf(M->Object)];
+            if (R.Kind == Location::LocalVar ||
+                isCopy(P, P.Functions[Caller], Y, R))
+              return;
+            if (R.Kind == Location::Pointee && Q.S.has(R.A, Effect::Freed))
+              return;
+            if (R.Kind == Location::Pointee &&
+                Y.Syms[R.A].Kind == Symbol::Param && P.Functions[Caller].Dtor)
+              return;
+          }
+          StillThere = true;
+        };
+        if (Y.Syms[Ef.S].Kind == Symbol::Init)
+          Check(Y.Syms[Ef.S].A);
+        for (const Cell &Ce : Q.S.Heap)
+          Check(Ce.L);
+        if (!StillThere)
+          continue;
+        if (Q.Cut || Loop)
+          Result |= Q.Cut || Caller != P.Main;
+        else
+          Result |= manifest(Caller, At, Depth + 1, Unsure);
+      }
+    }
+  }
+  ManifestMemo[Fn] = Result;
+  return Result;
+}
+
+} // namespace retsan::solve
