@@ -37,7 +37,8 @@ with_cmake() {
   logged cmake -S "$sub" -B .retsan-build -DCMAKE_EXPORT_COMPILE_COMMANDS=ON \
     -DCMAKE_C_COMPILER=clang-19 -DCMAKE_CXX_COMPILER=clang++-19 \
     -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_INTERPROCEDURAL_OPTIMIZATION=OFF "$@"
-  cp .retsan-build/compile_commands.json .
+  # Some packages leave a link of that name in their source, to the last build made.
+  cp --remove-destination .retsan-build/compile_commands.json .
 }
 
 # with_meson OPTIONS...: configures only.
