@@ -5,10 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The events and the lives of instances; see FieldTable.h for the picture. Who
-// is registered and what a state reads is in Registry.cpp, the tables that go
-// to the profile are in Tables.cpp. Everything here runs under
-// FieldTable::Mutex.
+// The events and the lives of values; see FieldTable.h for the picture. How
+// instances are found and linked is in Instances.cpp, who is registered and
+// what a state reads in Registry.cpp, the tables that go to the profile are in
+// Tables.cpp. Everything here runs under FieldTable::Mutex.
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,284 +21,6 @@ namespace retsan {
 
 /// Stands for Instance::Freed where an ordinal of a state is wanted.
 static constexpr uint16_t FreedOrdinal = 0xffff;
-
-bool FieldTable::start(uint32_t Max) {
-  MaxInstances = Max < 16 ? 16 : Max;
-  Pool = static_cast<Instance *>(
-      mapMemory((size_t(MaxInstances) + 1) * sizeof(Instance)));
-  HashSize = 1024;
-  Hash = static_cast<uint32_t *>(mapMemory(HashSize * sizeof(uint32_t)));
-  return Pool && Hash;
-}
-
-//===----------------------------------------------------------------------===//
-// Slots to instances: linear probing, deletion by shifting back
-//===----------------------------------------------------------------------===//
-
-static uint32_t hashOf(uint64_t Slot) {
-  return static_cast<uint32_t>((Slot >> 3) * 0x9e3779b97f4a7c15u >> 32);
-}
-
-Instance *FieldTable::findSlot(uint64_t Slot) {
-  for (uint32_t P = hashOf(Slot) & (HashSize - 1); Hash[P];
-       P = (P + 1) & (HashSize - 1))
-    if (Pool[Hash[P]].Slot == Slot)
-      return &Pool[Hash[P]];
-  return nullptr;
-}
-
-/// The slot that a thread meets is mostly one that it met before.
-Instance *FieldTable::meet(uint64_t Slot) {
-  ThreadBlock *B = thread().Block;
-  if (RETSAN_UNLIKELY(!B)) {
-    takeBlock();
-    return findSlot(Slot);
-  }
-  Instance *&Place = B->Slots[slotPlace(Slot)];
-  if (Place && Place->Slot == Slot)
-    return Place;
-  Instance *I = findSlot(Slot);
-  if (I)
-    Place = I;
-  return I;
-}
-
-bool FieldTable::threadHasBlock() { return thread().Block; }
-
-bool FieldTable::growHash() {
-  uint32_t OldSize = HashSize, *Old = Hash;
-  auto *New = static_cast<uint32_t *>(
-      mapMemory(size_t(OldSize) * 2 * sizeof(uint32_t)));
-  if (!New)
-    return false;
-  Hash = New;
-  HashSize = OldSize * 2;
-  HashUsed = 0;
-  for (uint32_t P = 0; P != OldSize; ++P)
-    if (Old[P])
-      hashInsert(Pool[Old[P]].Slot, Old[P]);
-  unmapMemory(Old, OldSize * sizeof(uint32_t));
-  return true;
-}
-
-void FieldTable::hashInsert(uint64_t Slot, uint32_t Index) {
-  uint32_t P = hashOf(Slot) & (HashSize - 1);
-  while (Hash[P])
-    P = (P + 1) & (HashSize - 1);
-  Hash[P] = Index;
-  ++HashUsed;
-}
-
-void FieldTable::hashErase(uint64_t Slot) {
-  uint32_t Mask = HashSize - 1, P = hashOf(Slot) & Mask;
-  while (Hash[P] && Pool[Hash[P]].Slot != Slot)
-    P = (P + 1) & Mask;
-  if (!Hash[P])
-    return;
-  --HashUsed;
-  for (uint32_t Next = (P + 1) & Mask; Hash[Next]; Next = (Next + 1) & Mask) {
-    uint32_t Home = hashOf(Pool[Hash[Next]].Slot) & Mask;
-    // It may move to P unless its home lies cyclically in (P, Next].
-    if (((Next - Home) & Mask) >= ((Next - P) & Mask)) {
-      Hash[P] = Hash[Next];
-      P = Next;
-    }
-  }
-  Hash[P] = 0;
-}
-
-//===----------------------------------------------------------------------===//
-// Instances and their lists
-//===----------------------------------------------------------------------===//
-
-bool FieldTable::trackable(uint64_t Slot, uint32_t &Owner) const {
-  Owner = R.Heap.find(Slot);
-  if (Owner) {
-    return Slot + sizeof(void *) <=
-           R.Heap.startOf(Owner) + R.Heap.sizeOf(Owner);
-  }
-  return isLocal(Slot) || isGlobal(Slot) || isUserRoot(Slot);
-}
-
-Instance *FieldTable::instanceAt(Subject &S, uint64_t Field, uint64_t Slot) {
-  if (Instance *I = meet(Slot)) {
-    if (I->SubjectIndex == S.Index)
-      return I;
-    // The same word under another field (a union): it starts a new life.
-    destroy(*I);
-  }
-  uint32_t Owner = 0;
-  if (!S.Global && !trackable(Slot, Owner)) {
-    ++Totals.Subjects[S.Index].Dropped;
-    return nullptr;
-  }
-  return create(S, Field, Slot, Owner);
-}
-
-Instance *FieldTable::create(Subject &S, uint64_t Field, uint64_t Slot,
-                             uint32_t Owner) {
-  uint32_t Index = FreeInstance;
-  if (Index)
-    FreeInstance = Pool[Index].NextSubject;
-  else if (NextInstance <= MaxInstances)
-    Index = NextInstance++;
-  if (!Index || (HashUsed * 2 > HashSize && !growHash())) {
-    ++Totals.Subjects[S.Index].Dropped;
-    if (!SaidFull)
-      note(Text() << "more than " << MaxInstances
-                  << " field instances at one time: the rest is not tracked "
-                     "(max_instances)");
-    SaidFull = true;
-    return nullptr;
-  }
-  Instance &I = Pool[Index];
-  Entry *Entries = I.Entries;
-  uint16_t Capacity = I.EntryCapacity;
-  memset(&I, 0, sizeof I);
-  I.Entries = Entries;
-  I.EntryCapacity = Capacity;
-  storeRelaxed(I.Slot, Slot);
-  I.Of = &S;
-  I.Field = Field;
-  I.SubjectIndex = S.Index;
-  I.NextSubject = S.FirstInstance;
-  if (S.FirstInstance)
-    Pool[S.FirstInstance].PrevSubject = Index;
-  S.FirstInstance = Index;
-  hashInsert(Slot, Index);
-  linkOwner(I, Owner);
-  ++Totals.Subjects[S.Index].Slots;
-  return &I;
-}
-
-void FieldTable::linkOwner(Instance &I, uint32_t Owner) {
-  I.Owner = Owner;
-  I.NextOwned = I.PrevOwned = 0;
-  if (!Owner)
-    return;
-  AllocLists &A = R.Heap.lists(Owner);
-  I.NextOwned = A.Owned;
-  if (A.Owned)
-    Pool[A.Owned].PrevOwned = indexOf(I);
-  storeRelaxed(A.Owned, indexOf(I));
-  R.Heap.setListed(Owner);
-}
-
-void FieldTable::unlinkOwner(Instance &I) {
-  if (!I.Owner)
-    return;
-  if (I.PrevOwned)
-    Pool[I.PrevOwned].NextOwned = I.NextOwned;
-  else
-    storeRelaxed(R.Heap.lists(I.Owner).Owned, I.NextOwned);
-  if (I.NextOwned)
-    Pool[I.NextOwned].PrevOwned = I.PrevOwned;
-  I.Owner = 0;
-}
-
-void FieldTable::unlinkTarget(Instance &I) {
-  dropLoose(I);
-  if (!I.Target)
-    return;
-  AllocLists &A = R.Heap.lists(I.Target);
-  if (I.PrevIn)
-    Pool[I.PrevIn].NextIn = I.NextIn;
-  else
-    storeRelaxed(A.Incoming, I.NextIn);
-  if (I.NextIn)
-    Pool[I.NextIn].PrevIn = I.PrevIn;
-  if (R.Heap.state(I.Target) == AllocState::Freed && !A.Incoming && !A.Owned)
-    R.Heap.recycle(I.Target);
-  I.Target = I.NextIn = I.PrevIn = 0;
-}
-
-//===----------------------------------------------------------------------===//
-// Values whose targets do not know of them yet
-//===----------------------------------------------------------------------===//
-
-void FieldTable::dropLoose(Instance &I) {
-  if (!I.LooseAt)
-    return;
-  uint32_t Last = Loose[--NumLoose];
-  Loose[I.LooseAt - 1] = Last;
-  Pool[Last].LooseAt = I.LooseAt;
-  I.LooseAt = 0;
-}
-
-void FieldTable::bindLoose() {
-  for (uint32_t N = 0; N != NumLoose; ++N) {
-    Instance &I = Pool[Loose[N]];
-    I.LooseAt = 0;
-    if (uint32_t Target = I.Value ? R.Heap.find(I.Value) : 0)
-      linkTarget(I, Target);
-  }
-  NumLoose = 0;
-  R.Heap.Own.unwatchAll();
-}
-
-/// What setValue does, for an instance in no state.
-void FieldTable::replaceValue(Instance &I, uint64_t Value,
-                              const retsan_site_v1 *Site, const Moment &M) {
-  if (I.Value)
-    accountValue(I, M, Totals);
-  if (I.Target)
-    unlinkTarget(I);
-  storeRelaxed(I.Value, Value);
-  I.StoreSite = Site;
-  I.StoreTicks = M.Ticks;
-  I.StoreBytes = M.Bytes;
-  I.LastUseSite = I.LastTouchSite = I.FreedSite = nullptr;
-  I.HasUse = false;
-  I.TargetSize = 0;
-  uint32_t Target = Value ? R.Heap.find(Value) : 0;
-  if (!Target)
-    return;
-  I.TargetSize = R.Heap.sizeOf(Target);
-  R.Heap.Own.watch(Value);
-  if (I.LooseAt)
-    return;
-  if (RETSAN_UNLIKELY(NumLoose == MaxLoose)) {
-    bindLoose();
-    R.Heap.Own.watch(Value);
-  }
-  Loose[NumLoose++] = indexOf(I);
-  I.LooseAt = static_cast<uint8_t>(NumLoose);
-}
-
-void FieldTable::destroy(Instance &I) {
-  endValue(I, {RETSAN_END_OWNER, thread().LastSite}, now());
-  hashErase(I.Slot);
-  unlinkOwner(I);
-  dropLoose(I);
-  Subject &S = *Subjects[I.SubjectIndex];
-  if (I.PrevSubject)
-    Pool[I.PrevSubject].NextSubject = I.NextSubject;
-  else
-    S.FirstInstance = I.NextSubject;
-  if (I.NextSubject)
-    Pool[I.NextSubject].PrevSubject = I.PrevSubject;
-  storeRelaxed(I.Slot, uint64_t(0));
-  I.NextSubject = FreeInstance;
-  FreeInstance = indexOf(I);
-}
-
-bool FieldTable::ensureEntries(Instance &I) {
-  size_t Want = Subjects[I.SubjectIndex]->States.size();
-  if (I.NumEntries == Want)
-    return true;
-  if (I.EntryCapacity < Want) {
-    auto *New = Memory.make<Entry>(Want);
-    if (!New)
-      return false;
-    if (I.NumEntries)
-      memcpy(New, I.Entries, I.NumEntries * sizeof(Entry));
-    I.Entries = New;
-    I.EntryCapacity = static_cast<uint16_t>(Want);
-  }
-  memset(I.Entries + I.NumEntries, 0, (Want - I.NumEntries) * sizeof(Entry));
-  I.NumEntries = static_cast<uint16_t>(Want);
-  return true;
-}
 
 //===----------------------------------------------------------------------===//
 // The life of a value
@@ -314,7 +36,8 @@ void FieldTable::setValue(Instance &I, uint64_t Value,
   I.StoreBytes = M.Bytes;
   I.LastUseSite = I.LastTouchSite = I.FreedSite = nullptr;
   storeRelaxed(I.Quick, false);
-  I.HasUse = I.TargetFreed = I.Inherited = false;
+  I.HasUse = 0;
+  I.TargetFreed = I.Inherited = false;
   I.TargetSize = 0;
   if (!Value)
     return;
@@ -381,7 +104,7 @@ void FieldTable::use(Instance &I, const retsan_site_v1 *Site, const Moment &M) {
   if (!I.HasUse) {
     I.FirstUseTicks = M.Ticks;
     I.FirstUseBytes = M.Bytes;
-    I.HasUse = true;
+    I.HasUse = 1;
   }
   I.LastUseTicks = M.Ticks;
   I.LastUseBytes = M.Bytes;
@@ -419,11 +142,12 @@ void FieldTable::addCounts(Sums &To) const {
   for (uint32_t N = 0; N != Count && N != ThreadBlock::MaxSubjects; ++N)
     for (size_t B = 0; B != Blocks.size(); ++B) {
       const LoadCounts &C = Blocks[B]->Counts[N];
-      To.Subjects[N].Uses += loadRelaxed(C.Uses);
-      To.Subjects[N].Tests += loadRelaxed(C.Tests);
-      To.Subjects[N].Releases += loadRelaxed(C.Releases);
-      To.Subjects[N].Stores += loadRelaxed(C.Stores);
-      To.Subjects[N].Clears += loadRelaxed(C.Clears);
+      SubjectSums &S = To.Subjects[N];
+      S.Uses += loadRelaxed(C.Of[RETSAN_SITE_USE]);
+      S.Tests += loadRelaxed(C.Of[RETSAN_SITE_TEST]);
+      S.Releases += loadRelaxed(C.Of[RETSAN_SITE_RELEASE]);
+      S.Stores += loadRelaxed(C.Of[RETSAN_SITE_STORE]);
+      S.Clears += loadRelaxed(C.Of[LoadCounts::Clears]);
     }
 }
 
@@ -447,16 +171,24 @@ bool FieldTable::isTransient(const Entry &E, const retsan_site_v1 *Site) const {
 
 void FieldTable::evaluate(Instance &I, const retsan_site_v1 *Site,
                           const Moment &M, bool ByFree) {
-  if (!ensureEntries(I))
-    return;
   const Subject &S = *Subjects[I.SubjectIndex];
-  for (uint32_t N = 0; N != I.NumEntries; ++N) {
+  auto Holds = [&](uint32_t N) {
     const State &St = States[S.States[N]];
-    bool Holds = I.Value && (!St.WantsFreed || I.TargetFreed) && holds(I, St);
+    return I.Value && (!St.WantsFreed || I.TargetFreed) && holds(I, St);
+  };
+  // Most instances are in no state, ever.
+  uint32_t Count = static_cast<uint32_t>(S.States.size()), First = 0;
+  if (!I.NumEntries)
+    while (First != Count && !Holds(First))
+      ++First;
+  if (First == Count || !ensureEntries(I))
+    return;
+  for (uint32_t N = First; N != I.NumEntries; ++N) {
+    bool Now = Holds(N);
     Entry &E = I.Entries[N];
-    if (Holds && !E.In)
+    if (Now && !E.In)
       enter(I, E, static_cast<uint16_t>(N), Site, M, ByFree);
-    else if (!Holds && E.In)
+    else if (!Now && E.In)
       leave(I, N, E, {RETSAN_END_STATE, Site}, M);
   }
   // Without scopes, what is done to a dead slot waits for an event that is
@@ -595,12 +327,16 @@ static uint64_t slotOf(const Subject &S, uint64_t Field, uint32_t N) {
   return Field + N * sizeof(void *);
 }
 
+/// \p OnlyKnown: a slot that no event was of holds nothing yet. What a phase
+/// variable is initialised before was often somebody else's.
 void FieldTable::reread(Subject &S, uint64_t Field, const retsan_site_v1 *Site,
-                        const Moment &M) {
+                        const Moment &M, bool OnlyKnown) {
   uint32_t Words = wordsOf(S);
   for (uint32_t N = 0; N != Words; ++N) {
     uint64_t Slot = slotOf(S, Field, N), Value;
     Instance *I = findSlot(Slot);
+    if (!I && OnlyKnown)
+      continue;
     uint32_t Owner;
     if (!I && !S.Global && !trackable(Slot, Owner))
       return;
@@ -628,7 +364,7 @@ void FieldTable::onPhase(const retsan_site_v1 *Site, void *Addr) {
     if (S.Global)
       reread(S, reinterpret_cast<uint64_t>(S.Global), Site, M);
     else if (sameRecord(*P, S))
-      reread(S, Address - P->Offset + S.Offset, Site, M);
+      reread(S, Address - P->Offset + S.Offset, Site, M, true);
     else
       for (uint32_t I = S.FirstInstance, Next; I; I = Next) {
         Next = Pool[I].NextSubject;
@@ -753,12 +489,12 @@ void FieldTable::onMove(uint32_t OldId, uint32_t NewId) {
       continue;
     }
     unlinkOwner(I);
-    hashErase(I.Slot);
+    hashErase(I);
     I.Field = I.Field - OldStart + NewStart;
     storeRelaxed(I.Slot, NewStart + Offset);
     if (Instance *Other = findSlot(I.Slot))
       destroy(*Other);
-    hashInsert(I.Slot, indexOf(I));
+    hashIfNeeded(I, NewId);
     linkOwner(I, NewId);
   }
 }

@@ -84,8 +84,10 @@ struct Ending {
 
 /// Events that were counted without the table's lock.
 struct LoadCounts {
-  uint64_t Uses, Tests, Releases, Stores, Clears;
+  uint64_t Of[8]; ///< By RETSAN_SITE_*, so far as it is one of these.
+  static constexpr uint32_t Clears = 0;
 };
+static_assert(RETSAN_SITE_STORE < 8 && RETSAN_SITE_RELEASE < 8);
 struct Instance;
 struct Subject;
 
@@ -93,7 +95,9 @@ struct Subject;
 struct ThreadBlock {
   static constexpr uint32_t MaxSubjects = 4096, SlotPlaces = 4096;
   LoadCounts Counts[MaxSubjects];
-  Instance *Slots[SlotPlaces]; ///< Where slots were found.
+  /// Where slots were found: the upper half tells the slot, lest an instance is
+  /// looked at in vain, the lower is the instance.
+  uint64_t Slots[SlotPlaces];
   struct KnownSite {
     const retsan_site_v1 *Site;
     const Subject *Of;
@@ -211,7 +215,9 @@ struct alignas(64) Instance {
   int32_t TouchTid;
   uint16_t TouchDepth; ///< Of the instrumented function that last touched it.
   bool Quick;          ///< In no state, target not freed, not inherited.
-  bool HasUse;
+  /// 0: never used. Else one more than the uses that may follow before the wall
+  /// clock is asked again.
+  uint8_t HasUse;
 
   uint64_t Field; ///< Differs from Slot in an array.
   uint64_t TargetSize;
@@ -226,6 +232,7 @@ struct alignas(64) Instance {
   Condition Cond;
   uint8_t LooseAt; ///< Place in FieldTable::Loose plus 1.
   bool TargetFreed, Inherited;
+  bool Hashed;   ///< In FieldTable::Hash.
   bool Poisoned; ///< The slot holds poison(Value) instead of Value.
   Entry
       Freed; ///< The free of its target, as a state that may be transient too.
@@ -257,6 +264,11 @@ public:
   /// Enters values that were stored quickly into the lists of their targets:
   /// before anything looks at those, or a target is freed.
   void bindLoose();
+  /// Only those that point there, an allocation that goes.
+  void bindLoose(uint64_t Begin, uint64_t End);
+  /// The instance at \p Slot by the list of the allocation that holds it. \p
+  /// Sure: if null is returned, there is none.
+  Instance *ownedAt(uint64_t Slot, bool &Sure) const;
 
   /// An allocation is about to be given back. Called only if it has lists.
   /// Returns true if its record must be kept.
@@ -280,6 +292,10 @@ public:
         F(Pool[I]);
   }
   Instance *findSlot(uint64_t Slot);
+  Instance &instance(uint32_t Index) { return Pool[Index]; }
+  uint32_t indexOf(const Instance &I) const {
+    return static_cast<uint32_t>(&I - Pool);
+  }
   /// Gives the calling thread a block; returns it.
   void takeBlock();
   /// A variable on the calling thread's stack begins its life.
@@ -360,22 +376,24 @@ private:
   void accountValue(const Instance &I, const Moment &M, Sums &Into) const;
   bool isTransient(const Entry &E, const retsan_site_v1 *Site) const;
   void reread(Subject &S, uint64_t Field, const retsan_site_v1 *Site,
-              const Moment &M);
+              const Moment &M, bool OnlyKnown = false);
   void enter(Instance &I, Entry &E, uint16_t Ordinal,
              const retsan_site_v1 *Site, const Moment &M, bool ByFree);
   bool trackable(uint64_t Slot, uint32_t &Owner) const;
   void endLocal(ThreadBlock::Local &L);
   void hashInsert(uint64_t Slot, uint32_t Index);
-  void hashErase(uint64_t Slot);
+  void hashErase(Instance &I);
+  void hashIfNeeded(Instance &I, uint32_t Owner);
+  void bindOne(Instance &I);
   bool growHash();
-  uint32_t indexOf(const Instance &I) const {
-    return static_cast<uint32_t>(&I - Pool);
-  }
   void unlinkOwner(Instance &I);
   void linkOwner(Instance &I, uint32_t Owner);
   bool ensureEntries(Instance &I);
   const retsan_site_v1 *keepSite(const retsan_site_v1 *S, uint64_t Begin,
                                  uint64_t End);
+
+  /// Of an owner's list, before the table is asked.
+  static constexpr uint32_t MaxWalk = 8;
 
   MapVector<Subject *> Subjects;
   MapVector<State> States;
@@ -391,6 +409,7 @@ private:
   /// targets' spans take the slow way, see OwnHeap::watch.
   static constexpr uint32_t MaxLoose = 64;
   uint32_t Loose[MaxLoose] = {}, NumLoose = 0;
+  uint64_t LooseValues[MaxLoose] = {}; ///< Of the same; null too.
   Arena Memory;
   bool SaidFull = false;
   uint32_t NumTraps = 0;

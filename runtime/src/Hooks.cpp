@@ -73,6 +73,10 @@ static __attribute__((noinline)) void slowStore(const retsan_site_v1 *Site,
 static __attribute__((noinline)) void slowLoad(const retsan_site_v1 *Site,
                                                void *Field, void **Slot,
                                                void *Value, void *Pc) {
+  if (unlockedLoad(thread(), Site, reinterpret_cast<uint64_t>(Field),
+                   reinterpret_cast<uint64_t>(Slot),
+                   reinterpret_cast<uint64_t>(Value)))
+    return;
   if (Event E{Site, Pc})
     R.Fields.onLoad(Site, Field, Slot, Value);
 }

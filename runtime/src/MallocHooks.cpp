@@ -174,7 +174,8 @@ static inline void bindWatched(OwnHeap::Place &At) {
   if (RETSAN_LIKELY(!R.Heap.Own.isWatched(At.Span)))
     return;
   R.Fields.Mutex.lock();
-  R.Fields.bindLoose();
+  uint64_t Start = R.Heap.startOf(At.Id);
+  R.Fields.bindLoose(Start, Start + R.Heap.sizeOf(At.Id));
   R.Fields.Mutex.unlock();
   At.Listed = R.Heap.Own.isListed(At.Id);
 }

@@ -314,9 +314,18 @@ public:
     uint64_t &W = Watched[Page / 64 % 4];
     storeRelease(W, W | uint64_t(1) << Page % 64);
   }
-  void unwatchAll() {
-    for (uint64_t &W : Watched)
-      storeRelease(W, uint64_t(0));
+  /// From now on only what holds \p Values is watched. What was and still is
+  /// stays so throughout.
+  void watchOnly(const uint64_t *Values, uint32_t Count) {
+    uint64_t New[4] = {};
+    for (uint32_t N = 0; N != Count; ++N)
+      if (owns(Values[N])) {
+        uint64_t Page = (Values[N] - Base) >> PageBits;
+        Page -= Lookups[Page].PageInSpan;
+        New[Page / 64 % 4] |= uint64_t(1) << Page % 64;
+      }
+    for (unsigned W = 0; W != 4; ++W)
+      storeRelease(Watched[W], New[W]);
   }
   bool isWatched(const OwnSpan *S) const {
     return isWatched(static_cast<uint64_t>(S - Spans));

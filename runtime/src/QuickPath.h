@@ -59,8 +59,7 @@ inline bool atomHolds(const QuickAtom &A, uint64_t Field) {
 }
 
 /// All atoms of all states, one after the other.
-__attribute__((noinline)) inline bool someHold(const QuickStates *S,
-                                               uint64_t Field) {
+inline bool someHold(const QuickStates *S, uint64_t Field) {
   const QuickAtom *A = S->Atoms;
   for (uint32_t N = 0; N != S->NumStates; ++N) {
     bool All = true;
@@ -73,48 +72,159 @@ __attribute__((noinline)) inline bool someHold(const QuickStates *S,
   return false;
 }
 
-/// True if a finding's state holds, or may.
-__attribute__((always_inline)) inline bool mayHold(const QuickStates *S,
-                                                   uint64_t Field) {
+/// True if a finding's state holds, or may. What is more than one variable that
+/// equals a value, or does not, counts as that.
+__attribute__((always_inline)) inline bool
+mayHoldAtOnce(const QuickStates *S, uint64_t Field, bool &Simple) {
+  Simple = false;
   if (RETSAN_UNLIKELY(!S))
     return true;
-  // The usual case, one variable that equals a value or does not: read with
-  // the word around it, which no page boundary divides.
+  // Read with the word around it, which no page boundary divides.
   uint64_t At = (Field & S->FieldMask) + static_cast<uint64_t>(S->Offset);
   auto Byte = static_cast<int64_t>(At & 7);
   if (RETSAN_UNLIKELY(Byte > S->LastByte))
-    return someHold(S, Field);
+    return true;
+  Simple = true;
   uint64_t Word = *reinterpret_cast<const uint64_t *>(At - Byte) >> Byte * 8;
   return ((Word & S->Mask) == S->Value) == S->WantsEqual;
 }
 
-/// The slot's instance if this thread met it before.
-inline Instance *metBefore(const ThreadBlock *B, uint64_t Slot) {
-  Instance *I = B->Slots[slotPlace(Slot)];
-  return RETSAN_LIKELY(I && loadRelaxed(I->Slot) == Slot) ? I : nullptr;
+__attribute__((always_inline)) inline bool mayHold(const QuickStates *S,
+                                                   uint64_t Field) {
+  bool Simple;
+  bool May = mayHoldAtOnce(S, Field, Simple);
+  return Simple ? May : !S || someHold(S, Field);
 }
 
-/// True if \p Slot, which \p Site accesses, never held anything: then \p S is
-/// its subject.
+/// Without the lock a list may change under us. An instance that left it may
+/// lead into another, but its slot tells.
+inline Instance *FieldTable::ownedAt(uint64_t Slot, bool &Sure) const {
+  Sure = false;
+  uint32_t Owner = R.Heap.Own.idAt(Slot);
+  if (!Owner) {
+    // The deepest of the thread's announced variables, with nothing in it?
+    const ThreadBlock *B = thread().Block;
+    if (R.Heap.Own.on() && B && B->NumLocals) {
+      const ThreadBlock::Local &L = B->Locals[B->NumLocals - 1];
+      Sure = Slot - L.Begin < L.End - L.Begin && !L.HasInstances;
+    }
+    return nullptr;
+  }
+  uint32_t N = 0;
+  if (R.Heap.Own.isListed(Owner))
+    N = loadRelaxed(R.Heap.Own.lists(Owner).Owned);
+  for (uint32_t Step = 0; N && Step != MaxWalk; ++Step) {
+    Instance *I = &Pool[N];
+    if (loadRelaxed(I->Slot) == Slot)
+      return I;
+    N = loadRelaxed(I->NextOwned);
+  }
+  Sure = !N;
+  return nullptr;
+}
+
+inline uint64_t slotMark(uint64_t Slot) { return Slot >> 3 << 32; }
+
+/// The slot's instance if this thread met it before.
+__attribute__((always_inline)) inline Instance *metAt(const ThreadBlock *B,
+                                                      uint64_t Slot) {
+  uint64_t Entry = B->Slots[slotPlace(Slot)] ^ slotMark(Slot);
+  if (RETSAN_UNLIKELY(Entry >> 32))
+    return nullptr;
+  Instance &I = R.Fields.instance(static_cast<uint32_t>(Entry));
+  return RETSAN_LIKELY(loadRelaxed(I.Slot) == Slot) ? &I : nullptr;
+}
+
+inline void remember(ThreadBlock *B, uint64_t Slot, const Instance &I) {
+  B->Slots[slotPlace(Slot)] = slotMark(Slot) | R.Fields.indexOf(I);
+}
+
+/// The same, or if the slot's owner knows it. \p Sure: if null is returned,
+/// there is none.
+__attribute__((always_inline)) inline Instance *
+metBefore(ThreadBlock *B, uint64_t Slot, bool &Sure) {
+  if (Instance *I = metAt(B, Slot); RETSAN_LIKELY(I != nullptr))
+    return I;
+  Instance *I = R.Fields.ownedAt(Slot, Sure);
+  if (I)
+    remember(B, Slot, *I);
+  return I;
+}
+
+/// True if there is no instance at a slot that \p Site accesses, and never was:
+/// then \p S is its subject.
 inline bool neverHeld(const ThreadBlock *B, const retsan_site_v1 *Site,
-                      uint64_t Slot, const Subject *&S) {
+                      bool Sure, const Subject *&S) {
   const ThreadBlock::KnownSite &K = B->Sites[sitePlace(Site)];
   if (K.Site != Site)
     return false;
   S = K.Of;
-  if (!loadRelaxed(S->FirstInstance))
-    return true;
-  uint32_t Owner = R.Heap.find(Slot);
-  return Owner && !R.Heap.isListed(Owner);
+  return Sure || !loadRelaxed(S->FirstInstance);
 }
 
 __attribute__((always_inline)) inline void
-countLoad(ThreadBlock *B, uint32_t Subject, uint32_t Kind) {
-  LoadCounts &C = B->Counts[Subject];
-  uint64_t &N = Kind == RETSAN_SITE_TEST      ? C.Tests
-                : Kind == RETSAN_SITE_RELEASE ? C.Releases
-                                              : C.Uses;
+countEvent(ThreadBlock *B, const Subject *S, uint32_t Kind) {
+  uint64_t &N = B->Counts[S->Index].Of[Kind];
   storeRelaxed(N, N + 1);
+}
+
+/// Uses come in bursts. As long as the last two fell into one tick of the
+/// kernel's clock it is asked for one in eight only: what it says is then at
+/// most seven uses old. The clock of bytes is free, and always right.
+inline constexpr uint32_t UsesPerTick = 8;
+inline constexpr uint64_t SameMomentBytes = 4096;
+
+__attribute__((noinline)) inline void timeUse(Instance &I, uint64_t Bytes) {
+  uint64_t Ticks = ticks();
+  if (RETSAN_UNLIKELY(!I.HasUse)) {
+    I.FirstUseTicks = Ticks;
+    I.FirstUseBytes = Bytes;
+    I.HasUse = 1;
+  } else {
+    I.HasUse = loadRelaxed(I.LastUseTicks) == Ticks ? UsesPerTick : 1;
+  }
+  storeRelaxed(I.LastUseTicks, Ticks);
+  storeRelaxed(I.LastUseBytes, Bytes);
+}
+
+/// A load of what is known to be at \p I; true if it is dealt with. \p AtOnce:
+/// leave to others what takes a call.
+template <bool AtOnce>
+__attribute__((always_inline)) inline bool
+knownLoad(ThreadState &T, ThreadBlock *B, Instance &I,
+          const retsan_site_v1 *Site, uint64_t Field, uint64_t Value) {
+  uint32_t Kind = Site->kind;
+  const Subject *S = loadRelaxed(I.Of);
+  if (RETSAN_UNLIKELY(loadRelaxed(I.Value) != Value || !loadRelaxed(I.Quick) ||
+                      S->Id != Site->field->subject_id ||
+                      S->Index >= ThreadBlock::MaxSubjects ||
+                      Kind > RETSAN_SITE_RELEASE))
+    return false;
+  if (Value) {
+    const QuickStates *States = loadAcquire(S->Quick);
+    bool Simple;
+    if (RETSAN_UNLIKELY(AtOnce ? mayHoldAtOnce(States, Field, Simple)
+                               : mayHold(States, Field)))
+      return false;
+  }
+  countEvent(B, S, Kind);
+  T.LastSite = Site;
+  if (!Value)
+    return true;
+  storeRelaxed(I.LastTouchSite, Site);
+  storeRelaxed(I.TouchTid, T.Tid);
+  storeRelaxed(I.TouchDepth, static_cast<uint16_t>(scope().depth));
+  if (Kind != RETSAN_SITE_USE)
+    return true;
+  storeRelaxed(I.LastUseSite, Site);
+  uint64_t Bytes = loadRelaxed(R.BytesAllocated) + T.BytesPending;
+  if (RETSAN_LIKELY(I.HasUse > 1 && Bytes - I.LastUseBytes < SameMomentBytes)) {
+    --I.HasUse;
+    storeRelaxed(I.LastUseBytes, Bytes);
+    return true;
+  }
+  timeUse(I, Bytes);
+  return true;
 }
 
 /// True if the event is dealt with. \p T is outside the runtime.
@@ -124,42 +234,27 @@ quickLoad(ThreadState &T, const retsan_site_v1 *Site, uint64_t Field,
   ThreadBlock *B = T.Block;
   if (RETSAN_UNLIKELY(!B))
     return false;
-  uint32_t Kind = Site->kind;
-  Instance *I = metBefore(B, Slot);
-  if (RETSAN_UNLIKELY(!I)) {
-    const Subject *S;
-    if (Value || !neverHeld(B, Site, Slot, S) ||
-        S->Index >= ThreadBlock::MaxSubjects)
-      return false;
-    countLoad(B, S->Index, Kind);
-    T.LastSite = Site;
-    return true;
-  }
-  const Subject *S = loadRelaxed(I->Of);
-  if (RETSAN_UNLIKELY(loadRelaxed(I->Value) != Value ||
-                      !loadRelaxed(I->Quick) ||
-                      S->Id != Site->field->subject_id ||
-                      S->Index >= ThreadBlock::MaxSubjects ||
-                      (Value && mayHold(loadAcquire(S->Quick), Field))))
+  Instance *I = metAt(B, Slot);
+  return RETSAN_LIKELY(I != nullptr) &&
+         knownLoad<true>(T, B, *I, Site, Field, Value);
+}
+
+/// A load that was not as simple, but may need no lock all the same.
+inline bool unlockedLoad(ThreadState &T, const retsan_site_v1 *Site,
+                         uint64_t Field, uint64_t Slot, uint64_t Value) {
+  ThreadBlock *B = T.Block;
+  if (T.Depth || !running() || !B)
     return false;
-  countLoad(B, S->Index, Kind);
+  bool Sure;
+  if (Instance *I = metBefore(B, Slot, Sure))
+    return knownLoad<false>(T, B, *I, Site, Field, Value);
+  const Subject *S;
+  uint32_t Kind = Site->kind;
+  if (Value || !neverHeld(B, Site, Sure, S) ||
+      S->Index >= ThreadBlock::MaxSubjects || Kind > RETSAN_SITE_RELEASE)
+    return false;
+  countEvent(B, S, Kind);
   T.LastSite = Site;
-  if (!Value)
-    return true;
-  if (Kind != RETSAN_SITE_TEST && Kind != RETSAN_SITE_RELEASE) {
-    Moment M = now();
-    if (RETSAN_UNLIKELY(!I->HasUse)) {
-      I->FirstUseTicks = M.Ticks;
-      I->FirstUseBytes = M.Bytes;
-      I->HasUse = true;
-    }
-    storeRelaxed(I->LastUseTicks, M.Ticks);
-    storeRelaxed(I->LastUseBytes, M.Bytes);
-    storeRelaxed(I->LastUseSite, Site);
-  }
-  storeRelaxed(I->LastTouchSite, Site);
-  storeRelaxed(I->TouchTid, T.Tid);
-  storeRelaxed(I->TouchDepth, static_cast<uint16_t>(scope().depth));
   return true;
 }
 
@@ -170,14 +265,14 @@ FieldTable::quickStore(ThreadState &T, const retsan_site_v1 *Site,
   ThreadBlock *B = T.Block;
   if (RETSAN_UNLIKELY(!B))
     return false;
-  Instance *I = metBefore(B, Slot);
+  bool Sure;
+  Instance *I = metBefore(B, Slot, Sure);
   if (RETSAN_UNLIKELY(!I)) {
     const Subject *S;
-    if (Value || !neverHeld(B, Site, Slot, S) ||
+    if (Value || !neverHeld(B, Site, Sure, S) ||
         S->Index >= ThreadBlock::MaxSubjects)
       return false;
-    LoadCounts &C = B->Counts[S->Index];
-    storeRelaxed(C.Clears, C.Clears + 1);
+    countEvent(B, S, LoadCounts::Clears);
     T.LastSite = Site;
     return true;
   }
@@ -195,9 +290,7 @@ FieldTable::quickStore(ThreadState &T, const retsan_site_v1 *Site,
   Mutex.unlock();
   if (RETSAN_UNLIKELY(!Still))
     return false;
-  LoadCounts &C = B->Counts[S->Index];
-  uint64_t &N = Value ? C.Stores : C.Clears;
-  storeRelaxed(N, N + 1);
+  countEvent(B, S, Value ? uint32_t(RETSAN_SITE_STORE) : LoadCounts::Clears);
   T.LastSite = Site;
   return true;
 }
@@ -215,8 +308,7 @@ inline bool quickHold(ThreadState &T, const retsan_site_v1 *Site,
   uint32_t Id = R.Heap.Own.idAt(Value);
   if (!Id || !R.Uses.isHeldBy(Id, K.Of->Index))
     return false;
-  LoadCounts &C = B->Counts[K.Of->Index];
-  storeRelaxed(C.Stores, C.Stores + 1);
+  countEvent(B, K.Of, RETSAN_SITE_STORE);
   return true;
 }
 
@@ -235,21 +327,20 @@ inline bool quickPhase(ThreadState &T, const retsan_site_v1 *Site,
     const QuickPhase::Suspect &P = Q->Suspects[N];
     uint64_t Field = (Address & P.AddressMask) + static_cast<uint64_t>(P.Field);
     uint64_t Slot = Field + P.Slot;
+    bool Sure;
+    Instance *I = metBefore(B, Slot, Sure);
+    if (!I && !P.Of->Global &&
+        (RETSAN_LIKELY(Sure) || !loadRelaxed(P.Of->FirstInstance)))
+      continue; // what is there is no value yet
     uint64_t Value = *reinterpret_cast<const uint64_t *>(Slot);
-    Instance *I = metBefore(B, Slot);
-    if (I) {
-      if (I->Of != P.Of || !loadRelaxed(I->Quick) ||
-          loadRelaxed(I->Value) != Value ||
-          (Value && mayHold(loadAcquire(P.Of->Quick), Field)))
+    if (!I) {
+      if (!P.Of->Global || Value || loadRelaxed(P.Of->FirstInstance))
         return false;
       continue;
     }
-    if (Value)
-      return false;
-    if (!loadRelaxed(P.Of->FirstInstance))
-      continue;
-    uint32_t Owner = R.Heap.find(Slot);
-    if (!Owner || R.Heap.isListed(Owner))
+    if (I->Of != P.Of || !loadRelaxed(I->Quick) ||
+        loadRelaxed(I->Value) != Value ||
+        (Value && mayHold(loadAcquire(P.Of->Quick), Field)))
       return false;
   }
   T.LastSite = Site;

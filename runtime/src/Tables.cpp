@@ -78,7 +78,7 @@ void FieldTable::account(const Instance &I, uint32_t Ordinal, const Entry &E,
   double Cost = static_cast<double>(I.TargetSize) * between(E.Bytes, M.Bytes);
   if (!S.Worst.End || Cost > S.Worst.Cost)
     S.Worst = {By.How,
-               I.HasUse,
+               I.HasUse != 0,
                I.TargetFreed,
                Cost,
                I.TargetSize,
@@ -148,7 +148,7 @@ void FieldTable::afterFork() {
     I.Quick = false;
     I.StoreTicks = M.Ticks;
     I.StoreBytes = M.Bytes;
-    I.HasUse = false;
+    I.HasUse = 0;
     for (uint32_t N = 0; N != I.NumEntries; ++N) {
       I.Entries[N].Ticks = M.Ticks;
       I.Entries[N].Bytes = M.Bytes;
