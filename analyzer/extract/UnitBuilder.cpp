@@ -443,6 +443,10 @@ uint32_t UnitBuilder::callee(const FunctionDecl *FD) {
     C.NoThrow = isNoexceptExceptionSpec(FPT->getExceptionSpecType()) &&
                 FPT->canThrow() == CT_Cannot;
   for (const FunctionDecl *R : FD->redecls()) {
+    // The loader calls it, or code that is not seen.
+    if (R->hasAttr<ConstructorAttr>() || R->hasAttr<DestructorAttr>() ||
+        R->hasAttr<UsedAttr>())
+      C.Link = facts::Linkage::External;
     C.NoThrow |= R->hasAttr<NoThrowAttr>();
     C.MallocLike |= R->hasAttr<RestrictAttr>();
     for (const auto *A : R->specific_attrs<OwnershipAttr>()) {

@@ -451,6 +451,23 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
     }
     Next.push_back(std::move(S));
     return;
+  case LibKind::Zero: {
+    // Where the type is known extraction made an assignment of it. Here it is
+    // enough to know an object of the focus by its size.
+    uint32_t Record = E.focus().empty() ? None : E.focus().Items[0].Record;
+    if (Args.size() > 1 && Args[0].isSym() && !Args[0].Interior &&
+        Record != None && Args.back().Kind == Val::Int &&
+        Args.back().N == P.Records[Record].SizeBytes &&
+        (Args.size() == 2 || Args[1].isNull()) &&
+        is_contained(focusRoots(S), SymId(Args[0].N)))
+      zero(S, Y.pointee(Args[0].N), W);
+    for (const Val &A : Args)
+      use(S, A, W);
+    if (I.Dst != None)
+      S.setReg(I.Dst, Args[0]);
+    Next.push_back(std::move(S));
+    return;
+  }
   case LibKind::Reads:
     for (const Val &A : Args)
       use(S, A, W);
@@ -531,7 +548,7 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
     }
     Substitution Sub(E, From, S, Args, Fn, Site);
     for (const Path &Q : Sum->Paths)
-      compose(Q, *Sum, Sub, From, S, I, Site, W, Relevant, Next);
+      compose(Q, T, *Sum, Sub, From, S, I, Site, W, Relevant, Next);
     // Was an object looked at between the free and its end?
     for (size_t N = First; N < Next.size() && !Bad.empty(); ++N)
       for (const auto &[Obj, Sy] : Bad) {
@@ -562,9 +579,29 @@ static bool mayKeep(const Summary &Sum, SymId S) {
   });
 }
 
-void Runner::compose(const Path &Q, const Summary &Sum, Substitution &Sub,
-                     Symbols &From, const State &Before, const Instr &I,
-                     uint32_t Site, Where W, bool Relevant, States &Next) {
+/// Whether \p K is the size of `realloc(p, 0)`: on this path the callee frees a
+/// parameter because an integer is 0, on others it gives a new block for it.
+static bool isEmptyRealloc(const Program &P, const Function &Callee,
+                           const Summary &Sum, const Path &Q, const Known &K,
+                           const Symbols &From) {
+  const Symbol &Size = From.Syms[K.S];
+  if (Size.Kind != Symbol::Param || !K.C.isConst() || K.C.Lo != 0 ||
+      !Q.Ret.isNull() || Size.A >= Callee.Locals.size() ||
+      P.Types[Callee.Locals[Size.A].Type].Kind != TypeKind::Int)
+    return false;
+  return any_of(Q.S.Effects, [&](const Effect &Ef) {
+    return (Ef.Flags & Effect::Freed) &&
+           From.Syms[Ef.S].Kind == Symbol::Param &&
+           any_of(Sum.Paths, [&](const Path &Other) {
+             return !Other.Ret.isNull() && Other.S.has(Ef.S, Effect::Freed);
+           });
+  });
+}
+
+void Runner::compose(const Path &Q, uint32_t T, const Summary &Sum,
+                     Substitution &Sub, Symbols &From, const State &Before,
+                     const Instr &I, uint32_t Site, Where W, bool Relevant,
+                     States &Next) {
   ++E.Steps;
   ++Steps;
   Sub.Made.clear();
@@ -578,6 +615,9 @@ void Runner::compose(const Path &Q, const Summary &Sum, Substitution &Sub,
   SmallVector<std::pair<Val, Con>, 8> Pre;
   for (const Known &K : Q.S.Cons) {
     Val V = Sub.symbol(K.S);
+    if (isEmptyRealloc(P, P.Functions[T], Sum, Q, K, From) &&
+        V.Kind != Val::Int && !E.conOf(Before, V).isConst())
+      return; // A size that was computed is not 0.
     if (From.exportableSym(K.S)) {
       Con C = E.conOf(Before, V);
       if (V.Kind == Val::Unknown || V.Kind == Val::Bits ||

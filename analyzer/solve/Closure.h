@@ -58,7 +58,8 @@ struct Transition {
   bool GlobalObject = false;
   bool HandsOver =
       false; ///< The object itself is stored elsewhere: into a pool, a list.
-  bool Once = false; ///< Runs while the program is set up, and never again.
+  bool LookedUp = false; ///< The object was found by a call or in a table.
+  bool Once = false;     ///< Runs while the program is set up, and never again.
   bool ThreadEnds = false; ///< The thread's function returns here.
   Where StoreAt, FreeAt, UseAt, TestAt;
   std::vector<Where> GuardAt;

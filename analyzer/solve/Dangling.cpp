@@ -246,6 +246,11 @@ void Judge::dangling(std::vector<Finding> &Out) {
       Because("such an object is freed by the same function: it may be this "
               "one");
     }
+    if (L == Confidence::High && By->LookedUp && PointerReset) {
+      L = Confidence::Medium;
+      Because("the object was looked up, and a pointer that may mark it as "
+              "unused is cleared beside");
+    }
     if (C.stackOnly()) {
       L = Confidence::Low;
       Because("objects of the record are seen on stacks only");

@@ -272,18 +272,56 @@ bool Judge::countsItems(size_t G) const {
   return StringRef(Name).starts_with("n") && !StringRef(Name).contains("new");
 }
 
+/// The last part of a guard's name, in small letters.
+static std::string lastOf(const std::string &Name) {
+  StringRef N(Name);
+  return N.substr(N.rfind('.') + 1).lower();
+}
+
 /// Whether a guard that says so by its name tells that the object has failed.
 bool Judge::inError(const AbstractState &A,
                     const std::vector<bool> &Keep) const {
   for (size_t G = 0; G < A.G.size(); ++G) {
     if (!Keep[G] || A.G[G].contains(0))
       continue;
-    std::string Name = StringRef(guardName(G)).lower();
-    StringRef Last = StringRef(Name).rsplit('.').second.empty()
-                         ? StringRef(Name)
-                         : StringRef(Name).rsplit('.').second;
+    std::string Last = lastOf(guardName(G));
     for (StringRef Word : {"err", "fail", "eof", "abort", "corrupt", "dead"})
-      if (Last.contains(Word))
+      if (StringRef(Last).contains(Word))
+        return true;
+  }
+  return false;
+}
+
+/// Whether a guard tells that the last reference to the object is gone.
+bool Judge::unreferenced(const AbstractState &A,
+                         const std::vector<bool> &Keep) const {
+  for (size_t G = 0; G < A.G.size(); ++G) {
+    if (!Keep[G] || !A.G[G].isConst() || !A.G[G].contains(0))
+      continue;
+    const Tracked &T = C.engine().focus().Items[C.guards()[G].Item];
+    if (!T.Path.empty() && T.Path.back().Kind == PathElem::Field &&
+        P.RefCounts.count({T.Path.back().Record, T.Path.back().Index}))
+      return true;
+    std::string Last = lastOf(guardName(G));
+    for (StringRef Word : {"ref", "refs", "n_ref", "nref", "refcount", "refcnt",
+                           "ref_count", "ref_cnt", "use_count", "refc"})
+      if (Last == Word)
+        return true;
+  }
+  return false;
+}
+
+/// Whether a guard says by its name that somebody holds the object's lock.
+bool Judge::locked(const AbstractState &A,
+                   const std::vector<bool> &Keep) const {
+  for (size_t G = 0; G < A.G.size(); ++G) {
+    if (!Keep[G] || A.G[G].contains(0))
+      continue;
+    std::string Last = lastOf(guardName(G));
+    SmallVector<StringRef, 6> Words;
+    StringRef(Last).split(Words, '_');
+    for (StringRef W : Words)
+      if (W == "lock" || W == "locked" || W == "mutex")
         return true;
   }
   return false;

@@ -75,6 +75,9 @@ private:
   bool saysTeardown(uint32_t Fn) const;
   bool tearsDown(const Transition &By, const Where &Freed) const;
   bool countsItems(size_t G) const;
+  bool unreferenced(const AbstractState &A,
+                    const std::vector<bool> &Keep) const;
+  bool locked(const AbstractState &A, const std::vector<bool> &Keep) const;
   bool inError(const AbstractState &A, const std::vector<bool> &Keep) const;
   bool isPhase(const std::vector<bool> &Keep) const;
   bool endsPhase(uint32_t State, const std::vector<bool> &Keep) const;

@@ -159,7 +159,8 @@ uint64_t Keys::hashBody(uint32_t Fn) const {
                   bool(P.ExitHook[Fn]),
                   Fn == P.Main,
                   bool(P.CalledElsewhere[Fn]),
-                  bool(P.FreesArg[Fn])};
+                  bool(P.FreesArg[Fn]),
+                  bool(P.EndHook[Fn])};
   for (bool X : Flags)
     H.add(X);
   H.add(uint64_t(P.Counts[Fn])).add(P.Waits[Fn]);

@@ -127,6 +127,7 @@ const StringMap<LibEffect> &table() {
          "g_hash_table_unref", "json_decref", "json_object_put", "Py_DECREF",
          "Py_XDECREF", "_Py_DECREF", "CFRelease", "xcb_free",
          "dbus_message_unref", "dbus_connection_unref"});
+    Add(LibKind::Zero, 0, {"memset", "bzero", "explicit_bzero"});
     Add(LibKind::Reads, 0,
         {"strlen",  "strcmp",  "strncmp",     "strcasecmp", "strncasecmp",
          "memcmp",  "strchr",  "strrchr",     "strstr",     "memchr",

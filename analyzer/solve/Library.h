@@ -29,6 +29,8 @@ enum class LibKind : unsigned char {
   FreeAndNull, ///< Frees what argument Arg points to and stores null there.
   Release,     ///< Drops a reference held in argument Arg.
   Retain,      ///< Takes a reference to argument Arg.
+  Zero,        ///< Writes Args[1] (0 if there is none) to all of what argument
+               ///< Arg points to; its size is the last argument.
   Reads,       ///< Reads through its arguments and changes nothing of ours.
 };
 

@@ -7,6 +7,7 @@
 
 #include "analyzer/solve/Program.h"
 #include "analyzer/solve/Counts.h"
+#include "analyzer/solve/Hooks.h"
 #include "analyzer/solve/Library.h"
 
 #include "llvm/ADT/BitVector.h"
@@ -22,29 +23,6 @@ using namespace llvm;
 namespace retsan::solve {
 
 using namespace facts;
-
-/// `if (hook) hook(p); else free(p);`
-static bool freesOrHooks(const Program &P, const Function &F) {
-  if (F.NumParams != 1 || F.Blocks.size() > 8)
-    return false;
-  BitVector Param(F.NumRegs);
-  bool Frees = false, Hooks = false;
-  for (const Block &B : F.Blocks)
-    for (const Instr &I : B.Instrs) {
-      if (I.Opcode == Op::Load && F.Places[I.P].Base == Place::Local &&
-          F.Places[I.P].BaseIndex == 0 && F.Places[I.P].Path.empty())
-        Param.set(I.Dst);
-      if (I.Opcode != Op::Call || I.Args.size() != 1 ||
-          I.Args[0].Kind != Operand::Reg || !Param[I.Args[0].Value])
-        continue;
-      if (I.Callee == None)
-        Hooks = true;
-      else
-        Frees |= libraryEffect(P.str(P.Callees[I.Callee].Name), 1).Kind ==
-                 LibKind::Free;
-    }
-  return Frees && Hooks;
-}
 
 namespace {
 
@@ -308,12 +286,55 @@ void collectTargets(Program &P) {
         }
       }
     }
-  // A table of commands is a client's menu; its call says nothing of any one.
+}
+
+/// A table of commands is a client's menu; its call says nothing of any one.
+void dropMenus(Program &P) {
   constexpr unsigned Menu = 12;
   for (const auto &[Field, Held] : P.FieldTargets)
     if (Held.size() > Menu)
       for (uint32_t C : Held)
         P.TableOnly[C] = false;
+}
+
+/// What nothing refers to is dead, in a program of which nearly all is used: it
+/// came with a library. (Else the program is a tool that a library brings
+/// along.) What is static and has no user is dead anywhere.
+void findDead(Program &P) {
+  unsigned All = 0;
+  SmallVector<uint32_t, 16> Dead, Unused;
+  for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn) {
+    const Function &F = P.Functions[Fn];
+    const Callee &C = P.Callees[F.Callee];
+    if (F.Record != None || F.System || F.Lambda || Fn == P.Main)
+      continue;
+    bool Static = C.Link == Linkage::Internal;
+    All += !Static;
+    if (!P.SitesOf[Fn].empty() || C.AddressTaken || P.ThreadEntry[Fn] ||
+        (F.InHeader && P.Main == None))
+      continue;
+    (Static ? Dead : Unused).push_back(Fn);
+  }
+  if (P.Main != None && All >= 40 && Unused.size() * 10 <= All)
+    Dead.append(Unused.begin(), Unused.end());
+  while (!Dead.empty()) {
+    uint32_t Fn = Dead.pop_back_val();
+    if (P.CalledElsewhere[Fn])
+      continue;
+    P.CalledElsewhere[Fn] = true;
+    // What only the dead call is dead.
+    for (const Block &B : P.Functions[Fn].Blocks)
+      for (const Instr &I : B.Instrs) {
+        if (I.Opcode != Op::Call || I.Callee == None)
+          continue;
+        uint32_t To = P.BodyOf[I.Callee];
+        if (To != None && !P.Callees[I.Callee].AddressTaken &&
+            all_of(P.SitesOf[To], [&](const CallSite &S) {
+              return P.CalledElsewhere[S.Function] || S.Function == To;
+            }))
+          Dead.push_back(To);
+      }
+  }
 }
 
 /// Who waits for another thread. Only calls by name are followed.
@@ -363,9 +384,6 @@ void collectSites(Program &P) {
   P.ThreadEntry.resize(P.Functions.size());
   P.ExitHook.resize(P.Functions.size());
   P.CalledElsewhere.resize(P.Functions.size());
-  P.FreesArg.resize(P.Functions.size());
-  for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn)
-    P.FreesArg[Fn] = freesOrHooks(P, P.Functions[Fn]);
   SmallVector<std::pair<uint32_t, uint32_t>, 2> Starters;
   for (uint32_t F = 0; F < P.Functions.size(); ++F) {
     const Function &Fn = P.Functions[F];
@@ -502,9 +520,13 @@ Program link(const std::vector<Unit> &All, const std::vector<size_t> &Units) {
   P.HasExports = hasExports(P);
   collectTargets(P);
   collectOverriders(P);
+  findFreeHooks(P);
   collectSites(P);
+  findEndHooks(P);
+  dropMenus(P);
   collectWaits(P);
   findCounts(P);
+  findDead(P);
   return P;
 }
 

@@ -68,6 +68,9 @@ struct Program {
   /// Functions that hand their argument either to free or to a hook that stands
   /// for it (`mm_free`): both ways end it.
   std::vector<bool> FreesArg;
+  /// Functions that are called only through fields whose callers free what they
+  /// give to them next: parts of a destructor.
+  std::vector<bool> EndHook;
   /// Functions that wait for another thread, themselves or in a callee.
   std::vector<bool> Waits;
   /// Functions that give back one reference of what an argument points to, and
@@ -81,8 +84,8 @@ struct Program {
   llvm::DenseSet<FieldRef> RefCounts;
   /// Functions that are registered to run when the program ends.
   std::vector<bool> ExitHook;
-  /// Functions that nobody calls here, but another program of the same sources
-  /// does: dead code of this one.
+  /// Functions that nobody calls here: another program of the same sources
+  /// does, or they came with a library. Dead code of this one.
   std::vector<bool> CalledElsewhere;
   uint32_t Main = None; ///< Function index.
   /// Some free functions are hidden, others exported: the hidden ones are a

@@ -178,6 +178,7 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
         Tr.HandsOver = Ef && (Ef->Flags & Effect::Stored) &&
                        Y.Syms[RS].Kind == Symbol::Param;
         Fresh = Y.Syms[RS].Kind == Symbol::Fresh;
+        Tr.LookedUp = Y.Syms[RS].Kind == Symbol::Opaque || Y.hasAnyIndex(Obj);
         Escapes = Ef && (Ef->Flags & Effect::Stored);
         if (Fresh && Tr.Fate != Transition::Destroyed) {
           // A part of an arena goes when the arena goes.
@@ -194,6 +195,8 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
             continue;
           Tr.Fate = Transition::Created;
         }
+        if (Y.Syms[RS].Kind == Symbol::Param && P.EndHook[Fn])
+          Tr.Fate = Transition::Destroyed;
         if (Y.Syms[RS].Kind == Symbol::Param && Y.Syms[RS].A == 0 &&
             F.Record != None) {
           if (F.Dtor)

@@ -317,9 +317,9 @@ FindingsFile solve(std::vector<Unit> Units, const Options &Opts) {
     for (uint32_t Fn = 0; Prog.Main != None && Fn < Prog.Functions.size();
          ++Fn) {
       const Callee &C = Prog.Callees[Prog.Functions[Fn].Callee];
-      Prog.CalledElsewhere[Fn] = Fn != Prog.Main && Prog.SitesOf[Fn].empty() &&
-                                 !C.AddressTaken && !C.VirtualMethod &&
-                                 Called.contains(Prog.str(C.Usr));
+      if (Fn != Prog.Main && Prog.SitesOf[Fn].empty() && !C.AddressTaken &&
+          !C.VirtualMethod && Called.contains(Prog.str(C.Usr)))
+        Prog.CalledElsewhere[Fn] = true;
     }
     ProgramSolver S(std::move(Prog), Opts, Out);
     S.run(Pool);

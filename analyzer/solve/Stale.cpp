@@ -175,6 +175,13 @@ void Judge::stale(std::vector<Finding> &Out) {
       L = std::min(L, Confidence::Medium);
       Because("it holds a reference, not the only one");
     }
+    if (unreferenced(A, Keep)) {
+      L = Confidence::Low;
+      Because("nobody refers to the object any more: it is about to go");
+    } else if (locked(A, Keep)) {
+      L = Confidence::Low;
+      Because("the phase is the time in which a lock is held");
+    }
     F.Level = L;
     std::string When = guardText(A);
     F.Message = "'" + Sub.Name + "' is kept after its life ended: non-null" +
