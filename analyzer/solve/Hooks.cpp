@@ -1,0 +1,163 @@
+//===- Hooks.cpp - functions called through pointers ----------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "analyzer/solve/Hooks.h"
+#include "analyzer/solve/Library.h"
+
+#include "llvm/ADT/BitVector.h"
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace llvm;
+
+namespace retsan::solve {
+
+using namespace facts;
+
+/// `if (hook) hook(p); else free(p);`
+static bool freesOrHooks(const Program &P, const Function &F) {
+  if (F.NumParams != 1 || F.Blocks.size() > 24)
+    return false;
+  BitVector Param(F.NumRegs);
+  bool Frees = false, Hooks = false;
+  for (const Block &B : F.Blocks)
+    for (const Instr &I : B.Instrs) {
+      if (I.Opcode == Op::Load && F.Places[I.P].Base == Place::Local &&
+          F.Places[I.P].BaseIndex == 0 && F.Places[I.P].Path.empty())
+        Param.set(I.Dst);
+      if (I.Opcode != Op::Call || I.Args.size() != 1 ||
+          I.Args[0].Kind != Operand::Reg || !Param[I.Args[0].Value])
+        continue;
+      if (I.Callee == None)
+        Hooks = true;
+      else
+        Frees |= libraryEffect(P.str(P.Callees[I.Callee].Name), 1).Kind ==
+                 LibKind::Free;
+    }
+  return Frees && Hooks;
+}
+
+void findFreeHooks(Program &P) {
+  P.FreesArg.resize(P.Functions.size());
+  for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn)
+    P.FreesArg[Fn] = freesOrHooks(P, P.Functions[Fn]);
+}
+
+namespace {
+
+/// The local that each register was loaded from, or None.
+std::vector<uint32_t> loadedLocals(const Function &F) {
+  std::vector<uint32_t> Local(F.NumRegs, None);
+  for (const Block &B : F.Blocks)
+    for (const Instr &I : B.Instrs)
+      if (I.Opcode == Op::Load && F.Places[I.P].Base == Place::Local &&
+          F.Places[I.P].Path.empty())
+        Local[I.Dst] = F.Places[I.P].BaseIndex;
+  return Local;
+}
+
+/// The local whose target the instruction frees, or None. \p Depth calls of
+/// wrappers are looked into.
+uint32_t freedLocal(const Program &P, const Instr &I, ArrayRef<uint32_t> Local,
+                    unsigned Depth = 0) {
+  auto Of = [&](const Operand &O) {
+    return O.Kind == Operand::Reg ? Local[O.Value] : None;
+  };
+  if (I.Opcode == Op::Free)
+    return Of(I.A);
+  if (I.Opcode != Op::Call || I.Callee == None || I.Args.empty())
+    return None;
+  uint32_t Body = P.BodyOf[I.Callee];
+  if (Body == None) {
+    LibEffect L = libraryEffect(P.str(P.Callees[I.Callee].Name), I.Args.size());
+    return L.Kind == LibKind::Free && L.Arg < I.Args.size() ? Of(I.Args[L.Arg])
+                                                            : None;
+  }
+  if (P.FreesArg[Body])
+    return Of(I.Args[0]);
+  const Function &F = P.Functions[Body];
+  if (Depth > 1 || F.Blocks.size() > 8)
+    return None;
+  std::vector<uint32_t> Inner = loadedLocals(F);
+  for (const Block &B : F.Blocks)
+    for (const Instr &X : B.Instrs)
+      if (uint32_t L = freedLocal(P, X, Inner, Depth + 1);
+          L < F.NumParams && L < I.Args.size())
+        return Of(I.Args[L]);
+  return None;
+}
+
+/// Whether the caller frees something that it gave to the hook, after the call.
+bool endsArgument(const Program &P, const CallSite &S) {
+  const Function &F = P.Functions[S.Function];
+  std::vector<uint32_t> Local = loadedLocals(F);
+  const Instr &Hook = F.Blocks[S.Block].Instrs[S.Instr];
+  SmallVector<uint32_t, 4> Given;
+  for (const Operand &O : Hook.Args)
+    if (O.Kind == Operand::Reg && Local[O.Value] != None)
+      Given.push_back(Local[O.Value]);
+  BitVector Seen(F.Blocks.size());
+  SmallVector<std::pair<uint32_t, uint32_t>, 8> Work{{S.Block, S.Instr + 1}};
+  while (!Work.empty()) {
+    auto [B, From] = Work.pop_back_val();
+    for (uint32_t N = From; N < F.Blocks[B].Instrs.size(); ++N)
+      if (uint32_t L = freedLocal(P, F.Blocks[B].Instrs[N], Local);
+          L != None && is_contained(Given, L))
+        return true;
+    for (uint32_t Next : F.Blocks[B].Term.Succs)
+      if (!Seen.test(Next)) {
+        Seen.set(Next);
+        Work.push_back({Next, 0});
+      }
+  }
+  return false;
+}
+
+} // namespace
+
+void findEndHooks(Program &P) {
+  P.EndHook.assign(P.Functions.size(), false);
+  // Fields through which some call does not end what it is given.
+  DenseSet<FieldRef> Called, Other;
+  for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn) {
+    const Function &F = P.Functions[Fn];
+    DenseMap<uint32_t, const Place *> From;
+    for (uint32_t B = 0; B < F.Blocks.size(); ++B)
+      for (uint32_t N = 0; N < F.Blocks[B].Instrs.size(); ++N) {
+        const Instr &I = F.Blocks[B].Instrs[N];
+        if (I.Opcode == Op::Load)
+          From[I.Dst] = &F.Places[I.P];
+        if (I.Opcode != Op::Call || I.Callee != None ||
+            I.A.Kind != Operand::Reg)
+          continue;
+        const Place *Pl = From.lookup(uint32_t(I.A.Value));
+        if (!Pl || Pl->Path.empty() || Pl->Path.back().Kind != PathElem::Field)
+          continue;
+        FieldRef Field{Pl->Path.back().Record, Pl->Path.back().Index};
+        if (!P.FieldTargets.count(Field))
+          continue;
+        Called.insert(Field);
+        if (!Other.count(Field) && !endsArgument(P, {Fn, B, N}))
+          Other.insert(Field);
+      }
+  }
+  DenseSet<uint32_t> Ending, Not;
+  for (const auto &[Field, Held] : P.FieldTargets)
+    for (uint32_t C : Held)
+      (Called.count(Field) && !Other.count(Field) ? Ending : Not).insert(C);
+  for (uint32_t C : Ending) {
+    uint32_t Body = P.BodyOf[C];
+    if (Body == None || Not.count(C) || !P.TableOnly[C])
+      continue;
+    P.EndHook[Body] = none_of(P.SitesOf[Body], [&](const CallSite &S) {
+      return P.Functions[S.Function].Blocks[S.Block].Instrs[S.Instr].Callee !=
+             None;
+    });
+  }
+}
+
+} // namespace retsan::solve

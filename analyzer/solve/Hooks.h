@@ -1,0 +1,31 @@
+//===- Hooks.h - functions called through pointers ------------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A hook is a part of whoever calls it. Two shapes are told by their callers
+// and their siblings without a closure: a function that hands its argument
+// either to free or to a hook that stands for free, and the hook that releases
+// the parts of an object which its only kind of caller frees right after
+// (`ops->release(o); free(o);`).
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RETSAN_ANALYZER_SOLVE_HOOKS_H
+#define RETSAN_ANALYZER_SOLVE_HOOKS_H
+
+#include "analyzer/solve/Program.h"
+
+namespace retsan::solve {
+
+/// Fills Program::FreesArg.
+void findFreeHooks(Program &P);
+
+/// Fills Program::EndHook. Wants SitesOf, FieldTargets, FreesArg and TableOnly.
+void findEndHooks(Program &P);
+
+} // namespace retsan::solve
+
+#endif
