@@ -231,6 +231,18 @@ static void readKept(Reader &In, Checkpoint &C) {
   }
 }
 
+static void readMigrations(Reader &In, Profile &P) {
+  for (uint32_t N = In.u32(); N && In.ok(); --N) {
+    Migrations M;
+    M.Name = In.string();
+    for (uint64_t *V :
+         {&M.Begun, &M.Ended, &M.Released, &M.Pinned, &M.DeadArrays,
+          &M.DeadBytes, &M.MovingArrays, &M.MovingBytes})
+      *V = In.u64();
+    P.Moves.push_back(std::move(M));
+  }
+}
+
 static Trap readTrap(Reader &In) {
   Trap T;
   T.Fingerprint = In.string();
@@ -279,6 +291,7 @@ static bool apply(const Record &Rec, Profile &P, uint32_t &Version) {
     P.Subjects.clear();
     P.SuppressedStates.clear();
     P.Lives.clear();
+    P.Moves.clear();
     P.Seconds = In.f64();
     P.MBalloc = In.f64();
     break;
@@ -307,6 +320,9 @@ static bool apply(const Record &Rec, Profile &P, uint32_t &Version) {
   }
   case RETSAN_REC_LIFE:
     P.Lives.push_back(readLife(In));
+    break;
+  case RETSAN_REC_MIGRATIONS:
+    readMigrations(In, P);
     break;
   case RETSAN_REC_ROOTS:
   case RETSAN_REC_IDLE:
@@ -441,6 +457,23 @@ static void mergeLives(std::vector<Life> &Into, const std::vector<Life> &From) {
   }
 }
 
+static void mergeMigrations(std::vector<Migrations> &Into,
+                            const std::vector<Migrations> &From) {
+  for (const Migrations &M : From) {
+    auto Known =
+        find_if(Into, [&](const Migrations &K) { return K.Name == M.Name; });
+    if (Known == Into.end()) {
+      Into.push_back(M);
+      continue;
+    }
+    for (uint64_t Migrations::*N :
+         {&Migrations::Begun, &Migrations::Ended, &Migrations::Released,
+          &Migrations::Pinned, &Migrations::DeadArrays, &Migrations::DeadBytes,
+          &Migrations::MovingArrays, &Migrations::MovingBytes})
+      (*Known).*N += M.*N;
+  }
+}
+
 Expected<Profile> merge(const std::vector<Profile> &Ps) {
   if (Ps.empty())
     return createStringError(inconvertibleErrorCode(), "no profile to merge");
@@ -486,6 +519,7 @@ Expected<Profile> merge(const std::vector<Profile> &Ps) {
     for (const Checkpoint &C : P.Checkpoints)
       Out.Checkpoints.push_back(C);
     mergeLives(Out.Lives, P.Lives);
+    mergeMigrations(Out.Moves, P.Moves);
     Out.Traps.insert(Out.Traps.end(), P.Traps.begin(), P.Traps.end());
     for (const Cure &C : P.Cures) {
       auto Known = find_if(

@@ -132,6 +132,15 @@ struct Kept {
   std::vector<Frame> Stack; ///< Innermost first.
 };
 
+/// What containers of one name said of their migrations (retsan/observer.h).
+struct Migrations {
+  std::string Name;
+  uint64_t Begun = 0, Ended = 0, Released = 0, Pinned = 0;
+  /// Old arrays that are there although their migration has ended.
+  uint64_t DeadArrays = 0, DeadBytes = 0;
+  uint64_t MovingArrays = 0, MovingBytes = 0; ///< Of migrations under way.
+};
+
 struct Suppressed {
   std::string Fingerprint, Rule;
 };
@@ -167,6 +176,7 @@ struct Profile {
   std::vector<Trap> Traps;
   std::vector<Cure> Cures;
   std::vector<Life> Lives;
+  std::vector<Migrations> Moves; ///< At the end, or the last checkpoint.
   std::vector<Suppressed> SuppressedStates;
 };
 

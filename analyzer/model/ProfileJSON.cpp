@@ -328,6 +328,20 @@ static void members(A &Ar, T &C) {
 }
 
 template <typename A, typename T>
+  requires std::is_same_v<std::remove_const_t<T>, Migrations>
+static void members(A &Ar, T &M) {
+  Ar.field("name", M.Name);
+  Ar.field("begun", M.Begun);
+  Ar.field("ended", M.Ended);
+  Ar.field("released", M.Released);
+  Ar.field("pinned", M.Pinned);
+  Ar.field("dead_arrays", M.DeadArrays);
+  Ar.field("dead_bytes", M.DeadBytes);
+  Ar.field("moving_arrays", M.MovingArrays);
+  Ar.field("moving_bytes", M.MovingBytes);
+}
+
+template <typename A, typename T>
   requires std::is_same_v<std::remove_const_t<T>, Suppressed>
 static void members(A &Ar, T &S) {
   Ar.field("fingerprint", S.Fingerprint);
@@ -371,6 +385,7 @@ static void members(A &Ar, T &P) {
   Ar.optional("traps", P.Traps);
   Ar.optional("cures", P.Cures);
   Ar.optional("lives", P.Lives);
+  Ar.optional("migrations", P.Moves);
   Ar.optional("suppressed", P.SuppressedStates);
 }
 

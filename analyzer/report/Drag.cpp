@@ -110,6 +110,23 @@ static void printRoots(const profile::Checkpoint &C, raw_ostream &OS) {
     OS << "  several roots share " << bytesText(C.RootsShared) << "\n";
 }
 
+/// A container's own word on its old arrays, whatever the mode.
+static void printMigrations(const profile::Profile &P, raw_ostream &OS) {
+  for (const profile::Migrations &M : P.Moves) {
+    OS << "migrations of " << M.Name << ": " << M.Begun << " begun, " << M.Ended
+       << " ended; ";
+    if (M.DeadArrays)
+      OS << plural(M.DeadArrays, "old array") << " of "
+         << bytesText(M.DeadBytes) << " still allocated after the end";
+    else
+      OS << "no old array outlived its migration";
+    if (M.MovingArrays)
+      OS << "; " << M.MovingArrays << " under way, holding "
+         << bytesText(M.MovingBytes);
+    OS << "\n";
+  }
+}
+
 void printDrag(const profile::Profile &P, const FindingsFile *F,
                raw_ostream &OS) {
   // Suspects that no finding here is about belong to other findings.
@@ -119,6 +136,7 @@ void printDrag(const profile::Profile &P, const FindingsFile *F,
     printAges(*C, OS);
     printRoots(*C, OS);
   }
+  printMigrations(P, OS);
 }
 
 } // namespace retsan::report

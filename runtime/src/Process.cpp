@@ -98,6 +98,7 @@ static void beforeFork() {
   R.Profile.Mutex.lock();
   R.Uses.Mutex.lock();
   R.Stacks.Mutex.lock();
+  R.Moves.Mutex.lock();
   R.RangeLock.lock();
   R.Heap.lockForFork();
 }
@@ -105,6 +106,7 @@ static void beforeFork() {
 static void unlockAll() {
   R.Heap.unlockAfterFork();
   R.RangeLock.unlock();
+  R.Moves.Mutex.unlock();
   R.Stacks.Mutex.unlock();
   R.Uses.Mutex.unlock();
   R.Profile.Mutex.unlock();
@@ -131,6 +133,7 @@ static void afterForkInChild() {
     return;
   R.Fields.afterFork();
   R.Uses.afterFork();
+  R.Moves.afterFork();
   startHelper();
 }
 
@@ -295,8 +298,10 @@ bool finish(bool Complete) {
       if (Complete)
         R.Profile.writeFooter();
       R.Profile.close();
-    } else if (R.Opts.print_summary && Complete && Confirmed) {
-      R.Fields.printConfirmed();
+    } else if (R.Opts.print_summary && Complete) {
+      if (Confirmed)
+        R.Fields.printConfirmed();
+      R.Moves.print();
     }
     storeRelease(R.Stage, Phase::Ended);
   }

@@ -17,6 +17,7 @@
 
 #include "Depot.h"
 #include "FieldTable.h"
+#include "Migrations.h"
 #include "Options.h"
 #include "ProfileWriter.h"
 #include "ShadowHeap.h"
@@ -116,6 +117,7 @@ struct Runtime {
   FieldTable Fields;
   Stamps Uses;
   Depot Stacks;
+  Migrations Moves;
   uint64_t GrowthAt = {}; ///< Heap bytes that ask for a checkpoint; 0: none.
   Suppressions Suppressed;
   Tripwire Trip = {};

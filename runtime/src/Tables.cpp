@@ -262,6 +262,7 @@ void FieldTable::writeTables(ProfileWriter &W) {
       W.end();
     }
   }
+  R.Moves.write(W);
   W.Mutex.unlock();
   Copy.Subjects.release();
   Copy.States.release();

@@ -106,6 +106,10 @@ public:
     u32(1).u64(7).u64(4096).u64(2).u32(1).string("/bin/p").u64(0x1234).record(
         RETSAN_REC_KEPT);
   }
+  void migrations(const std::string &Name, uint64_t Dead) {
+    u32(1).string(Name).u64(5).u64(4).u64(3).u64(2);
+    u64(Dead).u64(100 * Dead).u64(1).u64(64).record(RETSAN_REC_MIGRATIONS);
+  }
   void footer() { u64(1).record(RETSAN_REC_FOOTER); }
 
   std::string Bytes, Payload;
@@ -127,10 +131,12 @@ std::string sample() {
   B.subject(7);
   B.state("abc", 1, 10);
   B.life("abc", 64, 20);
+  B.migrations("routes", 9);
   B.totals(3);
   B.subject(7);
   B.state("abc", 2, 10);
   B.life("abc", 128, 20);
+  B.migrations("routes", 1);
   B.footer();
   return B.Bytes;
 }
@@ -183,6 +189,11 @@ TEST(ProfileReader, ReadsAllThatWasWritten) {
   EXPECT_EQ(C.KeptBy[0].Bytes, 4096u);
   ASSERT_EQ(C.KeptBy[0].Stack.size(), 1u);
   EXPECT_EQ(C.KeptBy[0].Stack[0].Offset, 0x1234u);
+  ASSERT_EQ(P->Moves.size(), 1u) << "of the last snapshot";
+  EXPECT_EQ(P->Moves[0].Name, "routes");
+  EXPECT_EQ(P->Moves[0].Begun, 5u);
+  EXPECT_EQ(P->Moves[0].DeadBytes, 100u);
+  EXPECT_EQ(P->Moves[0].MovingBytes, 64u);
 }
 
 TEST(ProfileReader, CutAnywhereIsPartialOrAnError) {
@@ -260,6 +271,7 @@ TEST(ProfileMerge, SumsCountsAndKeepsTheWorstCheckpoint) {
   A.subject(7);
   A.state("abc", 1, 10);
   A.life("abc", 64, 20);
+  A.migrations("routes", 1);
   A.footer();
   B.start();
   B.checkpoint(500);
@@ -270,6 +282,8 @@ TEST(ProfileMerge, SumsCountsAndKeepsTheWorstCheckpoint) {
   B.state("new", 4, 12);
   B.life("abc", 64, 10);
   B.life("new", 8, 20);
+  B.migrations("other", 2);
+  B.migrations("routes", 3);
   llvm::Expected<profile::Profile> Sum =
       profile::merge({parse(A.Bytes), parse(B.Bytes)});
   ASSERT_TRUE(bool(Sum));
@@ -288,6 +302,9 @@ TEST(ProfileMerge, SumsCountsAndKeepsTheWorstCheckpoint) {
   EXPECT_EQ(Sum->MBalloc, 8);
   ASSERT_EQ(Sum->Lives.size(), 2u);
   EXPECT_EQ(Sum->Lives[0].Entered.MBalloc, 10) << "the dearer of two lives";
+  ASSERT_EQ(Sum->Moves.size(), 2u);
+  EXPECT_EQ(Sum->Moves[0].Begun, 10u);
+  EXPECT_EQ(Sum->Moves[0].DeadBytes, 400u);
 }
 
 TEST(ProfileMerge, RefusesAnotherFindingsId) {

@@ -97,6 +97,17 @@ TEST_F(DragTest, Roots) {
                             "  several roots share 300 bytes\n");
 }
 
+TEST_F(DragTest, MigrationsInAnyMode) {
+  P.Mode = RETSAN_MODE_SUSPECTS;
+  P.Moves = {{"ghost", 12, 12, 11, 0, 1, 294912, 0, 0},
+             {"prompt", 12, 11, 11, 0, 0, 0, 1, 64}};
+  EXPECT_EQ(print(&F),
+            "migrations of ghost: 12 begun, 12 ended; 1 old array of 294.9 kB "
+            "still allocated after the end\n"
+            "migrations of prompt: 12 begun, 11 ended; no old array outlived "
+            "its migration; 1 under way, holding 64 bytes\n");
+}
+
 TEST_F(DragTest, WhatTheOptionsOfARunAddToAFinding) {
   Finding &X = F.Findings[0];
   X.Runtime.reset();

@@ -55,6 +55,7 @@ static Profile sample() {
   P.Lives = {L};
   C.KeptBy = {{5, 64, 1, {{"/bin/server", 4096, "grow (a.c:7)"}}}};
   P.SuppressedStates = {{"abc", "subject:x"}};
+  P.Moves = {{"routes", 5, 4, 3, 2, 1, 100, 1, 64}};
   P.Checkpoints = {C};
   return P;
 }
@@ -82,6 +83,8 @@ TEST(ProfileJSON, RoundTripKeepsEverything) {
   EXPECT_EQ(P->Lives[0].EndedAt.Line, 9u);
   ASSERT_EQ(P->Checkpoints[0].KeptBy.size(), 1u);
   EXPECT_EQ(P->Checkpoints[0].KeptBy[0].Stack[0].Name, "grow (a.c:7)");
+  ASSERT_EQ(P->Moves.size(), 1u);
+  EXPECT_EQ(P->Moves[0].DeadBytes, 100u);
 }
 
 TEST(ProfileJSON, EveryTruncationIsRefused) {

@@ -60,6 +60,11 @@
  *   IDLE     belongs to the checkpoint before it: u32 count, then for each age
  *            {f64 mballoc since the last use (negative: never used), u64 bytes,
  *            u64 objects}, youngest first
+ *   MIGRATIONS  u32 count, then for each name of containers {string name,
+ *            u64 migrations begun, ended, u64 old arrays given back, u64
+ *            iterators that pinned one, u64 old arrays that are still there
+ *            although their migration ended, bytes of these, u64 old arrays of
+ *            migrations under way, bytes of these}; part of the tables
  *
  * A reader skips a record of a type that it does not know. MB is 1,000,000
  * bytes.
@@ -82,7 +87,8 @@ enum {
   RETSAN_REC_ROOTS = 11,
   RETSAN_REC_IDLE = 12,
   RETSAN_REC_LIFE = 13,
-  RETSAN_REC_KEPT = 14
+  RETSAN_REC_KEPT = 14,
+  RETSAN_REC_MIGRATIONS = 15
 };
 
 /* How the stay of a slot in a state ended: another value was stored, its owner

@@ -9,6 +9,8 @@
 #include "MapTestSupport.h"
 
 #include <gtest/gtest.h>
+#include <map>
+#include <optional>
 #include <retsan/observer.h>
 #include <set>
 #include <sstream>
@@ -107,6 +109,44 @@ TEST(MetricsTest, AStallShows) {
   EXPECT_FALSE(Metrics.growing());
   EXPECT_EQ(Metrics.retained_bytes(), 0u);
   EXPECT_EQ(Metrics.evacuated_buckets(), Metrics.old_buckets());
+}
+
+TEST(MetricsTest, AGrowthThatIsGivenUpIsOver) {
+  using Subject = Map<policy::go_compatible, std::uint64_t, std::uint64_t,
+                      retsan::metrics_observer>;
+  for (void (*End)(Subject &) :
+       {+[](Subject &M) { M.clear(); }, +[](Subject &M) { M.rebuild(); },
+        +[](Subject &M) { M.shrink_to_fit(); },
+        +[](Subject &M) { M = Subject(); }}) {
+    Subject M;
+    fillUntilGrowing(M, 5000);
+    ASSERT_TRUE(M.observer().growing());
+    ASSERT_NE(M.observer().retained_bytes(), 0u);
+    End(M);
+    EXPECT_FALSE(M.observer().growing());
+    EXPECT_EQ(M.observer().retained_bytes(), 0u);
+  }
+  Map<policy::ghost, std::uint64_t, std::uint64_t, retsan::metrics_observer>
+      Ghost;
+  fillUntilGrowing(Ghost, 5000);
+  Ghost.clear();
+  EXPECT_FALSE(Ghost.observer().growing());
+  EXPECT_EQ(Ghost.observer().retained_bytes(), Ghost.retained_bytes());
+  EXPECT_NE(Ghost.retained_bytes(), 0u);
+}
+
+TEST(MetricsTest, WhatAnIteratorHoldsIsRetainedUntilItGoes) {
+  Map<policy::prompt, std::uint64_t, std::uint64_t, retsan::metrics_observer>
+      Subject;
+  Subject[0] = 0;
+  {
+    auto Walk = Subject.begin();
+    for (std::uint64_t I = 1; I != 5000 || Subject.growing(); ++I)
+      Subject[I] = I;
+    EXPECT_NE(Subject.retained_bytes(), 0u);
+  }
+  EXPECT_EQ(Subject.retained_bytes(), 0u);
+  EXPECT_EQ(Subject.observer().retained_bytes(), 0u);
 }
 
 TEST(MetricsTest, PrometheusText) {
@@ -212,6 +252,72 @@ TEST(RuntimeObserverTest, TheReceiverSeesTheOldArrayDie) {
   EXPECT_EQ(Last.event, unsigned(RETSAN_MIGRATION_END));
   EXPECT_EQ(Last.done, Last.total);
   EXPECT_NE(Last.old_array, nullptr);
+}
+
+/// Bytes of old arrays that the receiver was told of and that did not go.
+std::map<const void *, std::uint64_t> stillThere() {
+  std::map<const void *, std::uint64_t> Held;
+  for (const retsan_migration_v1 &E : Received) {
+    if (E.event == RETSAN_MIGRATION_BEGIN)
+      Held[E.old_array] = E.old_bytes;
+    if (E.event != RETSAN_MIGRATION_RELEASED)
+      continue;
+    // The old array may get overflow buckets after its migration has begun.
+    if (Held[E.old_array] <= E.old_bytes)
+      Held.erase(E.old_array);
+    else
+      Held[E.old_array] -= E.old_bytes;
+  }
+  return Held;
+}
+
+template <class Subject> void growAndDie(bool Walked) {
+  Received.clear();
+  std::optional<typename Subject::iterator> Walk;
+  {
+    Subject Grown;
+    Grown.observer().name = "grown";
+    for (std::uint64_t I = 0; I != 3000; ++I) {
+      Grown[I] = I;
+      if (Walked && I == 100)
+        Walk = Grown.begin();
+    }
+    fillUntilGrowing(Grown, 3000);
+    EXPECT_FALSE(stillThere().empty());
+  }
+  EXPECT_TRUE(stillThere().empty());
+  unsigned Begun = 0, Ended = 0;
+  for (const retsan_migration_v1 &E : Received) {
+    Begun += E.event == RETSAN_MIGRATION_BEGIN;
+    Ended += E.event == RETSAN_MIGRATION_END;
+    EXPECT_EQ(E.named, 1u);
+    EXPECT_STREQ(E.name, "grown");
+  }
+  EXPECT_EQ(Begun, Ended);
+}
+
+TEST(RuntimeObserverTest, NothingIsThereOfAMapThatIsGone) {
+  using retsan::runtime_observer;
+  growAndDie<
+      Map<policy::ghost, std::uint64_t, std::uint64_t, runtime_observer>>(
+      false);
+  for (bool Walked : {false, true}) {
+    growAndDie<Map<policy::go_compatible, std::uint64_t, std::uint64_t,
+                   runtime_observer>>(Walked);
+    growAndDie<
+        Map<policy::prompt, std::uint64_t, std::uint64_t, runtime_observer>>(
+        Walked);
+  }
+}
+
+TEST(RuntimeObserverTest, AMapWithoutANameTellsItsType) {
+  Received.clear();
+  Map<policy::prompt, std::uint64_t, std::uint64_t, retsan::runtime_observer>
+      Subject;
+  for (std::uint64_t I = 0; I != 15; ++I)
+    Subject[I] = I;
+  ASSERT_FALSE(Received.empty());
+  EXPECT_STREQ(Received.front().name, "retsan::incremental_map");
 }
 
 /// What an unused observer costs in memory: nothing.

@@ -7,7 +7,10 @@ scanned: `oldbuckets_` must be found, at high. Built with the finding as suspect
 run, it must be confirmed, with bytes retained. The same program over a `prompt` map:
 the scan is silent at the level shown by default, and run against the finding of the
 ghost, no instance of the field is stale. Both in mode `suspects` and in mode `all`,
-which watches every field. Exit status 77: RetSan is not built in DIR."""
+which watches every field. Then both maps with `runtime_observer`, which tells the
+runtime of each migration: by the ghost's own word its last old array is still there, by
+prompt's none is; in a program linked with the runtime, in one that it is loaded into,
+and in one without. Exit status 77: RetSan is not built in DIR."""
 import argparse
 import json
 import os
@@ -46,6 +49,36 @@ def verdict(tools, policy, mode, findings, folder):
         return next(x for x in json.load(f)["findings"] if x["subject"] == SUBJECT).get("runtime", {})
 
 
+def told(tools, policy, how, findings, folder):
+    """The row of the map in the report of a run."""
+    program = os.path.join(folder, f"{policy}-told-{how}")
+    source = [os.path.join(HERE, "Inputs", "routes.cpp"), "-DOBSERVED", "-DPOLICY=" + policy]
+    if how == "linked":
+        run(tools + "retsan-clang++", "--retsan-suspects=" + findings, *FLAGS, *source, "-o", program)
+    else:
+        run("c++", *FLAGS, *source, "-o", program)
+    if how == "alone":
+        return run(program)
+    options = ["--findings", findings] if how == "linked" else ["--mode=heap"]
+    text = run(tools + "retsan", "run", *options, "--fail-on=none", "--", program)
+    rows = [line for line in text.splitlines() if line.startswith("migrations of retsan::incremental_map: ")]
+    if len(rows) != 1:
+        sys.exit(f"ghost_run: no word of the {policy} map ({how}):\n{text}")
+    return rows[0]
+
+
+def check_told(tools, findings, folder):
+    # 20,000 entries: growths from 1 bucket to 4,096, the last old array of 2,048.
+    for how in ("linked", "loaded"):
+        ghost, prompt = (told(tools, policy, how, findings, folder) for policy in ("ghost", "prompt"))
+        print(f"{how}\n{ghost}\n{prompt}")
+        if "12 begun, 12 ended; 1 old array of 3" not in ghost or "kB still allocated after the end" not in ghost:
+            sys.exit("ghost_run: the ghost does not say what it keeps: " + ghost)
+        if "12 begun, 12 ended; no old array outlived its migration" not in prompt:
+            sys.exit("ghost_run: the cure keeps something: " + prompt)
+    told(tools, "ghost", "alone", findings, folder)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", required=True)
@@ -73,6 +106,7 @@ def main():
                 sys.exit(f"ghost_run: a run in mode {mode} does not confirm the ghost")
             if prompt.get("verdict") == "confirmed" or prompt.get("instances") != 0:
                 sys.exit(f"ghost_run: a prompt map has stale instances in mode {mode}")
+        check_told(tools, file, folder)
 
 
 main()

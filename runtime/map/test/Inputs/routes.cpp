@@ -1,5 +1,6 @@
 // A server's table that is built once and then read: what a growth leaves behind
-// stays. POLICY is ghost (the bug), go_compatible or prompt (the cure).
+// stays. POLICY is ghost (the bug), go_compatible or prompt (the cure). With
+// OBSERVED the map tells RetSan's runtime of its migrations.
 
 #include "retsan/map/incremental_map.h"
 
@@ -12,7 +13,13 @@ using Routes = retsan::incremental_map<
     std::uint64_t, std::uint64_t, std::hash<std::uint64_t>,
     std::equal_to<std::uint64_t>,
     std::allocator<std::pair<const std::uint64_t, std::uint64_t>>,
-    retsan::policy::POLICY>;
+    retsan::policy::POLICY,
+#ifdef OBSERVED
+    retsan::runtime_observer
+#else
+    retsan::null_observer
+#endif
+    >;
 
 int main() {
   static Routes Table;

@@ -518,7 +518,10 @@ private:
   void transfer_bucket(std::size_t old_index, position &watched);
   void undo_transfer(bucket *from, bucket *x, bucket *y, way how) noexcept;
   void leave_bucket(bucket *from, bool keep_pairs, bool keep_keys) noexcept;
+  void give_up_growth() const noexcept;
+  void tell_released(const bucket *array, const header &h) const noexcept;
   migration describe() const;
+  migration describe(const bucket *array, const header &h) const;
 
   // Look-up and change: detail/access.h.
   template <class K> std::size_t hash_of(const K &key) const;

@@ -10,8 +10,13 @@
 //
 //   void growth_begin(const migration &);    after the new array is in place
 //   void bucket_evacuated(const migration &, std::size_t bucket)
-//   void growth_end(const migration &);      before the old array goes
+//   void growth_end(const migration &);      before the old array goes; with
+//                                            done < total if clear, rebuild,
+//                                            assignment or destruction ended it
 //   void old_released(const migration &, std::size_t bytes)
+//                                            in pieces, perhaps; from the
+//                                            destructor of the iterator that
+//                                            held the array, perhaps
 //   void iterator_pinned(const migration &)  from begin(), of const maps too
 //   void operation();                        each call that writes or may drive
 //   void read() const;                       each const look-up
@@ -43,6 +48,7 @@ namespace retsan {
 
 /// What a hook is told.
 struct migration {
+  const char *type = ""; ///< "retsan::incremental_map"
   const void *map = nullptr;
   const void *old_array = nullptr;
   std::size_t old_bytes = 0; ///< What the old array was allocated with.
@@ -211,8 +217,13 @@ struct migration_hooks {
 };
 
 #ifdef RETSAN_MAP_HAS_RUNTIME_OBSERVER
-/// Passes the events on to a receiver in the process, if there is one.
+/// Passes the events on to RetSan's runtime, or another receiver in the
+/// process, if there is one.
 struct runtime_observer {
+  /// For a row of its own in the report: a string that lives as long as the
+  /// map. Null: all maps of one type share a row.
+  const char *name = nullptr;
+
   void growth_begin(const migration &m) { send(m, RETSAN_MIGRATION_BEGIN); }
   void bucket_evacuated(const migration &m, std::size_t) {
     send(m, RETSAN_MIGRATION_BUCKET);
@@ -225,11 +236,12 @@ struct runtime_observer {
   void iterator_pinned(const migration &m) { send(m, RETSAN_MIGRATION_PINNED); }
 
 private:
-  static void send(const migration &m, std::uint32_t event) {
+  void send(const migration &m, std::uint32_t event) const {
     if (!&__retsan_migration_v1)
       return;
     retsan_migration_v1 record{
-        m.map, m.old_array, m.old_bytes, m.done, m.total, event, 0};
+        m.map,   m.old_array, m.old_bytes, m.done,
+        m.total, event,       1,           name ? name : m.type};
     __retsan_migration_v1(&record);
   }
 };

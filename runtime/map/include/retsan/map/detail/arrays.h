@@ -204,6 +204,8 @@ void RETSAN_MAP_CLASS::unpin(bucket *array) noexcept {
       map->retired_ = h->next;
     if (h->next)
       h->next->prev = h->prev;
+    if (h->old)
+      map->tell_released(array, *h);
     map->unlock_retired();
   }
   Allocator alloc = h->alloc;
@@ -313,13 +315,19 @@ RETSAN_MAP_TEMPLATE
 void RETSAN_MAP_CLASS::destroy_all() noexcept {
   empty_unfilled();
   if (oldbuckets_ != nullptr) {
+    give_up_growth();
     phase_ = phase::releasing;
+    std::size_t bytes =
+        block_bytes(noldbuckets_) - dropped_ + old_node_count_ * sizeof(node);
     // A pinned array is emptied even where nothing needs destroying: whoever
     // walks it must not find entries of a map that is gone.
     if (!trivial_slots || is_pinned(oldbuckets_))
       destroy_slots(alloc_, oldbuckets_, nevacuate_of_old(), noldbuckets_);
     orphan_or_free(oldbuckets_, noldbuckets_, old_nodes_);
     map_detail::slab_release(old_slab_);
+    // Pinned or not: it is no more the map's.
+    if constexpr (requires { observer_.old_released(describe(), bytes); })
+      observer_.old_released(describe(), bytes);
   }
   if (buckets_ != nullptr) {
     if (!trivial_slots || is_pinned(buckets_))
@@ -332,6 +340,8 @@ void RETSAN_MAP_CLASS::destroy_all() noexcept {
     auto *array =
         reinterpret_cast<bucket *>(reinterpret_cast<char *>(h) + header_bytes);
     destroy_slots(alloc_, array, 0, h->buckets);
+    if (h->old)
+      tell_released(array, *h);
     h->emptied = true;
     h->owner = nullptr;
     h->next = h->prev = nullptr;
@@ -442,6 +452,7 @@ RETSAN_MAP_TEMPLATE
 void RETSAN_MAP_CLASS::clear() noexcept {
   empty_unfilled();
   if (oldbuckets_ != nullptr) {
+    give_up_growth();
     if constexpr (Policy::on_clear == resetting::drops_old) {
       phase_ = phase::releasing;
       if (!trivial_slots || is_pinned(oldbuckets_))

@@ -46,11 +46,21 @@ RETSAN_MAP_CLASS::~concurrent_incremental_map() {
       destroy(next->bin(j).load(std::memory_order_acquire), next->side);
   }
   domain_.free_all(this);
-  if (table *old = going_.load(std::memory_order_acquire))
+  if (table *old = going_.load(std::memory_order_acquire)) {
+    std::size_t left = table::bytes_for(old->bins()) - old->dropped;
+    if constexpr (requires { observer_.old_released(describe(old), left); })
+      observer_.old_released(describe(old), left);
     table::free(old);
-  table::free(t);
-  if (next)
+  }
+  if (next != nullptr) {
+    if constexpr (requires { observer_.growth_end(describe(t)); })
+      observer_.growth_end(describe(t));
+    std::size_t bytes = table::bytes_for(t->bins());
+    if constexpr (requires { observer_.old_released(describe(t), bytes); })
+      observer_.old_released(describe(t), bytes);
     table::free(next);
+  }
+  table::free(t);
 }
 
 //===-- Reading -----------------------------------------------------------===//
@@ -421,6 +431,7 @@ concurrent_statistics RETSAN_MAP_CLASS::statistics() const {
 RETSAN_MAP_TEMPLATE
 migration RETSAN_MAP_CLASS::describe(const table *from) const {
   migration m;
+  m.type = "retsan::concurrent_incremental_map";
   m.map = this;
   m.old_array = from;
   m.old_bytes = table::bytes_for(from->bins());

@@ -111,6 +111,23 @@ void RETSAN_MAP_CLASS::begin_growth() {
     observer_.growth_begin(describe());
 }
 
+/// For whoever ends the map, or its contents, before all has moved.
+RETSAN_MAP_TEMPLATE
+void RETSAN_MAP_CLASS::give_up_growth() const noexcept {
+  if (phase_ != phase::migrating)
+    return;
+  if constexpr (requires { observer_.growth_end(describe()); })
+    observer_.growth_end(describe());
+}
+
+/// Of an array that the map dropped before, and an iterator held.
+RETSAN_MAP_TEMPLATE
+void RETSAN_MAP_CLASS::tell_released(const bucket *array,
+                                     const header &h) const noexcept {
+  if constexpr (requires { observer_.old_released(describe(), h.bytes); })
+    observer_.old_released(describe(array, h), h.bytes);
+}
+
 RETSAN_MAP_TEMPLATE
 void RETSAN_MAP_CLASS::end_growth() noexcept {
   if constexpr (requires { observer_.growth_end(describe()); })
@@ -132,6 +149,7 @@ void RETSAN_MAP_CLASS::dispose_old() noexcept {
       block_bytes(noldbuckets_) - dropped_ + old_node_count_ * sizeof(node);
   if (is_pinned(array)) {
     retire(array, noldbuckets_, old_nodes_, bytes);
+    header_of(array)->old = true;
   } else {
     if constexpr (!trivial_slots)
       if (nevacuate_of_old() != noldbuckets_)
@@ -494,6 +512,7 @@ void RETSAN_MAP_CLASS::leave_bucket(bucket *from, bool keep_pairs,
 RETSAN_MAP_TEMPLATE
 migration RETSAN_MAP_CLASS::describe() const {
   migration m;
+  m.type = "retsan::incremental_map";
   m.map = this;
   m.old_array = oldbuckets_;
   m.old_bytes = noldbuckets_ != 0
@@ -501,6 +520,16 @@ migration RETSAN_MAP_CLASS::describe() const {
                     : 0;
   m.done = nevacuate_;
   m.total = noldbuckets_;
+  return m;
+}
+
+RETSAN_MAP_TEMPLATE
+migration RETSAN_MAP_CLASS::describe(const bucket *array,
+                                     const header &h) const {
+  migration m = describe();
+  m.old_array = array;
+  m.old_bytes = h.bytes;
+  m.done = m.total = h.buckets;
   return m;
 }
 

@@ -48,6 +48,7 @@ template <class Map> struct array_header {
   const Map *owner; ///< Null once the map is gone.
   bool retired = false;
   bool emptied = false; ///< Nothing is left to destroy.
+  bool old = false;     ///< Retired by a growth, not by clear().
   std::size_t buckets = 0;
   std::size_t bytes = 0;
   typename Map::node *nodes = nullptr;
