@@ -1,5 +1,4 @@
-//===- Extract.cpp - a translation unit to facts
-//-----------------------------===//
+//===- Extract.cpp - a translation unit to facts --------------------------===//
 //
 // Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -8,16 +7,19 @@
 
 #include "analyzer/extract/Extract.h"
 #include "analyzer/extract/Commands.h"
+#include "analyzer/extract/LeftOut.h"
 #include "analyzer/extract/Lower.h"
 #include "clang/AST/ASTConsumer.h"
 #include "clang/Frontend/CompilerInstance.h"
 #include "clang/Frontend/FrontendAction.h"
+#include "clang/Lex/Preprocessor.h"
 #include "clang/Tooling/Tooling.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CrashRecoveryContext.h"
 
 #include <csignal>
 #include <mutex>
+#include <set>
 
 using namespace clang;
 using namespace llvm;
@@ -174,12 +176,16 @@ private:
 
 class FactsConsumer : public ASTConsumer {
 public:
-  explicit FactsConsumer(std::function<void(facts::Unit)> Done)
-      : Done(std::move(Done)) {}
+  FactsConsumer(std::shared_ptr<StringSet<>> LeftOut,
+                std::function<void(facts::Unit)> Done)
+      : LeftOut(std::move(LeftOut)), Done(std::move(Done)) {}
 
   void HandleTranslationUnit(ASTContext &Ctx) override {
-    if (!Ctx.getDiagnostics().hasUncompilableErrorOccurred())
-      Done(extractFromAST(Ctx));
+    if (Ctx.getDiagnostics().hasUncompilableErrorOccurred())
+      return;
+    facts::Unit U = extractFromAST(Ctx);
+    noteLeftOut(U);
+    Done(std::move(U));
   }
 
   /// Bodies of system headers are never looked at; parsing is what costs.
@@ -189,6 +195,21 @@ public:
   }
 
 private:
+  void noteLeftOut(facts::Unit &U) const {
+    std::set<facts::StrId> Names;
+    auto Note = [&](facts::StrId Name) {
+      if (LeftOut->contains(U.str(Name)))
+        Names.insert(Name);
+    };
+    for (const facts::Record &R : U.Records)
+      for (const facts::Field &F : R.Fields)
+        Note(F.Name);
+    for (const facts::Global &G : U.Globals)
+      Note(G.Name);
+    U.LeftOut.assign(Names.begin(), Names.end());
+  }
+
+  std::shared_ptr<StringSet<>> LeftOut;
   std::function<void(facts::Unit)> Done;
 };
 
@@ -298,7 +319,10 @@ facts::Unit retsan::extract::extractFromAST(ASTContext &Ctx) {
 std::unique_ptr<ASTConsumer>
 retsan::extract::makeConsumer(CompilerInstance &CI,
                               std::function<void(facts::Unit)> Done) {
-  return std::make_unique<FactsConsumer>(std::move(Done));
+  auto LeftOut = std::make_shared<StringSet<>>();
+  CI.getPreprocessor().addPPCallbacks(
+      std::make_unique<LeftOutWords>(CI.getSourceManager(), LeftOut));
+  return std::make_unique<FactsConsumer>(LeftOut, std::move(Done));
 }
 
 Expected<facts::Unit>

@@ -66,7 +66,7 @@
 namespace retsan::facts {
 
 /// Version of the file format. A reader refuses any other.
-constexpr uint32_t FormatVersion = 2;
+constexpr uint32_t FormatVersion = 3;
 
 /// Index into Unit::Strings. 0 is the empty string.
 using StrId = uint32_t;
@@ -386,6 +386,9 @@ struct Unit {
   std::vector<Global> Globals;
   std::vector<Callee> Callees;
   std::vector<Function> Functions;
+  /// Names of fields and globals that occur in code which the preprocessor left
+  /// out.
+  std::vector<StrId> LeftOut;
 
   llvm::StringRef str(StrId Id) const { return Strings[Id]; }
 };

@@ -212,7 +212,8 @@ template <class A> void io(A &Ar, Global &G) {
 
 template <class A> void io(A &Ar, Unit &U) {
   all(Ar, U.ToolVersion, U.MainFile, U.Command, U.Diagnostics, U.Strings,
-      U.Files, U.Types, U.Records, U.Globals, U.Callees, U.Functions);
+      U.Files, U.Types, U.Records, U.Globals, U.Callees, U.Functions,
+      U.LeftOut);
 }
 
 template <class A, class T> void io(A &Ar, std::vector<T> &V) {

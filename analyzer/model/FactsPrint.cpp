@@ -47,6 +47,8 @@ public:
     OS << "unit " << U.MainFile << "\n";
     for (const std::string &D : U.Diagnostics)
       OS << "note " << D << "\n";
+    for (StrId Name : U.LeftOut)
+      OS << "left out " << str(Name) << "\n";
     for (const Record &R : U.Records)
       printRecord(R);
     for (const Global &G : U.Globals)

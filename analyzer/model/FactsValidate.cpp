@@ -46,6 +46,8 @@ public:
     for (const Function &F : U.Functions)
       if (ok())
         checkFunction(F);
+    for (StrId Name : U.LeftOut)
+      str(Name);
   }
 
 private:

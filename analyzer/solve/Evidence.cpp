@@ -167,6 +167,14 @@ bool Judge::takesApart(const Transition &By) const {
   return false;
 }
 
+bool isLeftOut(const Program &P, const Tracked &T) {
+  if (T.Global != None)
+    return P.LeftOut.count(P.Globals[T.Global].Name);
+  const PathElem &E = T.Path.back();
+  return E.Kind == PathElem::Field &&
+         P.LeftOut.count(P.Records[E.Record].Fields[E.Index].Name);
+}
+
 /// Whether the subject leads to an object that points back to such as hold it:
 /// a child's parent. The child mostly goes with its parent.
 bool Judge::isBackPointer() const {

@@ -42,13 +42,15 @@ void Judge::run(std::vector<Finding> &Out) {
 void Judge::unreadOwner(std::vector<Finding> &Out) {
   if (Sub.InUnion || !Sub.Own.owned())
     return;
-  bool Stored = false;
+  bool Stored = false, Made = true, Drops = false;
   Where At;
   for (const Transition &Tr : C.transitions()) {
     if (Tr.Uses || Tr.UsesAndFrees)
       return;
+    Drops |= Tr.Drops;
     if (!Tr.Keeps && Tr.Post == Held::NotNull && !Tr.Borrowed && !Tr.Alias) {
       Stored = true;
+      Made &= Tr.Made;
       if (!At)
         At = Tr.StoreAt;
     }
@@ -77,10 +79,19 @@ void Judge::unreadOwner(std::vector<Finding> &Out) {
         F.Reasons.push_back("a client of the library may read it");
       }
     }
-    // Pointers into the block may have been handed out before it was stored.
-    if (F.Level == Confidence::High &&
-        (A.Tainted || Sub.Kind == OwnerKind::None))
+    if (isLeftOut(P, Sub.T)) {
+      F.Level = Confidence::Low;
+      F.Reasons.push_back("code that this build leaves out names it");
+    } else if (Sub.Kind == OwnerKind::None && (!Made || Drops)) {
+      F.Level = Confidence::Low;
+      F.Reasons.push_back(
+          Made ? "a reference keeps what it refers to alive"
+               : "what it holds comes from elsewhere, as a handle does");
+    } else if (F.Level == Confidence::High &&
+               (A.Tainted || Sub.Kind == OwnerKind::None)) {
+      // Pointers into the block may have been handed out before it was stored.
       F.Level = Confidence::Medium;
+    }
     F.Message = "'" + Sub.Name +
                 "' owns memory that no function uses: it is set" +
                 (Set.Function.empty() ? "" : " in " + Set.Function) +

@@ -92,6 +92,9 @@ private:
   const Program &P;
 };
 
+/// Whether code that this build leaves out names the field or global.
+bool isLeftOut(const Program &P, const Tracked &T);
+
 /// "== 0", "!= 0", ">= 1": a constraint as a reader would write it.
 std::string toString(const Con &C);
 

@@ -114,7 +114,7 @@ void Keys::hashTables() {
       All.add(str(F.Name)).add(Types[F.Type]).add(F.OffsetBits);
       All.add(F.BitField + 2 * F.Private + 4 * F.Mutable);
       All.add(str(F.LiveWhile)).add(str(F.Retained));
-      All.add(P.RefCounts.count({R, I}));
+      All.add(P.RefCounts.count({R, I}) + 2 * P.LeftOut.count(F.Name));
     }
   }
   for (const Global &G : P.Globals) {
@@ -123,7 +123,7 @@ void Keys::hashTables() {
     H.add(uint64_t(G.Link))
         .add(G.Const + 2 * G.ThreadLocal + 4 * G.FunctionStatic +
              8 * G.Defined + 16 * G.DynamicInit + 32 * G.System +
-             64 * G.InMainFile);
+             64 * G.InMainFile + 128 * P.LeftOut.count(G.Name));
     for (const GlobalInit &I : G.Inits)
       H.add(path(I.Path)).add(operand(I.Value));
     Globals.push_back(H.value());

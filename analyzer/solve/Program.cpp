@@ -59,6 +59,8 @@ public:
     fillGlobals(U);
     for (const Function &F : U.Functions)
       addFunction(F);
+    for (StrId Name : U.LeftOut)
+      P.LeftOut.insert(StrMap[Name]);
   }
 
 private:

@@ -175,6 +175,10 @@ void Judge::stale(std::vector<Finding> &Out) {
       L = std::min(L, Confidence::Medium);
       Because("it holds a reference, not the only one");
     }
+    if (L == Confidence::High && isLeftOut(P, Sub.T)) {
+      L = Confidence::Medium;
+      Because("code that this build leaves out names it");
+    }
     if (unreferenced(A, Keep)) {
       L = Confidence::Low;
       Because("nobody refers to the object any more: it is about to go");

@@ -375,6 +375,12 @@ private:
       F.Reasons.push_back("it is filled and not read");
     if (!Ours)
       F.Reasons.push_back("others may read the field: a header shows it");
+    if (!Ours && shownToClients(S))
+      F.Level = Confidence::Low;
+    if (isLeftOut(P, S.T)) {
+      F.Level = Confidence::Low;
+      F.Reasons.push_back("code that this build leaves out names it");
+    }
     if (S.Kind == OwnerKind::Shared)
       F.Reasons.push_back("it may be there to keep its target alive");
     F.Message = "'" + S.Name +
@@ -393,6 +399,12 @@ private:
     if (!S.Retained.empty())
       F.Suppressed = "RETSAN_RETAINED: " + S.Retained;
     Out.push_back(std::move(F));
+  }
+
+  /// Whether the record is declared where a library keeps its public headers.
+  bool shownToClients(const Subject &S) const {
+    return S.Decl.File < P.Files.size() &&
+           P.str(P.Files[S.Decl.File].Path).contains("/include/");
   }
 
   /// Whether all code that can name the field is seen.

@@ -157,6 +157,30 @@ TEST(LowerC, AssertIsAnAssumption) {
   EXPECT_HAS(L, "call __assert_fail(str, str, 0, str)\nunreachable\n");
 }
 
+TEST(LowerC, FieldsNamedInCodeThatIsLeftOut) {
+  facts::Unit U = extractC("struct s { char *name; char *path; };\n"
+                           "#ifdef DEBUG\n"
+                           "const char *g(struct s *s) { return s->name; }\n"
+                           "#endif\n"
+                           "const char *f(struct s *s) { return s->path; }");
+  ASSERT_EQ(U.LeftOut.size(), 1u);
+  EXPECT_EQ(U.str(U.LeftOut[0]), "name");
+}
+
+TEST(LowerC, HiddenFunctionsArePrivate) {
+  facts::Unit U = extractC(
+      "__attribute__((visibility(\"hidden\"))) void f(void) {}\n"
+      "static void s(void) {}\n"
+      "__attribute__((constructor)) static void c(void) {}\n"
+      "void g(void) { s(); }");
+  for (const facts::Function &F : U.Functions) {
+    const facts::Callee &C = U.Callees[F.Callee];
+    EXPECT_EQ(F.Private, U.str(C.Name) == "f") << U.str(C.Name).str();
+    EXPECT_EQ(C.Link == facts::Linkage::Internal, U.str(C.Name) == "s")
+        << U.str(C.Name).str();
+  }
+}
+
 TEST(LowerC, MacroBodiesAreMarked) {
   facts::Unit U =
       extractC(Decls + std::string("#define DROP(p) ((p) = 0)\n"

@@ -1,0 +1,51 @@
+//===- LeftOut.h - names in code that is not compiled ---------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// `#ifdef DEBUG ... #endif`: what another build would compile may read a field
+// that nothing reads here. The words of such code are collected, so that the
+// fields and globals among them are known.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef RETSAN_ANALYZER_EXTRACT_LEFTOUT_H
+#define RETSAN_ANALYZER_EXTRACT_LEFTOUT_H
+
+#include "clang/Lex/PPCallbacks.h"
+#include "llvm/ADT/StringSet.h"
+
+#include <map>
+#include <memory>
+
+namespace clang {
+class FileEntry;
+class SourceManager;
+} // namespace clang
+
+namespace retsan::extract {
+
+/// Collects the words of user code that the preprocessor leaves out.
+class LeftOutWords : public clang::PPCallbacks {
+public:
+  LeftOutWords(const clang::SourceManager &SM,
+               std::shared_ptr<llvm::StringSet<>> Words)
+      : SM(SM), Words(std::move(Words)) {}
+
+  void FileChanged(clang::SourceLocation Loc, FileChangeReason Reason,
+                   clang::SrcMgr::CharacteristicKind Kind,
+                   clang::FileID Prev) override;
+  void SourceRangeSkipped(clang::SourceRange Range,
+                          clang::SourceLocation EndIf) override;
+
+private:
+  const clang::SourceManager &SM;
+  std::shared_ptr<llvm::StringSet<>> Words;
+  std::map<const clang::FileEntry *, unsigned> Entered;
+};
+
+} // namespace retsan::extract
+
+#endif
