@@ -286,17 +286,30 @@ static std::string lastOf(const std::string &Name) {
   return N.substr(N.rfind('.') + 1).lower();
 }
 
+/// Whether a guard that is set has one of the words in its name.
+static bool isSetTo(const std::string &Name, const Con &C,
+                    ArrayRef<StringRef> Words) {
+  std::string Last = lastOf(Name);
+  return !C.contains(0) && any_of(Words, [&](StringRef Word) {
+    return StringRef(Last).contains(Word);
+  });
+}
+
 /// Whether a guard that says so by its name tells that the object has failed.
 bool Judge::inError(const AbstractState &A,
                     const std::vector<bool> &Keep) const {
-  for (size_t G = 0; G < A.G.size(); ++G) {
-    if (!Keep[G] || A.G[G].contains(0))
-      continue;
-    std::string Last = lastOf(guardName(G));
-    for (StringRef Word : {"err", "fail", "eof", "abort", "corrupt", "dead"})
-      if (StringRef(Last).contains(Word))
-        return true;
-  }
+  for (size_t G = 0; G < A.G.size(); ++G)
+    if (Keep[G] && isSetTo(guardName(G), A.G[G],
+                           {"err", "fail", "abort", "corrupt", "dead"}))
+      return true;
+  return false;
+}
+
+/// Whether a guard says by its name that the input has come to its end.
+bool Judge::atEnd(const AbstractState &A, const std::vector<bool> &Keep) const {
+  for (size_t G = 0; G < A.G.size(); ++G)
+    if (Keep[G] && isSetTo(guardName(G), A.G[G], {"eof"}))
+      return true;
   return false;
 }
 

@@ -78,6 +78,7 @@ private:
   bool unreferenced(const AbstractState &A,
                     const std::vector<bool> &Keep) const;
   bool locked(const AbstractState &A, const std::vector<bool> &Keep) const;
+  bool atEnd(const AbstractState &A, const std::vector<bool> &Keep) const;
   bool inError(const AbstractState &A, const std::vector<bool> &Keep) const;
   bool isPhase(const std::vector<bool> &Keep) const;
   bool endsPhase(uint32_t State, const std::vector<bool> &Keep) const;

@@ -191,8 +191,12 @@ private:
     uint32_t C = CalleeMap[Old.Callee];
     if (P.BodyOf.size() <= C)
       P.BodyOf.resize(C + 1, None);
-    if (P.BodyOf[C] != None)
-      return; // An inline function that another unit brought already.
+    // An inline function that another unit brought already, or a source that is
+    // compiled twice: for a static library, and for a shared one that exports.
+    if (P.BodyOf[C] != None) {
+      P.Functions[P.BodyOf[C]].Private &= Old.Private;
+      return;
+    }
     P.BodyOf[C] = P.Functions.size();
     Function F = Old;
     F.Callee = C;

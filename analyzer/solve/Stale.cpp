@@ -98,7 +98,7 @@ void Judge::stale(std::vector<Finding> &Out) {
       L = Confidence::Low;
       Because("no constructor of the object was seen");
     } else if (!Guarded) {
-      L = X.Clears ? Confidence::Medium : Confidence::Low;
+      L = X.Clears && A.Handoff ? Confidence::Medium : Confidence::Low;
       Because("it is overwritten before it is used, not guarded by a phase");
     } else if (!isPhase(Keep)) {
       L = Confidence::Low;
@@ -108,7 +108,7 @@ void Judge::stale(std::vector<Finding> &Out) {
     } else if (endsPhase(X.State, Keep)) {
       L = Confidence::High;
       Because("the path that ends the phase keeps it");
-    } else if (X.LiveBefore || X.Contrast) {
+    } else if (X.LiveBefore) {
       L = Confidence::Medium;
     }
     bool PointersOnly = true, EmptyOnly = true, Empty = false;
@@ -119,7 +119,7 @@ void Judge::stale(std::vector<Finding> &Out) {
       EmptyOnly &= !Keep[G] || (C.guards()[G].Bound && A.G[G].contains(0));
     }
     if (Guarded && (EmptyOnly || Empty) && L == Confidence::High) {
-      L = Confidence::Medium;
+      L = Confidence::Low;
       Because("its phase is told by a count only: it may be an empty buffer");
     }
     // Or did it ever live before it came to this?
@@ -162,9 +162,12 @@ void Judge::stale(std::vector<Finding> &Out) {
     } else if (L == Confidence::High && C.terminal(X.State)) {
       L = Confidence::Medium;
       Because("the object is at its end: nothing but its destruction follows");
-    } else if (L == Confidence::High && inError(A, Keep)) {
-      L = Confidence::Medium;
+    } else if (L != Confidence::Low && inError(A, Keep)) {
+      L = Confidence::Low;
       Because("the phase is one of failure: the object is expected to go");
+    } else if (L == Confidence::High && atEnd(A, Keep)) {
+      L = Confidence::Medium;
+      Because("the phase is the end of the input: the object may go soon");
     }
     if (any_of(C.transitions(),
                [](const Transition &Tr) { return Tr.Copies; })) {
