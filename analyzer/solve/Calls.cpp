@@ -779,6 +779,7 @@ void Runner::compose(const Path &Q, uint32_t T, const Summary &Sum,
   S.AllocThrows |= Q.S.AllocThrows;
   S.PhaseSet |= Q.S.PhaseSet;
   S.FreesLike |= Q.S.FreesLike;
+  S.FreesTabled |= Q.S.FreesTabled;
   for (const Relation &R : Learned)
     if (S.Relations.size() < 4 && !is_contained(S.Relations, R))
       S.Relations.push_back(R);

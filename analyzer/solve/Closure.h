@@ -122,9 +122,9 @@ public:
   bool feasible(const AbstractState &A, const Transition &Tr) const;
   /// Functions whose paths the closure applies.
   const std::vector<uint32_t> &entries() const { return Entries; }
-  /// Whether some path of \p Fn frees an object of the record, and it is not
-  /// certain which.
-  bool freesLike(uint32_t Fn) const { return FreesLike.count(Fn); }
+  /// Whether some path of \p Fn frees objects of the record that it finds in a
+  /// table.
+  bool freesTabled(uint32_t Fn) const { return FreesTabled.count(Fn); }
   /// No operation works on the object from here but those that destroy or
   /// re-initialise it.
   bool closed(uint32_t State) const;
@@ -158,7 +158,7 @@ private:
   std::vector<AbstractState> S;
   llvm::DenseMap<uint64_t, llvm::SmallVector<uint32_t, 2>> ByHash;
   llvm::DenseMap<uint32_t, int> ManifestMemo;
-  llvm::DenseSet<uint32_t> FreesLike; ///< Entries.
+  llvm::DenseSet<uint32_t> FreesTabled; ///< Entries.
   AbstractState Scratch; ///< Of apply: most states are known already.
   bool Limit = false, StackOnly = false;
   /// Some operation that knows nothing of the focus works on objects of the

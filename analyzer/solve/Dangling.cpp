@@ -241,7 +241,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
       L = Confidence::Medium;
       Because("the thread that works on the object ends here");
     }
-    if (L == Confidence::High && C.freesLike(By->Fn)) {
+    if (L == Confidence::High && C.freesTabled(By->Fn)) {
       L = Confidence::Medium;
       Because("such an object is freed by the same function: it may be this "
               "one");

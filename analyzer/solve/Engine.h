@@ -106,7 +106,8 @@ struct State {
   bool AllocThrows = false; ///< Left because an allocation failed.
   bool FreesLike = false; ///< Some object of the focus' record was freed, which
                           ///< one is not known.
-  bool PhaseSet = false;  ///< A guard was given a constant.
+  bool FreesTabled = false; ///< The same, and its pointer came from a table.
+  bool PhaseSet = false;    ///< A guard was given a constant.
   bool WildUse =
       false; ///< The focus may have been used by code that was not followed.
   bool MayAggregate = false; ///< Some cell may be an aggregate.

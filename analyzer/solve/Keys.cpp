@@ -279,7 +279,7 @@ private:
         H.add(location(L));
     }
     H.add(S.Clobbers + 2 * S.FreesLike + 4 * S.WildUse + 8 * S.MayAggregate +
-          16 * S.AllocThrows + 32 * S.PhaseSet);
+          16 * S.AllocThrows + 32 * S.PhaseSet + 64 * S.FreesTabled);
   }
 
   void value(const Val &V) { H.add(V.Kind).add(V.Interior).add(content(V)); }

@@ -427,6 +427,7 @@ void Runner::noteFree(State &S, const Operand &O, Val V) {
         (!Table->Path.empty() && Table->Path.back().Kind == PathElem::Field &&
          Table->Path.back().Record == Record))
       return;
+    S.FreesTabled = true;
   }
   S.FreesLike = true;
 }

@@ -90,8 +90,8 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
   const State &St = Q.S;
   bool GlobalFocus = E.focus().Items[0].Global != None;
 
-  if (St.FreesLike)
-    FreesLike.insert(Fn);
+  if (St.FreesTabled)
+    FreesTabled.insert(Fn);
   SmallVector<LocId, 4> Objects;
   auto Note = [&](LocId L) {
     if (auto M = E.match(L)) {
