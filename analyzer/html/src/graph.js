@@ -31,26 +31,68 @@ function graphOf(f) {
   return g;
 }
 
-/** Which step of the witness an edge is, from 1; 0 for none. */
-function stepOf(f, g, e) {
-  for (let i = 0; i < f.witness.length; ++i) {
-    const w = f.witness[i], before = i ? f.witness[i - 1].state : undefined;
-    const known = (o) => o && Object.keys(o).length;
-    if (w.call === e.call && w.file === e.file && w.line === e.line &&
-        (!known(w.state) || same(g.states[e.to].state, w.state)) &&
-        (!known(before) || same(g.states[e.from].state, before)))
-      return i + 1;
+const known = (o) => o && Object.keys(o).length;
+
+/** Whether edge e can be step i of the witness. */
+function fits(f, g, e, i) {
+  const w = f.witness[i], before = i ? f.witness[i - 1].state : undefined;
+  return w.call === e.call && w.file === e.file && w.line === e.line &&
+    (!known(w.state) || same(g.states[e.to].state, w.state)) &&
+    (!known(before) || same(g.states[e.from].state, before));
+}
+
+/** Edges by their step of the witness, from 1: one walk from a start into the finding's state. */
+function walkOf(f, g) {
+  const steps = new Map();
+  const go = (at, i) => {
+    if (i === f.witness.length) return !!g.states[at].bad;
+    return g.edges.some((e) => {
+      if (e.from !== at || steps.has(e) || !fits(f, g, e, i)) return false;
+      steps.set(e, i + 1);
+      return go(e.to, i + 1) || (steps.delete(e), false);
+    });
+  };
+  const starts = g.states.map((n, i) => i).filter((i) => g.states[i].start);
+  // The first step may make the object: it leads into a start.
+  for (const first of [0, 1])
+    for (const at of starts)
+      if (first < f.witness.length && (!first || same(g.states[at].state, f.witness[0].state)) && go(at, first))
+        return steps;
+  for (const e of g.edges) {
+    const i = f.witness.findIndex((w, n) => fits(f, g, e, n));
+    if (i >= 0) steps.set(e, i + 1);
   }
-  return 0;
+  return steps;
+}
+
+/** States that look the same become one, unless the witness would step in place then. */
+function merged(g, steps) {
+  const index = new Map(), to = [], states = [];
+  for (const n of g.states) {
+    const key = JSON.stringify([sorted(n.state), !!n.bad]);
+    if (!index.has(key)) index.set(key, states.push({ ...n }) - 1);
+    to.push(index.get(key));
+    states[index.get(key)].start ||= n.start;
+  }
+  const edges = [], moved = new Map();
+  for (const e of g.edges) {
+    const edge = { ...e, from: to[e.from], to: to[e.to] };
+    if (steps.has(e)) {
+      if (edge.from === edge.to) return { g, steps };
+      moved.set(edge, steps.get(e));
+    }
+    if (edge.from !== edge.to) edges.push(edge);
+  }
+  return { g: { ...g, states, edges }, steps: moved };
 }
 
 /** Edges between the same two states become one, the witness first. */
-function bundle(f, g) {
+function bundle(g, steps) {
   const out = new Map();
   for (const e of g.edges) {
     const key = `${e.from} ${e.to}`;
     if (!out.has(key)) out.set(key, { from: e.from, to: e.to, calls: [], step: 0 });
-    const b = out.get(key), step = stepOf(f, g, e);
+    const b = out.get(key), step = steps.get(e);
     if (step && !b.step) {
       b.step = step;
       b.calls.unshift(e);
@@ -104,13 +146,14 @@ function label(n) {
 }
 
 export function drawGraph(f, serial) {
-  const g = graphOf(f);
-  if (!g.states.length || !g.edges.length) return null;
+  const all = graphOf(f);
+  if (!all.states.length || !all.edges.length) return null;
+  const { g, steps } = merged(all, walkOf(f, all));
   const layout = new dagre.graphlib.Graph({ multigraph: true });
   layout.setGraph({ rankdir: 'TB', nodesep: 36, ranksep: 30, edgesep: 18, marginx: 14, marginy: 14 });
   const nodes = g.states.map((n, i) => ({ ...n, key: `s${i}`, lines: label(n), kind: n.bad ? 'bad' : 'state' }));
   const bad = nodes.find((n) => n.bad);
-  const links = bundle(f, g).map((b) => ({ ...b, from: `s${b.from}`, to: `s${b.to}`, lines: linesOf(b) }));
+  const links = bundle(g, steps).map((b) => ({ ...b, from: `s${b.from}`, to: `s${b.to}`, lines: linesOf(b) }));
   // A first step that makes the object leads to its first state from nowhere.
   const [made] = f.witness, born = nodes.find((n) => n.start);
   if (made && born && same(born.state, made.state) && !links.some((l) => l.step === 1)) {
@@ -164,6 +207,8 @@ export function drawGraph(f, serial) {
     'aria-label': `States between two calls. The way into this finding: ${told}; then ${stateText(f.state)}` },
     s('defs', {}, ['witness', 'other', 'clearer'].map(arrow)),
     edges.map((e) => e.node), labels, boxes);
+  // Smaller rather than cut off, as long as it can be read.
+  drawing.style.minWidth = `${Math.round(width * 0.7)}px`;
   return h('div', { class: 'scroll', tabindex: 0, role: 'group', 'aria-label': 'state graph' }, drawing,
     g.hidden > 0 && h('p', { class: 'dim' }, `and ${g.hidden} more states`));
 }
