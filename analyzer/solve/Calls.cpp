@@ -711,8 +711,10 @@ void Runner::compose(const Path &Q, uint32_t T, const Summary &Sum,
       M.Flags &= ~Effect::Retained;
     }
     if (M.Flags & Effect::Freed) {
-      if (Flags & Effect::Freed)
+      if (Flags & Effect::Freed) {
         M.Flags |= Effect::FreedAgain;
+        noteTwice(S, V.N, M.FreeAt, Ef.FreeAt ? Ef.FreeAt : W);
+      }
       if (Flags & (Effect::Used | Effect::Stored))
         M.Flags |= Effect::UsedFreed;
     }
@@ -778,6 +780,8 @@ void Runner::compose(const Path &Q, uint32_t T, const Summary &Sum,
   S.WildUse |= Q.S.WildUse;
   S.AllocThrows |= Q.S.AllocThrows;
   S.PhaseSet |= Q.S.PhaseSet;
+  if (!S.Twice.First)
+    S.Twice = Q.S.Twice;
   S.FreesLike |= Q.S.FreesLike;
   S.FreesTabled |= Q.S.FreesTabled;
   for (const Relation &R : Learned)

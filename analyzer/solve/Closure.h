@@ -133,7 +133,8 @@ public:
   bool terminal(uint32_t State) const;
   /// Whether the freed value that \p Fn leaves behind (freed at \p At) is ever
   /// seen: by callers that we do not know, or by one that lets the object live.
-  bool manifest(uint32_t Fn, const Where &At, unsigned Depth, bool &Unsure);
+  bool manifest(uint32_t Fn, const Where &At, unsigned Depth, bool &Unsure,
+                Where &Again);
 
 private:
   void projectGlobals(uint32_t Fn, const Path &Q, bool Segment);

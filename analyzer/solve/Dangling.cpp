@@ -124,7 +124,8 @@ void Judge::dangling(std::vector<Finding> &Out) {
     FreeSites = FreeFns.size();
     ClearingSites = ClearFns.size();
     bool Unsure = false;
-    bool Manifest = C.manifest(By->Fn, A.FreedAt, 0, Unsure);
+    Where Again;
+    bool Manifest = C.manifest(By->Fn, A.FreedAt, 0, Unsure, Again);
     bool Global = By->GlobalObject;
     bool LivesOn = WritesGuard || StoredHere || Clears || By->Active;
     bool Closed = C.closed(SI);
@@ -138,7 +139,12 @@ void Judge::dangling(std::vector<Finding> &Out) {
     bool Exported = P.Main == None && Freer.Link == Linkage::External &&
                     !Freer.DeclaredInHeader && !P.isPrivate(By->Fn) &&
                     WritesGuard;
-    if (!Manifest && Exported) {
+    if (Again) {
+      L = Confidence::High;
+      Consumer = "freed again by " + R.function(Again.Fn);
+      ConsumerFrees = true;
+      Because("a caller goes on to free it a second time");
+    } else if (!Manifest && Exported) {
       L = ConsumerFrees || ConsumerUses || ConsumerTests ? Confidence::High
                                                          : Confidence::Medium;
       Because("the freeing path moves the object into another phase");
@@ -226,7 +232,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
       L = Confidence::Medium;
       Because("it is freed by one who got it from a getter");
     }
-    if (L == Confidence::High &&
+    if (L == Confidence::High && !Again &&
         (Global && (ConsumerFrees || ConsumerUses || ConsumerTests)
              ? !WritesGuard && saysTeardown(By->Fn)
              : tearsDown(*By, A.FreedAt))) {
@@ -263,7 +269,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
       L = Confidence::Medium;
       Because("only if there is no memory left");
     }
-    if (L == Confidence::High && Unsure) {
+    if (L == Confidence::High && Unsure && !Again) {
       L = Confidence::Medium;
       Because("a caller was too complex to follow");
     }

@@ -88,6 +88,11 @@ struct Relation {
   }
 };
 
+/// A value of the subject that was freed twice: where.
+struct FreedTwice {
+  Where First, Again;
+};
+
 /// A program state on one path. Keys.cpp hashes every member.
 struct State {
   llvm::SmallVector<Cell, 12> Heap;                    ///< Sorted by location.
@@ -102,6 +107,7 @@ struct State {
   llvm::SmallVector<LocId, 2>
       Observed;             ///< Objects that were given to a call while
                             ///< the subject was freed or left behind.
+  FreedTwice Twice;         ///< On some path that was joined into this one.
   bool Clobbers = false;    ///< Fields outside the focus were written.
   bool AllocThrows = false; ///< Left because an allocation failed.
   bool FreesLike = false; ///< Some object of the focus' record was freed, which

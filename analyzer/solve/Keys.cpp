@@ -278,6 +278,7 @@ private:
       for (LocId L : Ls)
         H.add(location(L));
     }
+    H.add(At(S.Twice.First)).add(At(S.Twice.Again));
     H.add(S.Clobbers + 2 * S.FreesLike + 4 * S.WildUse + 8 * S.MayAggregate +
           16 * S.AllocThrows + 32 * S.PhaseSet + 64 * S.FreesTabled);
   }

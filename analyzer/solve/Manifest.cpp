@@ -26,7 +26,7 @@ namespace retsan::solve {
 using namespace facts;
 
 bool Closure::manifest(uint32_t Fn, const Where &At, unsigned Depth,
-                       bool &Unsure) {
+                       bool &Unsure, Where &Again) {
   const Program &P = E.program();
   const Callee &C = P.Callees[P.Functions[Fn].Callee];
   if (P.ExitHook[Fn] || P.CalledElsewhere[Fn])
@@ -72,6 +72,10 @@ bool Closure::manifest(uint32_t Fn, const Where &At, unsigned Depth,
     for (const Path &Q : Sum->Paths) {
       if (!Q.S.Observed.empty())
         Result = true;
+      if (const FreedTwice &T = Q.S.Twice; T.First &&
+                                           T.First.Loc.Line == At.Loc.Line &&
+                                           T.First.Loc.File == At.Loc.File)
+        Again = T.Again;
       // Does the caller leave it so as well?
       for (const Effect &Ef : Q.S.Effects) {
         if (!(Ef.Flags & Effect::Freed) || Ef.FreeAt.Loc.Line != At.Loc.Line ||
@@ -107,7 +111,7 @@ bool Closure::manifest(uint32_t Fn, const Where &At, unsigned Depth,
         if (Q.Cut || Loop)
           Result |= Q.Cut || Caller != P.Main;
         else
-          Result |= manifest(Caller, At, Depth + 1, Unsure);
+          Result |= manifest(Caller, At, Depth + 1, Unsure, Again);
       }
     }
   }

@@ -397,10 +397,12 @@ void Runner::freeVal(State &S, Val V, Where At, bool Release) {
     Ef.Flags |= Effect::Released;
     return;
   }
-  if (Ef.Flags & Effect::Freed)
+  if (Ef.Flags & Effect::Freed) {
     Ef.Flags |= Effect::FreedAgain;
-  else
+    noteTwice(S, V.N, Ef.FreeAt, At);
+  } else {
     Ef.FreeAt = At;
+  }
   Ef.Flags |= Effect::Freed;
 }
 
@@ -430,6 +432,23 @@ void Runner::noteFree(State &S, const Operand &O, Val V) {
     S.FreesTabled = true;
   }
   S.FreesLike = true;
+}
+
+/// What the subject of some object holds is freed although it was freed before.
+/// Elements that are freed one after the other share a name, and so do places.
+void Runner::noteTwice(State &S, SymId Sy, Where First, Where Again) {
+  auto IsSubject = [&](LocId L) {
+    auto M = E.match(L);
+    return M && M->Item == 0 && !M->Maybe && !Y.hasAnyIndex(L);
+  };
+  if (S.Twice.First || E.focus().empty() ||
+      (First.Loc.File == Again.Loc.File && First.Loc.Line == Again.Loc.Line))
+    return;
+  if ((Y.Syms[Sy].Kind == Symbol::Init && IsSubject(Y.Syms[Sy].A)) ||
+      any_of(S.Heap, [&](const Cell &C) {
+        return C.V.isSym() && SymId(C.V.N) == Sy && IsSubject(C.L);
+      }))
+    S.Twice = {First, Again};
 }
 
 /// One reference is given back: to whoever took it on this path, or for good.

@@ -297,7 +297,8 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
       }
       Tr.Post = Held::NotNull;
       Tr.MaybeNull = !C.excludesZero();
-      Tr.Made = Y.Syms[Sy].Kind == Symbol::Fresh && !V.Interior;
+      Tr.Made = Y.Syms[Sy].Kind == Symbol::Fresh && !V.Interior &&
+                !(Q.Ret.isSym() && SymId(Q.Ret.N) == Sy);
       if (Y.Syms[Sy].Kind == Symbol::Init) {
         LocId From = Y.Syms[Sy].A;
         if (auto M = E.match(From); M && M->Item == 0 && M->Object != Obj &&

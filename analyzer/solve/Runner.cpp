@@ -523,6 +523,10 @@ bool Runner::join(State &Into, const State &From, uint32_t Block) {
   Changed |= Into.Relations.size() != Had;
   if (From.PhaseSet && !Into.PhaseSet)
     Into.PhaseSet = Changed = true;
+  if (From.Twice.First && !Into.Twice.First) {
+    Into.Twice = From.Twice;
+    Changed = true;
+  }
   for (const Effect &O : From.Effects) {
     if (IsRenewed(O.S) != Renewed.end())
       continue;

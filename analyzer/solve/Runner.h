@@ -83,6 +83,7 @@ private:
   Val wholeObject(Val V) const;
   void freeVal(State &S, Val V, Where At, bool Release);
   void dropRef(State &S, Val V, Where At);
+  void noteTwice(State &S, SymId Sy, Where First, Where Again);
   void noteFree(State &S, const facts::Operand &O, Val V);
   bool assume(State &S, Val V, bool Truth, Where At);
   bool assumeCmp(State &S, facts::CmpOp Op, Val A, Val B, Where At);

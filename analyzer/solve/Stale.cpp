@@ -138,6 +138,14 @@ void Judge::stale(std::vector<Finding> &Out) {
       Because("the path that ends the phase uses it once more: what it started "
               "there may go on");
     }
+    bool RangesOnly = true;
+    for (size_t G = 0; G < A.G.size(); ++G)
+      RangesOnly &= !Keep[G] || C.guards()[G].Pointer ||
+                    (!A.G[G].isConst() && !A.G[G].NumNe);
+    if (Guarded && RangesOnly && !PointersOnly && L == Confidence::High) {
+      L = Confidence::Medium;
+      Because("its phase is told by a range of values, as a setting is");
+    }
     if (Guarded && PointersOnly && L == Confidence::High) {
       L = Confidence::Medium;
       Because("its phase is told by another pointer only");
