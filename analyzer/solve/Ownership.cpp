@@ -171,6 +171,7 @@ Ownership::Ownership(const Program &P, const std::vector<Deallocator> &Frees) {
             break;
           case LibKind::Retain:
           case LibKind::Reads:
+          case LibKind::Zero:
             break;
           }
           break;
