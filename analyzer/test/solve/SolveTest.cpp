@@ -622,7 +622,37 @@ void parser_free(struct parser *p) { free(p->raw); free(p); }
 
 TEST(Solve, AFailedObjectIsExpectedToGo) {
   EXPECT_EQ(parserBuffer("finished"), Lines{"retsan-stale-field high 6"});
-  EXPECT_EQ(parserBuffer("error"), Lines{"retsan-stale-field medium 6"});
+  EXPECT_EQ(parserBuffer("at_eof"), Lines{"retsan-stale-field medium 6"});
+  EXPECT_EQ(parserBuffer("error"), Lines{});
+}
+
+TEST(Solve, ACallerThatFreesASecondTimeIsTheProof) {
+  EXPECT_EQ(on(solveC(R"(
+#include <stdlib.h>
+#include <string.h>
+struct key { int type; char *curve; };
+struct key *key_new(void) { return calloc(1, sizeof(struct key)); }
+void key_free(struct key *k) { if (k) { free(k->curve); free(k); } }
+const char *key_curve(const struct key *k) { return k->curve; }
+int key_build(struct key *k, const char *name) {
+  k->curve = strdup(name);
+  if (!k->curve) return -1;
+  k->type = 10;
+  if (strlen(name) > 64) {
+    free(k->curve);
+    return -1;
+  }
+  return 0;
+}
+struct key *key_read(const char *name) {
+  struct key *k = key_new();
+  if (!k) return NULL;
+  if (key_build(k, name) < 0) { key_free(k); return NULL; }
+  return k;
+}
+)"),
+               "key.curve"),
+            Lines{"retsan-dangling-field high 13"});
 }
 
 TEST(Solve, AnObjectsPlaceInAListIsNoPhase) {
