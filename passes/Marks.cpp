@@ -7,11 +7,13 @@
 
 #include "Marks.h"
 #include "retsan/abi.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/DebugInfoMetadata.h"
 #include "llvm/IR/MDBuilder.h"
 #include "llvm/Support/ModRef.h"
 #include "llvm/Transforms/Utils/BasicBlockUtils.h"
+#include "llvm/Transforms/Utils/ModuleUtils.h"
 
 #include <cstddef>
 
@@ -74,6 +76,9 @@ CallInst *retsan::passes::emitMark(IRBuilder<> &B, Mark K,
                                    ArrayRef<Value *> Args) {
   Module &M = *B.GetInsertBlock()->getModule();
   CallInst *Call = B.CreateCall(markerDecl(M, Infos[unsigned(K)]), Args);
+  // With a site that is chosen at run time it could not be expanded inline.
+  if (K == Mark::Hold)
+    Call->addFnAttr(Attribute::NoMerge);
   // The verifier wants a location on calls in functions that have debug info:
   // an inlined marker without one would be rejected.
   if (!Call->getDebugLoc())
@@ -180,9 +185,104 @@ static bool expandScopes(Module &M, StringRef Marker, bool Enter) {
   return true;
 }
 
+namespace {
+
+/// Stores to fields that nobody suspects, of mode `all`: inline, see
+/// retsan_holder_v1.
+class HoldExpander {
+public:
+  explicit HoldExpander(Module &M) : M(M), Ctx(M.getContext()) {}
+  void expand(CallBase &Call);
+  /// Tells the runtime of the variables.
+  void finish();
+
+private:
+  GlobalVariable *numberOf(GlobalVariable &Field);
+
+  Module &M;
+  LLVMContext &Ctx;
+  MapVector<GlobalVariable *, GlobalVariable *> Numbers; ///< By field.
+};
+
+} // namespace
+
+GlobalVariable *HoldExpander::numberOf(GlobalVariable &Field) {
+  GlobalVariable *&Number = Numbers[&Field];
+  if (!Number) {
+    Type *I16 = Type::getInt16Ty(Ctx);
+    Number = new GlobalVariable(M, I16, false, GlobalValue::InternalLinkage,
+                                ConstantInt::get(I16, 0), "retsan.number");
+  }
+  return Number;
+}
+
+void HoldExpander::expand(CallBase &Call) {
+  auto *Site = dyn_cast<GlobalVariable>(Call.getArgOperand(0));
+  if (!Site || !Site->hasInitializer())
+    return; // several stores became one: a call, as for the others
+  auto *Field = cast<GlobalVariable>(Site->getInitializer()->getOperand(0));
+  Value *V = Call.getArgOperand(1);
+  IRBuilder<> B(&Call);
+  MDNode *Never = MDNode::get(Ctx, {});
+  auto *State = cast<GlobalVariable>(M.getOrInsertGlobal(
+      "__retsan_stamps_v1", ArrayType::get(B.getInt64Ty(), 4)));
+  auto Load = [&](Type *Ty, uint64_t Offset) {
+    LoadInst *L = B.CreateLoad(
+        Ty, B.CreateConstInBoundsGEP1_64(B.getInt8Ty(), State, Offset));
+    L->setMetadata(LLVMContext::MD_nosanitize, Never);
+    L->setMetadata(LLVMContext::MD_invariant_load, Never);
+    return L;
+  };
+  LoadInst *Base = Load(B.getPtrTy(), offsetof(retsan_stamps_v1, holders));
+  LoadInst *Mask = Load(B.getInt64Ty(), offsetof(retsan_stamps_v1, mask));
+  LoadInst *Number = B.CreateLoad(B.getInt16Ty(), numberOf(*Field));
+  Number->setMetadata(LLVMContext::MD_nosanitize, Never);
+  Value *Granule =
+      B.CreateLShr(B.CreateAnd(B.CreatePtrToInt(V, B.getInt64Ty()), Mask), 4);
+  B.CreateStore(Number, B.CreateGEP(B.getInt32Ty(), Base, Granule))
+      ->setMetadata(LLVMContext::MD_nosanitize, Never);
+  // The link step of an LTO build reads this.
+  Call.getFunction()->removeFnAttr(Attribute::Memory);
+  Call.eraseFromParent();
+}
+
+void HoldExpander::finish() {
+  if (Numbers.empty())
+    return;
+  SmallVector<Constant *> All;
+  for (auto &[Field, Number] : Numbers)
+    All.push_back(ConstantStruct::getAnon({Field, Number}));
+  Constant *Init =
+      ConstantArray::get(ArrayType::get(All[0]->getType(), All.size()), All);
+  auto *Table =
+      new GlobalVariable(M, Init->getType(), true, GlobalValue::PrivateLinkage,
+                         Init, "retsan.holders");
+  Type *I64 = Type::getInt64Ty(Ctx);
+  FunctionCallee Hook =
+      M.getOrInsertFunction("__retsan_holders_v1", Type::getVoidTy(Ctx),
+                            PointerType::getUnqual(Ctx), I64);
+  auto *F = Function::Create(FunctionType::get(Type::getVoidTy(Ctx), false),
+                             GlobalValue::InternalLinkage,
+                             "retsan.register_holders", M);
+  F->addFnAttr(Attribute::NoUnwind);
+  IRBuilder<> B(BasicBlock::Create(Ctx, "", F));
+  B.CreateCall(Hook, {Table, ConstantInt::get(I64, All.size())});
+  B.CreateRetVoid();
+  // After the module's own constructor of the same priority.
+  appendToGlobalCtors(M, F, /*Priority=*/1);
+}
+
 bool retsan::passes::expandMarks(Module &M) {
   bool Changed = expandScopes(M, EnterMarker, true);
   Changed |= expandScopes(M, LeaveMarker, false);
+  const MarkInfo &HoldInfo = Infos[unsigned(Mark::Hold)];
+  if (Function *Marker = M.getFunction(HoldInfo.Marker)) {
+    HoldExpander Holds(M);
+    for (User *U : make_early_inc_range(Marker->users()))
+      Holds.expand(*cast<CallBase>(U));
+    Holds.finish();
+    Changed = true;
+  }
   for (const MarkInfo &I : Infos) {
     Function *Marker = M.getFunction(I.Marker);
     if (!Marker)

@@ -113,7 +113,7 @@ void FunctionStamper::emit(const Stamp &S) {
   Module &M = *F.getParent();
   LLVMContext &Ctx = M.getContext();
   auto *State = cast<GlobalVariable>(M.getOrInsertGlobal(
-      "__retsan_stamps_v1", ArrayType::get(B.getInt64Ty(), 3)));
+      "__retsan_stamps_v1", ArrayType::get(B.getInt64Ty(), 4)));
   MDNode *Never = MDNode::get(Ctx, {});
   auto Field = [&](Type *Ty, uint64_t Offset) {
     Value *At = B.CreateConstInBoundsGEP1_64(B.getInt8Ty(), State, Offset);

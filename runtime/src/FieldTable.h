@@ -303,12 +303,6 @@ public:
   /// Ends it.
   void endLocals(uint64_t Begin);
   void returnBlock();
-  /// Makes the calling thread know the place, for the quick paths.
-  void meetSite(const retsan_site_v1 *Site) {
-    if (!threadHasBlock())
-      takeBlock();
-    subjectOf(nullptr, Site);
-  }
   /// Index of the subject, or ~0u.
   uint32_t subjectIndex(uint64_t Id) {
     Subject *S = findSubject(Id);
@@ -333,7 +327,6 @@ public:
   Lock Mutex;
 
 private:
-  static bool threadHasBlock();
   Subject *findSubject(uint64_t Id);
   Subject *registerSubject(const retsan_field_v1 *F);
   void linkAtoms();

@@ -150,14 +150,25 @@ RETSAN_EXPORT void __retsan_wipe_v1(const retsan_site_v1 *Site, void *Dst,
 
 RETSAN_EXPORT void __retsan_hold_v1(const retsan_site_v1 *Site, void *Value) {
   ThreadState &T = thread();
-  if (!Value || T.Depth || !running() || !R.Uses.on() ||
-      quickHold(T, Site, reinterpret_cast<uint64_t>(Value)))
+  if (!Value || T.Depth || !running() || !R.Uses.on())
     return;
   RuntimeScope Scope;
   R.Fields.Mutex.lock();
-  R.Fields.meetSite(Site);
+  uint32_t Subject = R.Fields.subjectIndex(Site->field->subject_id);
   R.Fields.Mutex.unlock();
-  R.Uses.hold(Site, reinterpret_cast<uint64_t>(Value));
+  R.Uses.hold(Stamps::numberOf(Subject), reinterpret_cast<uint64_t>(Value));
+}
+
+RETSAN_EXPORT void __retsan_holders_v1(const retsan_holder_v1 *Holders,
+                                       size_t Count) {
+  if (!running())
+    return;
+  RuntimeScope Scope;
+  R.Fields.Mutex.lock();
+  for (size_t N = 0; N != Count; ++N)
+    *Holders[N].number =
+        Stamps::numberOf(R.Fields.subjectIndex(Holders[N].field->subject_id));
+  R.Fields.Mutex.unlock();
 }
 
 RETSAN_EXPORT __attribute__((noinline)) void __retsan_local_v1(void *Object,
@@ -229,7 +240,7 @@ RETSAN_EXPORT void __retsan_register_v1(const retsan_module_v1 *Module) {
     if (R.Mode < Module->mode)
       R.Mode = Module->mode;
     if (Module->mode == RETSAN_MODE_ALL)
-      storeRelaxed(R.QuickOff, true);
+      R.QuickOff |= Runtime::TellLives;
     R.Fields.registerModule(*Module);
   }
   R.Fields.Mutex.unlock();
@@ -280,7 +291,6 @@ RETSAN_EXPORT void __retsan_unregister_v1(const retsan_module_v1 *Module) {
   R.Fields.Mutex.lock();
   R.Fields.unregisterModule(S.Begin, S.End);
   R.Fields.Mutex.unlock();
-  R.Uses.forgetSites();
 }
 
 RETSAN_EXPORT __attribute__((noinline)) size_t retsan_checkpoint(void) {

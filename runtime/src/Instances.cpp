@@ -63,8 +63,6 @@ Instance *FieldTable::meet(uint64_t Slot) {
   return I;
 }
 
-bool FieldTable::threadHasBlock() { return thread().Block; }
-
 bool FieldTable::growHash() {
   uint32_t OldSize = HashSize, *Old = Hash;
   auto *New = static_cast<uint32_t *>(

@@ -132,8 +132,8 @@ __attribute__((always_inline)) static inline void *given(void *P, size_t Size) {
   if (RETSAN_LIKELY(!ended())) {
     countBytes(Size);
     // Before, the lives of all are empty: see Stamps::wipeWhole.
-    if (RETSAN_UNLIKELY(R.QuickOff) && R.Uses.on())
-      R.Uses.birth(R.Heap.idAt(toInt(P)));
+    if (RETSAN_UNLIKELY(R.QuickOff & Runtime::TellLives) && R.Uses.on())
+      R.Uses.birth(toInt(P));
     if (R.Stacks.on())
       R.Stacks.born(R.Heap.idAt(toInt(P)), __builtin_frame_address(0));
   }
@@ -193,10 +193,11 @@ static inline void ownFree(void *P) {
   }
   bindWatched(At);
   if (RETSAN_UNLIKELY(R.Uses.on())) {
-    if (R.QuickOff)
-      R.Uses.death(At.Id);
+    uint64_t Start = R.Heap.startOf(At.Id), Size = R.Heap.sizeOf(At.Id);
+    if (R.QuickOff & Runtime::TellLives)
+      R.Uses.death(Start, Size);
     else
-      R.Uses.wipeWhole(R.Heap.startOf(At.Id), R.Heap.sizeOf(At.Id));
+      R.Uses.wipeWhole(Start, Size);
   }
   if (RETSAN_UNLIKELY(At.Listed))
     endLists(At.Id);
@@ -221,7 +222,7 @@ __attribute__((always_inline)) static inline void *ownRealloc(void *P,
     if (Size > OldSize)
       countBytes(Size - OldSize);
     else if (RETSAN_UNLIKELY(R.Uses.on()))
-      R.Uses.wipe(toInt(P) + Size, OldSize - Size);
+      R.Uses.wipe(toInt(P), Size, OldSize);
     return P;
   }
   void *Q = isNested() ? Aside.allocate(Size, 16) : Own.allocate(Size);
@@ -236,7 +237,7 @@ __attribute__((always_inline)) static inline void *ownRealloc(void *P,
   if (Size > OldSize)
     countBytes(Size - OldSize);
   if (RETSAN_UNLIKELY(R.Uses.on()))
-    R.Uses.move(At.Id, Own.idAt(toInt(Q)));
+    R.Uses.settle(toInt(Q), R.Uses.lift(toInt(P), OldSize));
   if (R.Stacks.on())
     R.Stacks.born(Own.idAt(toInt(Q)), __builtin_frame_address(0));
   if (At.Listed) {
@@ -265,7 +266,7 @@ __attribute__((always_inline)) static inline void *track(void *P, size_t Size) {
   countBytes(Size);
   uint32_t Id = R.Heap.add(toInt(P), Size);
   if (RETSAN_UNLIKELY(R.Uses.on()) && Id)
-    R.Uses.birth(Id);
+    R.Uses.birth(toInt(P));
   if (R.Stacks.on() && Id)
     R.Stacks.born(Id, __builtin_frame_address(0));
   return P;
@@ -277,7 +278,7 @@ static void forget(void *P) {
   if (!Id)
     return;
   if (RETSAN_UNLIKELY(R.Uses.on()))
-    R.Uses.death(Id);
+    R.Uses.death(R.Heap.startOf(Id), R.Heap.sizeOf(Id));
   if (RETSAN_UNLIKELY(R.Heap.isListed(Id)) && endLists(Id))
     return;
   R.Heap.recycle(Id);
@@ -287,7 +288,13 @@ __attribute__((always_inline)) static inline void *
 reallocTracked(uint32_t Id, void *P, size_t Size) {
   uint64_t OldSize = R.Heap.sizeOf(Id);
   R.Heap.removeAt(toInt(P));
+  // Another thread may have the old place at once.
+  Stamps::Life Life = {};
+  if (RETSAN_UNLIKELY(R.Uses.on()))
+    Life = R.Uses.lift(toInt(P), OldSize);
   void *Q = Next.Realloc(P, Size + Next.Extra);
+  if (RETSAN_UNLIKELY(R.Uses.on()))
+    R.Uses.settle(toInt(Q ? Q : P), Life);
   if (!Q) {
     R.Heap.restore(Id);
     return nullptr;
@@ -295,14 +302,10 @@ reallocTracked(uint32_t Id, void *P, size_t Size) {
   if (Size > OldSize)
     countBytes(Size - OldSize);
   if (Q == P) {
-    if (RETSAN_UNLIKELY(R.Uses.on()) && Size < OldSize)
-      R.Uses.wipe(toInt(P) + Size, OldSize - Size);
     R.Heap.resize(Id, Size);
     return Q;
   }
   uint32_t NewId = R.Heap.add(toInt(Q), Size);
-  if (RETSAN_UNLIKELY(R.Uses.on()) && NewId)
-    R.Uses.move(Id, NewId);
   if (R.Stacks.on() && NewId)
     R.Stacks.born(NewId, __builtin_frame_address(0));
   bool Keep = false;
@@ -334,41 +337,64 @@ static inline void leaveQuickly(ThreadState &T) {
 
 /// A small object from the thread's own span, and nothing that must be told of
 /// it. Null if it is not that simple.
-static inline void *mallocQuickly(size_t Size) {
+template <uint32_t Off>
+__attribute__((always_inline)) static inline void *mallocQuickly(size_t Size) {
   ThreadState &T = thread();
   OwnCache *C = T.Cache;
   if (RETSAN_UNLIKELY(T.Depth || !C || Size > OwnHeap::MaxSmall ||
-                      T.BytesPending + Size >= CountedAtOnce || R.QuickOff))
+                      T.BytesPending + Size >= CountedAtOnce ||
+                      R.QuickOff != Off))
     return nullptr;
   T.Depth = 1;
   __atomic_signal_fence(__ATOMIC_SEQ_CST);
   void *P = R.Heap.Own.allocateQuickly(*C, Size);
   if (RETSAN_LIKELY(P != nullptr))
     T.BytesPending += Size;
+  if (Off && RETSAN_LIKELY(P && R.Uses.on()))
+    R.Uses.birth(toInt(P));
   leaveQuickly(T);
   return P;
 }
 
-static inline bool freeQuickly(void *P) {
+template <uint32_t Off>
+__attribute__((always_inline)) static inline bool freeQuickly(void *P) {
   ThreadState &T = thread();
   OwnCache *C = T.Cache;
-  if (RETSAN_UNLIKELY(T.Depth || !C || R.QuickOff))
+  if (RETSAN_UNLIKELY(T.Depth || !C || R.QuickOff != Off))
     return false;
   T.Depth = 1;
   __atomic_signal_fence(__ATOMIC_SEQ_CST);
   // It is likely to be the next one of its size.
   __builtin_prefetch(P, 1);
+  if (Off && R.Uses.on())
+    R.Uses.prefetch(toInt(P));
   uint64_t Size;
   bool Done = R.Heap.Own.releaseQuickly(C, toInt(P), Size);
-  if (RETSAN_UNLIKELY(R.Uses.on()) && Done)
-    R.Uses.wipeWhole(toInt(P), Size);
+  if (RETSAN_UNLIKELY(R.Uses.on()) && Done) {
+    if (Off)
+      R.Uses.death(toInt(P), Size);
+    else
+      R.Uses.wipeWhole(toInt(P), Size);
+  }
   leaveQuickly(T);
   return Done;
 }
 
+/// The same where each life counts. Apart, so that these do not burden the
+/// usual case.
+__attribute__((noinline)) static void *mallocTold(size_t Size) {
+  return mallocQuickly<Runtime::TellLives>(Size);
+}
+__attribute__((noinline)) static bool freeTold(void *P) {
+  return freeQuickly<Runtime::TellLives>(P);
+}
+
 RETSAN_EXPORT void *malloc(size_t Size) {
-  if (void *P = mallocQuickly(Size); RETSAN_LIKELY(P != nullptr))
+  if (void *P = mallocQuickly<0>(Size); RETSAN_LIKELY(P != nullptr))
     return P;
+  if (R.QuickOff == Runtime::TellLives)
+    if (void *P = mallocTold(Size); RETSAN_LIKELY(P != nullptr))
+      return P;
   RuntimeScope Scope;
   if (RETSAN_LIKELY(usesOwn()))
     return ownMalloc(Size);
@@ -395,9 +421,9 @@ RETSAN_EXPORT void *calloc(size_t Count, size_t Size) {
 }
 
 RETSAN_EXPORT void free(void *P) {
-  if (RETSAN_LIKELY(P && freeQuickly(P)))
+  if (RETSAN_LIKELY(P && freeQuickly<0>(P)))
     return;
-  if (!P)
+  if (!P || (R.QuickOff == Runtime::TellLives && freeTold(P)))
     return;
   P = plain(P);
   if (RETSAN_LIKELY(R.Heap.Own.on())) {

@@ -186,7 +186,7 @@ void start() {
   if (R.Opts.stacks > 0) {
     learnProgramName();
     if (R.Stacks.start(static_cast<uint32_t>(R.Opts.stacks), R.Heap.maxIds()))
-      storeRelaxed(R.QuickOff, true);
+      R.QuickOff |= Runtime::LongWays;
     else
       note(Text() << "stacks: no memory for them, allocations have none");
   }

@@ -295,23 +295,6 @@ FieldTable::quickStore(ThreadState &T, const retsan_site_v1 *Site,
   return true;
 }
 
-/// A pointer was stored to a field, of mode `all`, that was the last to hold it
-/// before: a list that is written back as it was, a tree on the way up.
-inline bool quickHold(ThreadState &T, const retsan_site_v1 *Site,
-                      uint64_t Value) {
-  ThreadBlock *B = T.Block;
-  if (RETSAN_UNLIKELY(!B || !R.Heap.Own.on()))
-    return false;
-  const ThreadBlock::KnownSite &K = B->Sites[sitePlace(Site)];
-  if (K.Site != Site || K.Of->Index >= ThreadBlock::MaxSubjects)
-    return false;
-  uint32_t Id = R.Heap.Own.idAt(Value);
-  if (!Id || !R.Uses.isHeldBy(Id, K.Of->Index))
-    return false;
-  countEvent(B, K.Of, RETSAN_SITE_STORE);
-  return true;
-}
-
 /// A phase variable was written, and no suspect that it speaks of holds
 /// anything, or is in a state before or after.
 inline bool quickPhase(ThreadState &T, const retsan_site_v1 *Site,

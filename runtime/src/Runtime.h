@@ -90,7 +90,12 @@ struct Runtime {
   Phase Stage = {};
   bool Yielded = {}; ///< Another copy of the runtime is in charge.
   uint32_t HeapStage = {};
-  bool QuickOff = {}; ///< malloc and free always take their long ways.
+  /// What keeps malloc and free from their shortest ways.
+  enum : uint32_t {
+    TellLives = 1, ///< They tell Stamps of each life, on a way of its own.
+    LongWays = 2
+  };
+  uint32_t QuickOff = {}; ///< Any of these.
   uint64_t StartTicks = 0;
   uint64_t BytesAllocated = {}; ///< The allocation clock.
   int Pid = {};

@@ -34,6 +34,7 @@ static uint64_t toInt(const volatile void *P) {
 /// record, which is still needed.
 static __thread const volatile void *Moving;
 static __thread uint32_t MovedId;
+static __thread Stamps::Life MovedLife;
 
 static bool tracking() {
   return !ended() && (loadRelaxed(R.HeapStage) == 1 || startHeap());
@@ -58,7 +59,7 @@ static void onMalloc(const volatile void *P, size_t Size) {
   }
   uint32_t Id = R.Heap.add(toInt(P), Size);
   if (R.Uses.on() && Id)
-    R.Uses.birth(Id);
+    R.Uses.birth(toInt(P));
   if (R.Stacks.on() && Id)
     R.Stacks.born(Id, __builtin_frame_address(0));
 }
@@ -85,10 +86,12 @@ static void onFree(const volatile void *P) {
     return;
   if (Moving == P) {
     MovedId = Id;
+    if (R.Uses.on())
+      MovedLife = R.Uses.lift(R.Heap.startOf(Id), R.Heap.sizeOf(Id));
     return;
   }
   if (R.Uses.on())
-    R.Uses.death(Id);
+    R.Uses.death(R.Heap.startOf(Id), R.Heap.sizeOf(Id));
   endRecord(Id);
 }
 
@@ -103,12 +106,8 @@ __wrap_realloc(void *P, size_t Size) {
     return Q;
   RuntimeScope Scope;
   uint32_t NewId = Q ? R.Heap.findStart(toInt(Q)) : 0;
-  if (R.Uses.on()) {
-    if (NewId)
-      R.Uses.move(Id, NewId);
-    else
-      R.Uses.death(Id);
-  }
+  if (R.Uses.on() && NewId)
+    R.Uses.settle(toInt(Q), MovedLife);
   if (NewId && R.Heap.isListed(Id)) {
     R.Fields.Mutex.lock();
     R.Fields.onMove(Id, NewId);

@@ -13,10 +13,13 @@
 #include "Runtime.h"
 
 #include <string.h>
+#include <sys/mman.h>
 
 namespace retsan {
 
-static uint8_t Nobody; ///< What stamps hit before the runtime starts.
+/// What stamps and holders hit before the runtime starts.
+static uint8_t Nobody;
+static uint16_t NobodyHolds;
 
 } // namespace retsan
 
@@ -24,22 +27,19 @@ using namespace retsan;
 
 extern "C" {
 __attribute__((visibility("default"))) retsan_stamps_v1 __retsan_stamps_v1 = {
-    &Nobody, 0, 1};
+    &Nobody, 0, 1, &NobodyHolds};
 }
 
 namespace retsan {
 
 static constexpr uint64_t ShadowSize = uint64_t(1) << 43;
-static constexpr uint64_t MaxIds = uint64_t(1) << 32;
-static constexpr uint32_t MaxByte = 255;
+/// How far into an allocation holders are looked for.
+static constexpr uint64_t MaxSearched = 1 << 20;
+static constexpr uint32_t MaxByte = 255, MaxEpoch = 0xffff;
 
 double AgeSums::bound(uint32_t Class) {
   static const double Bounds[Max] = {0, 1, 4, 16, 64, 256, 1024, -1};
   return Bounds[Class];
-}
-
-static uint64_t granuleOf(uint64_t Address) {
-  return (Address & ShadowHeap::AddressMask) >> 4;
 }
 
 uint64_t Stamps::clockBytes() { return loadRelaxed(R.BytesAllocated); }
@@ -48,13 +48,14 @@ bool Stamps::start() {
   if (Shadow || Failed)
     return Shadow;
   void *Bytes = mapTable(ShadowSize);
-  Lives = static_cast<Life *>(mapTable(MaxIds * sizeof(Life)));
-  if (!Bytes || !Lives || !Begins.push(now()) || !Begins.push(now())) {
+  Holders = static_cast<uint32_t *>(mapTable(ShadowSize * sizeof(uint32_t)));
+  if (!Bytes || !Holders || !Begins.push(now()) || !Begins.push(now())) {
     Failed = true;
     return false;
   }
   NextEpochAt = clockBytes() + 65536;
   __retsan_stamps_v1.base = static_cast<uint8_t *>(Bytes);
+  __retsan_stamps_v1.holders = reinterpret_cast<uint16_t *>(Holders);
   __retsan_stamps_v1.epoch = Epoch - EpochBase;
   // Last: with a mask of 0 only the first byte is written.
   storeRelease(__retsan_stamps_v1.mask, ShadowHeap::AddressMask);
@@ -70,10 +71,10 @@ void Stamps::nextEpoch() {
   RuntimeScope Scope;
   Mutex.lock();
   uint64_t Bytes = clockBytes();
-  if (Bytes >= NextEpochAt && Begins.push(now())) {
-    // Long enough that the table stays small (the first term) and that folding,
-    // which looks at each allocation, stays cheap (the second).
-    uint64_t Length = Bytes / 8192, Fold = uint64_t(R.Heap.limit()) * 2;
+  if (Bytes >= NextEpochAt && Epoch != MaxEpoch && Begins.push(now())) {
+    // Long enough that epochs stay few (the first term) and that folding, which
+    // looks at each allocation, stays cheap (the second).
+    uint64_t Length = Bytes / 4096, Fold = uint64_t(R.Heap.limit()) * 2;
     Length = Length > Fold ? Length : Fold;
     storeRelaxed(NextEpochAt, Bytes + (Length > 65536 ? Length : 65536));
     if (Epoch - EpochBase == MaxByte)
@@ -86,16 +87,17 @@ void Stamps::nextEpoch() {
 
 /// Moves all stamps into the lives, so that bytes can count from 1 again.
 void Stamps::fold() {
-  storeRelaxed(R.QuickOff, true); // lives hold something from here on
+  R.QuickOff |= Runtime::TellLives; // they hold something from here on
   for (uint32_t Id = 1, E = R.Heap.limit(); Id < E; ++Id)
-    if (R.Heap.state(Id) == AllocState::Live)
-      if (uint32_t Last = take(Id))
-        Lives[Id].Last = Last;
+    if (R.Heap.state(Id) == AllocState::Live) {
+      uint64_t Start = R.Heap.startOf(Id);
+      if (uint32_t Last = take(Start, R.Heap.sizeOf(Id)))
+        setLast(Start, Last);
+    }
   EpochBase = Epoch;
 }
 
-uint32_t Stamps::take(uint32_t Id) {
-  uint64_t Start = R.Heap.startOf(Id), Size = R.Heap.sizeOf(Id);
+uint32_t Stamps::take(uint64_t Start, uint64_t Size) {
   uint8_t *Begin = Shadow + granuleOf(Start),
           *End = Shadow + granuleOf(Start + (Size ? Size - 1 : 0)) + 1;
   uint8_t Youngest = 0;
@@ -129,9 +131,60 @@ Moment Stamps::endOf(uint32_t E, const Moment &Now) const {
 // Lives
 //===----------------------------------------------------------------------===//
 
-void Stamps::birth(uint32_t Id) { Lives[Id] = {0, loadRelaxed(Epoch), 0}; }
+void Stamps::setLast(uint64_t Start, uint32_t Last) {
+  uint32_t &H = Holders[granuleOf(Start) + 1];
+  H = Last << 16 | (H & 0xffff);
+}
 
-SubjectSums *Stamps::sumsOf(uint32_t Subject) {
+Stamps::Life Stamps::lifeOf(uint64_t Start, uint64_t Size) const {
+  const uint32_t *H = Holders + granuleOf(Start);
+  Life L = {static_cast<uint16_t>(H[0]), static_cast<uint16_t>(H[0] >> 16),
+            static_cast<uint16_t>(H[1] >> 16)};
+  // Pointers into its middle count where there are none to its start.
+  uint64_t Many = Size < MaxSearched ? Size : MaxSearched;
+  for (uint64_t N = 1; !L.Holder && N < (Many + 15) >> 4; ++N)
+    L.Holder = static_cast<uint16_t>(H[N]);
+  return L;
+}
+
+Stamps::Life Stamps::takeAll(uint64_t Start, uint64_t Size) {
+  Life L = lifeOf(Start, Size);
+  if (uint32_t Last = take(Start, Size))
+    L.Last = static_cast<uint16_t>(Last);
+  uint32_t *H = Holders + granuleOf(Start), *End = H + ((Size + 15) >> 4);
+  H[0] = H[1] = 0;
+  H += 2;
+  if (RETSAN_UNLIKELY(Size > MaxSearched)) {
+    // Give pages back rather than look at them all.
+    auto From = (reinterpret_cast<uint64_t>(H) + 4095) & ~uint64_t(4095);
+    auto To = reinterpret_cast<uint64_t>(End) & ~uint64_t(4095);
+    sysCall(SYS_madvise, static_cast<long>(From), static_cast<long>(To - From),
+            MADV_DONTNEED);
+    while (H < reinterpret_cast<uint32_t *>(From))
+      *H++ = 0;
+    H = reinterpret_cast<uint32_t *>(To);
+  }
+  for (; H < End; ++H)
+    if (*H)
+      *H = 0;
+  return L;
+}
+
+Stamps::Life Stamps::lift(uint64_t Start, uint64_t Size) {
+  return takeAll(Start, Size);
+}
+
+void Stamps::settle(uint64_t Start, const Life &L) {
+  // Before anything was folded, in mode `stamp`, the bytes say it all.
+  if (!(R.QuickOff & Runtime::TellLives)) {
+    Shadow[granuleOf(Start)] = static_cast<uint8_t>(L.Last);
+    return;
+  }
+  Holders[granuleOf(Start)] = uint32_t(L.Birth) << 16 | L.Holder;
+  setLast(Start, L.Last);
+}
+
+SubjectSums *Stamps::Shard::sumsOf(uint32_t Subject) {
   while (Held.size() <= Subject)
     if (!Held.push({}))
       return nullptr;
@@ -158,89 +211,58 @@ void Stamps::account(const Life &L, uint64_t Size, const Moment &Now,
   S.DragB += Bytes * between(Used.Bytes, Now.Bytes);
 }
 
-void Stamps::death(uint32_t Id) {
-  uint32_t Last = take(Id);
-  Life &L = Lives[Id];
-  if (Last)
-    L.Last = Last;
-  if (!L.Subject)
+void Stamps::death(uint64_t Start, uint64_t Size) {
+  Life L = takeAll(Start, Size);
+  if (!L.Holder)
     return;
-  Moment Now = now();
-  Mutex.lock();
-  if (SubjectSums *S = sumsOf(L.Subject - 1))
-    account(L, R.Heap.sizeOf(Id), Now, *S);
-  Mutex.unlock();
-  L.Subject = 0;
+  Shard &S = Shards[static_cast<uint32_t>(thread().Tid) % NumShards];
+  S.Mutex.lock();
+  // The wall clock of one in eight will do for what is small.
+  if (Size >= 4096 || ++S.Frees % 8 == 0 || !S.Ticks)
+    S.Ticks = ticks();
+  Moment Now = {S.Ticks, loadRelaxed(R.BytesAllocated) + thread().BytesPending};
+  if (SubjectSums *Sums = S.sumsOf(L.Holder - 1u)) {
+    account(L, Size, Now, *Sums);
+    ++Sums->Stores;
+  }
+  S.Mutex.unlock();
 }
 
-void Stamps::move(uint32_t OldId, uint32_t NewId) {
-  uint32_t Last = take(OldId);
-  if (!R.QuickOff) { // as long as lives are empty, the stamp itself goes along
-    Shadow[granuleOf(R.Heap.startOf(NewId))] = static_cast<uint8_t>(Last);
+void Stamps::wipe(uint64_t Start, uint64_t Size, uint64_t Old) {
+  // The granule of the new end is shared with what stays, and so are the first
+  // two.
+  uint64_t First = granuleOf(Start + Size + 15),
+           End = granuleOf(Start + Old + 15);
+  if (First >= End)
     return;
-  }
-  Lives[NewId] = Lives[OldId];
-  if (Last)
-    Lives[NewId].Last = Last;
-  Lives[OldId].Subject = 0;
-}
-
-/// Index of the site's subject; leaves Mutex locked.
-uint32_t Stamps::subjectOf(const retsan_site_v1 *Site) {
-  auto &C = Cache[reinterpret_cast<uint64_t>(Site) / 32 % 1024];
-  Mutex.lock();
-  if (RETSAN_LIKELY(C.Site == Site))
-    return C.Subject;
-  Mutex.unlock();
-  R.Fields.Mutex.lock();
-  uint32_t Subject = R.Fields.subjectIndex(Site->field->subject_id);
-  R.Fields.Mutex.unlock();
-  Mutex.lock();
-  C = {Site, Subject};
-  return Subject;
-}
-
-void Stamps::forgetSites() {
-  Mutex.lock();
-  memset(Cache, 0, sizeof Cache);
-  Mutex.unlock();
-}
-
-void Stamps::wipe(uint64_t Begin, uint64_t Size) {
-  // The granule of Begin is shared with what stays.
-  uint64_t First = granuleOf(Begin + 15), End = granuleOf(Begin + Size + 15);
-  if (First < End)
-    memset(Shadow + First, 0, End - First);
-}
-
-void Stamps::hold(const retsan_site_v1 *Site, uint64_t Value) {
-  uint32_t Id = R.Heap.find(Value);
-  uint32_t Subject = subjectOf(Site);
-  if (SubjectSums *S = Subject == ~0u ? nullptr : sumsOf(Subject)) {
-    ++S->Stores;
-    if (Id)
-      Lives[Id].Subject = Subject + 1;
-  }
-  Mutex.unlock();
+  memset(Shadow + First, 0, End - First);
+  if (First < granuleOf(Start) + 2)
+    First = granuleOf(Start) + 2;
+  for (; First < End; ++First)
+    if (Holders[First])
+      Holders[First] = 0;
 }
 
 AgeSums Stamps::ages() {
   AgeSums Out;
-  storeRelaxed(R.QuickOff, true);
+  R.QuickOff |= Runtime::TellLives;
   Moment Now = now();
   for (uint32_t Id = 1, E = R.Heap.limit(); Id < E; ++Id) {
     if (R.Heap.state(Id) != AllocState::Live)
       continue;
-    Life &L = Lives[Id];
-    if (uint32_t Last = take(Id))
-      L.Last = Last;
+    uint64_t Start = R.Heap.startOf(Id), Size = R.Heap.sizeOf(Id);
+    uint32_t Last = take(Start, Size);
+    if (Last)
+      setLast(Start, Last);
+    else
+      Last = Holders[granuleOf(Start) + 1] >> 16;
     uint32_t Class = AgeSums::Max - 1;
-    if (L.Last) {
-      double Age = between(endOf(L.Last, Now).Bytes, Now.Bytes) * 1e-6;
+    if (Last) {
+      double Age = between(endOf(Last, Now).Bytes, Now.Bytes) * 1e-6;
       for (Class = AgeSums::Max - 2; Class && Age < AgeSums::bound(Class);)
         --Class;
     }
-    Out.Bytes[Class] += R.Heap.sizeOf(Id);
+    Out.Bytes[Class] += Size;
     ++Out.Objects[Class];
   }
   return Out;
@@ -250,24 +272,10 @@ void Stamps::addTo(Sums &Into) {
   if (!on())
     return;
   Moment Now = now();
-  Mutex.lock();
   MapVector<SubjectSums> All;
-  for (const SubjectSums &S : Held)
-    All.push(S);
-  for (uint32_t Id = 1, E = R.Heap.limit(); Id < E; ++Id) {
-    Life &L = Lives[Id];
-    if (!L.Subject || R.Heap.state(Id) != AllocState::Live ||
-        L.Subject > All.size())
-      continue;
-    if (uint32_t Last = take(Id))
-      L.Last = Last;
-    SubjectSums &S = All[L.Subject - 1];
-    account(L, R.Heap.sizeOf(Id), Now, S);
-    ++S.Slots;
-  }
-  for (uint32_t N = 0; N != All.size() && N != Into.Subjects.size(); ++N) {
-    const SubjectSums &From = All[N];
-    SubjectSums &S = Into.Subjects[N];
+  for (uint32_t N = 0; N != Into.Subjects.size(); ++N)
+    All.push({});
+  auto Add = [](SubjectSums &S, const SubjectSums &From) {
     S.Slots += From.Slots;
     S.Stores += From.Stores;
     S.UseT += From.UseT;
@@ -276,17 +284,50 @@ void Stamps::addTo(Sums &Into) {
     S.UseB += From.UseB;
     S.DragB += From.DragB;
     S.VoidB += From.VoidB;
+  };
+  for (Shard &S : Shards) {
+    S.Mutex.lock();
+    for (uint32_t N = 0; N != S.Held.size() && N < All.size(); ++N)
+      Add(All[N], S.Held[N]);
+    S.Mutex.unlock();
   }
-  Mutex.unlock();
+  for (uint32_t Id = 1, E = R.Heap.limit(); Id < E; ++Id) {
+    if (R.Heap.state(Id) != AllocState::Live)
+      continue;
+    uint64_t Start = R.Heap.startOf(Id), Size = R.Heap.sizeOf(Id);
+    Life L = lifeOf(Start, Size);
+    if (!L.Holder || L.Holder > All.size())
+      continue;
+    if (uint32_t Last = take(Start, Size)) {
+      setLast(Start, Last);
+      L.Last = static_cast<uint16_t>(Last);
+    }
+    SubjectSums &S = All[L.Holder - 1u];
+    account(L, Size, Now, S);
+    ++S.Slots;
+    ++S.Stores;
+  }
+  for (uint32_t N = 0; N != All.size(); ++N)
+    Add(Into.Subjects[N], All[N]);
   All.release();
 }
 
 void Stamps::afterFork() {
   if (!on())
     return;
-  Held.clear();
-  for (uint32_t Id = 1, E = R.Heap.limit(); Id < E; ++Id)
-    Lives[Id].Subject = 0;
+  for (Shard &S : Shards) {
+    S.Mutex = {};
+    S.Held.clear();
+  }
+  for (uint32_t Id = 1, E = R.Heap.limit(); Id < E; ++Id) {
+    if (R.Heap.state(Id) != AllocState::Live)
+      continue;
+    uint64_t Start = R.Heap.startOf(Id);
+    uint32_t *H = Holders + granuleOf(Start);
+    for (uint64_t N = 0; N < (R.Heap.sizeOf(Id) + 15) >> 4; ++N)
+      if (H[N] & 0xffff)
+        H[N] &= ~0xffffu;
+  }
 }
 
 } // namespace retsan

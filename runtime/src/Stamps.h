@@ -5,17 +5,18 @@
 //
 //===----------------------------------------------------------------------===//
 //
-//   address ── bits 4..46 ──▶ shadow[2^43], one byte a granule: an epoch
-//                                │ folded when 255 epochs are over, at a
-//                                │ checkpoint, and at free
-//                                ▼
-//                             Lives[id]: birth, last use, holder
+//   address ── bits 4..46 ──▶ Shadow[2^43], one byte a granule: an epoch
+//                     │          │ folded when 255 epochs are over, and at a
+//                     │          ▼ checkpoint
+//                     └─────▶ Holders[2^43], four bytes a granule: birth, last
+//                             use, holder
 //
 // In modes `stamp` and `all` the program itself writes the present epoch to its
 // targets' bytes (abi.h). An epoch is a stretch of the allocation clock, so a
 // deterministic program has the same epochs in each run; the end of the epoch
 // counts as the moment of the use, which makes drag a lower bound. In mode
-// `all` a target's drag goes to the field that it was last stored to.
+// `all` a target's drag goes to the field that it was last stored to, which the
+// program writes too.
 //
 //===----------------------------------------------------------------------===//
 
@@ -41,25 +42,38 @@ public:
   bool on() const { return loadRelaxed(Shadow) != nullptr; }
   bool failed() const { return Failed; }
 
-  void birth(uint32_t Id);
-  /// Before the record of \p Id goes.
-  void death(uint32_t Id);
-  /// realloc moved an allocation; both records are there.
-  void move(uint32_t OldId, uint32_t NewId);
-  /// The field of \p Site points to \p Value now.
-  void hold(const retsan_site_v1 *Site, uint64_t Value);
-  /// True if the subject of this index was the last to hold it, and it lives.
-  bool isHeldBy(uint32_t Id, uint32_t Subject) const {
-    return loadRelaxed(Lives[Id].Subject) == Subject + 1;
+  /// Of an allocation at \p Start, whose memory holds no life.
+  __attribute__((always_inline)) void birth(uint64_t Start) {
+    storeRelaxed(Holders[granuleOf(Start)], loadRelaxed(Epoch) << 16);
   }
-  /// Sites may go with their module.
-  void forgetSites();
-  /// Memory of an allocation that shrank.
-  void wipe(uint64_t Begin, uint64_t Size);
+  /// What death() will read.
+  __attribute__((always_inline)) void prefetch(uint64_t Start) const {
+    __builtin_prefetch(Shadow + granuleOf(Start), 1);
+    __builtin_prefetch(Holders + granuleOf(Start), 1);
+  }
+  /// Before an allocation goes.
+  void death(uint64_t Start, uint64_t Size);
+  /// What realloc moves: taken from one place, put to another.
+  struct Life {
+    uint16_t Holder, Birth, Last;
+  };
+  Life lift(uint64_t Start, uint64_t Size);
+  void settle(uint64_t Start, const Life &L);
+
+  /// What stands for a subject among holders; 0 if there is no room.
+  static uint16_t numberOf(uint32_t Subject) {
+    return static_cast<uint16_t>(Subject < 0xffff ? Subject + 1 : 0);
+  }
+  /// The field of this number points to \p Value now.
+  void hold(uint16_t Number, uint64_t Value) {
+    reinterpret_cast<uint16_t *>(&Holders[granuleOf(Value)])[0] = Number;
+  }
+  /// Memory of an allocation at \p Start that shrank from \p Old to \p Size.
+  void wipe(uint64_t Start, uint64_t Size, uint64_t Old);
   /// All of a small allocation that goes, before anything was folded: then its
   /// life holds nothing.
   __attribute__((always_inline)) void wipeWhole(uint64_t Begin, uint64_t Size) {
-    uint8_t *P = Shadow + ((Begin & AddressMask) >> 4);
+    uint8_t *P = Shadow + granuleOf(Begin);
     uint64_t N = (Size + 15) >> 4;
     for (; N >= 8; N -= 8, P += 8)
       __builtin_memset(P, 0, 8);
@@ -78,37 +92,47 @@ public:
   /// In the child after fork: nothing was held before.
   void afterFork();
 
-  Lock Mutex; ///< Of epochs and sums.
+  Lock Mutex; ///< Of epochs.
 
 private:
   static constexpr uint64_t AddressMask = (uint64_t(1) << 47) - 1;
-  struct Life {
-    uint32_t Subject; ///< Index plus 1; 0: no field was seen to hold it.
-    uint32_t Birth, Last;
-  };
+  static uint64_t granuleOf(uint64_t Address) {
+    return (Address & AddressMask) >> 4;
+  }
   static uint64_t clockBytes();
   void nextEpoch();
   void fold();
   /// The youngest stamp of an allocation as an epoch, 0 for none; and wipes.
-  uint32_t take(uint32_t Id);
+  uint32_t take(uint64_t Start, uint64_t Size);
+  /// The same of both tables.
+  Life takeAll(uint64_t Start, uint64_t Size);
+  /// Of a live one.
+  Life lifeOf(uint64_t Start, uint64_t Size) const;
+  void setLast(uint64_t Start, uint32_t Last);
   Moment endOf(uint32_t Epoch, const Moment &Now) const;
   void account(const Life &L, uint64_t Size, const Moment &Now,
                SubjectSums &S) const;
-  uint32_t subjectOf(const retsan_site_v1 *Site);
-  SubjectSums *sumsOf(uint32_t Subject);
 
   uint8_t *Shadow = nullptr;
-  Life *Lives = nullptr;
+  /// By 16 bytes of memory, as the shadow: whose field was last stored a
+  /// pointer to there (low half), and of each allocation, in its first two, the
+  /// epochs of its birth and, up to the last fold, of its last use (high half).
+  uint32_t *Holders = nullptr;
   bool Failed = false;
   uint32_t Epoch = 1;     ///< The present one.
   uint32_t EpochBase = 0; ///< Epoch minus what is written to the shadow.
   uint64_t NextEpochAt = ~uint64_t(0);
   MapVector<Moment> Begins; ///< By epoch.
-  MapVector<SubjectSums> Held;
-  struct {
-    const retsan_site_v1 *Site;
-    uint32_t Subject;
-  } Cache[1024] = {}; ///< By site.
+  /// What fields held, added up by threads apart.
+  struct alignas(64) Shard {
+    retsan::Lock Mutex;
+    uint32_t Frees;
+    uint64_t Ticks; ///< Of one of the last frees.
+    MapVector<SubjectSums> Held;
+    SubjectSums *sumsOf(uint32_t Subject);
+  };
+  static constexpr uint32_t NumShards = 8;
+  Shard Shards[NumShards] = {};
 };
 
 } // namespace retsan

@@ -184,8 +184,17 @@ void __retsan_wipe_v1(const struct retsan_site_v1 *site, void *dst,
 void __retsan_local_v1(void *object, size_t size);
 void __retsan_local_end_v1(void *object);
 
-/* Mode `all`: `value`, not null, was stored to a field of role FIELD. */
+/* Mode `all`: `value`, not null, was stored to a field of role FIELD. The
+ * compiler emits the same inline,
+ *   __retsan_stamps_v1.holders[2 * ((value & mask) >> 4)] = *number;
+ * with a variable for each field of an object file, whose value is the
+ * runtime's business: it is told of them by a constructor, after the module. */
 void __retsan_hold_v1(const struct retsan_site_v1 *site, void *value);
+struct retsan_holder_v1 {
+  const struct retsan_field_v1 *field;
+  uint16_t *number;
+};
+void __retsan_holders_v1(const struct retsan_holder_v1 *holders, size_t count);
 
 /* Modes `stamp` and `all`: each pointer that is loaded to be used, or stored,
  * stamps its target. The compiler emits, inline,
@@ -197,6 +206,7 @@ struct retsan_stamps_v1 {
   uint8_t *base;
   uint64_t mask;
   uint64_t epoch; /* 1 to 255 */
+  uint16_t *holders;
 };
 extern struct retsan_stamps_v1 __retsan_stamps_v1;
 
