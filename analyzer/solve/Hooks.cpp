@@ -47,9 +47,6 @@ void findFreeHooks(Program &P) {
     P.FreesArg[Fn] = freesOrHooks(P, P.Functions[Fn]);
 }
 
-namespace {
-
-/// The local that each register was loaded from, or None.
 std::vector<uint32_t> loadedLocals(const Function &F) {
   std::vector<uint32_t> Local(F.NumRegs, None);
   for (const Block &B : F.Blocks)
@@ -60,36 +57,42 @@ std::vector<uint32_t> loadedLocals(const Function &F) {
   return Local;
 }
 
-/// The local whose target the instruction frees, or None. \p Depth calls of
-/// wrappers are looked into.
-uint32_t freedLocal(const Program &P, const Instr &I, ArrayRef<uint32_t> Local,
-                    unsigned Depth = 0) {
-  auto Of = [&](const Operand &O) {
-    return O.Kind == Operand::Reg ? Local[O.Value] : None;
-  };
+namespace {
+
+/// freedOperand, looking into \p Depth calls of wrappers less.
+const Operand *freedBy(const Program &P, const Instr &I, unsigned Depth) {
   if (I.Opcode == Op::Free)
-    return Of(I.A);
+    return &I.A;
   if (I.Opcode != Op::Call || I.Callee == None || I.Args.empty())
-    return None;
+    return nullptr;
   uint32_t Body = P.BodyOf[I.Callee];
   if (Body == None) {
     LibEffect L = libraryEffect(P.str(P.Callees[I.Callee].Name), I.Args.size());
-    return L.Kind == LibKind::Free && L.Arg < I.Args.size() ? Of(I.Args[L.Arg])
-                                                            : None;
+    return L.Kind == LibKind::Free && L.Arg < I.Args.size() ? &I.Args[L.Arg]
+                                                            : nullptr;
   }
   if (P.FreesArg[Body])
-    return Of(I.Args[0]);
+    return &I.Args[0];
   const Function &F = P.Functions[Body];
   if (Depth > 1 || F.Blocks.size() > 8)
-    return None;
+    return nullptr;
   std::vector<uint32_t> Inner = loadedLocals(F);
   for (const Block &B : F.Blocks)
     for (const Instr &X : B.Instrs)
-      if (uint32_t L = freedLocal(P, X, Inner, Depth + 1);
-          L < F.NumParams && L < I.Args.size())
-        return Of(I.Args[L]);
-  return None;
+      if (const Operand *O = freedBy(P, X, Depth + 1);
+          O && O->Kind == Operand::Reg && Inner[O->Value] < F.NumParams &&
+          Inner[O->Value] < I.Args.size())
+        return &I.Args[Inner[O->Value]];
+  return nullptr;
 }
+
+} // namespace
+
+const Operand *freedOperand(const Program &P, const Instr &I) {
+  return freedBy(P, I, 0);
+}
+
+namespace {
 
 /// Whether the caller frees something that it gave to the hook, after the call.
 bool endsArgument(const Program &P, const CallSite &S) {
@@ -105,8 +108,8 @@ bool endsArgument(const Program &P, const CallSite &S) {
   while (!Work.empty()) {
     auto [B, From] = Work.pop_back_val();
     for (uint32_t N = From; N < F.Blocks[B].Instrs.size(); ++N)
-      if (uint32_t L = freedLocal(P, F.Blocks[B].Instrs[N], Local);
-          L != None && is_contained(Given, L))
+      if (const Operand *O = freedOperand(P, F.Blocks[B].Instrs[N]);
+          O && O->Kind == Operand::Reg && is_contained(Given, Local[O->Value]))
         return true;
     for (uint32_t Next : F.Blocks[B].Term.Succs)
       if (!Seen.test(Next)) {

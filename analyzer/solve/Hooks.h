@@ -23,6 +23,13 @@ namespace retsan::solve {
 /// Fills Program::FreesArg.
 void findFreeHooks(Program &P);
 
+/// The operand whose target \p I frees: by itself, by a function that is known
+/// to, or by a wrapper of one. Null if there is none. Wants FreesArg.
+const facts::Operand *freedOperand(const Program &P, const facts::Instr &I);
+
+/// The local that each register of \p F was loaded from, or None.
+std::vector<uint32_t> loadedLocals(const facts::Function &F);
+
 /// Fills Program::EndHook. Wants SitesOf, FieldTargets, FreesArg and TableOnly.
 void findEndHooks(Program &P);
 

@@ -14,6 +14,7 @@
 #include "analyzer/solve/Aliases.h"
 #include "analyzer/solve/Answers.h"
 #include "analyzer/solve/Elements.h"
+#include "analyzer/solve/Handed.h"
 #include "analyzer/solve/Judge.h"
 #include "analyzer/solve/Keys.h"
 #include "analyzer/solve/Unread.h"
@@ -112,6 +113,19 @@ public:
           Dangling.insert(F.SubjectId);
       findAliases(Ctx, Own, Frees, Rend, Dangling, Elements);
       findUnread(Ctx, Frees, Subjects, Rend, Elements);
+      std::vector<Finding> Lines;
+      findHanded(P, Subjects, Rend, Lines);
+      for (Finding &F : Lines) {
+        auto Same = [&](const Finding &X) {
+          return X.SubjectId == F.SubjectId && X.Check == F.Check &&
+                 X.File == F.File && X.Line == F.Line;
+        };
+        // What the closure says of it has the longer story.
+        if (auto It = find_if(Out.Findings, Same); It != Out.Findings.end())
+          It->Level = std::max(It->Level, F.Level);
+        else if (none_of(Elements, Same))
+          Elements.push_back(std::move(F));
+      }
       for (Finding &F : Elements)
         if (isInShard(F.Suspect.RecordKey, F.Subject))
           Out.Findings.push_back(std::move(F));

@@ -138,10 +138,14 @@ void Judge::stale(std::vector<Finding> &Out) {
       Because("the path that ends the phase uses it once more: what it started "
               "there may go on");
     }
+    // `== 2` and `!= 0` are phases; the rest of an enumeration is not one.
     bool RangesOnly = true;
-    for (size_t G = 0; G < A.G.size(); ++G)
-      RangesOnly &= !Keep[G] || C.guards()[G].Pointer ||
-                    (!A.G[G].isConst() && !A.G[G].NumNe);
+    for (size_t G = 0; G < A.G.size(); ++G) {
+      const Con &Cn = A.G[G];
+      bool NotZero = Cn.NumNe == 1 && Cn.Ne[0] == 0;
+      RangesOnly &=
+          !Keep[G] || C.guards()[G].Pointer || (!Cn.isConst() && !NotZero);
+    }
     if (Guarded && RangesOnly && !PointersOnly && L == Confidence::High) {
       L = Confidence::Medium;
       Because("its phase is told by a range of values, as a setting is");

@@ -655,6 +655,34 @@ struct key *key_read(const char *name) {
             Lines{"retsan-dangling-field high 13"});
 }
 
+Lines freedThenHanded(const char *Parse) {
+  return on(solveC(std::string(R"(
+#include <stdlib.h>
+#include <string.h>
+struct config { char *user; int port; };
+int parse(const char *word, char **value) {
+)") + Parse + R"(
+  *value = strdup(word);
+  return *value ? 0 : -1;
+}
+int config_line(struct config *c, const char *key, const char *word) {
+  if (!strcmp(key, "user")) {
+    free(c->user);
+    return parse(word, &c->user);
+  }
+  return -1;
+}
+void config_cleanup(struct config *c) { free(c->user); c->user = NULL; }
+)"),
+            "config.user");
+}
+
+TEST(Solve, AFreedFieldWhoseAddressGoesToOneThatLooksAtIt) {
+  EXPECT_EQ(freedThenHanded("  if (*value) return -2;"),
+            Lines{"retsan-dangling-field high 12"});
+  EXPECT_EQ(freedThenHanded("  *value = NULL;"), Lines{});
+}
+
 TEST(Solve, AnObjectsPlaceInAListIsNoPhase) {
   EXPECT_EQ(on(solveC(R"(
 #include <stdlib.h>
