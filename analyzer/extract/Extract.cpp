@@ -286,7 +286,8 @@ private:
 /// One run of the parser. False if it crashed.
 bool parse(const std::vector<std::string> &Args,
            IntrusiveRefCntPtr<vfs::FileSystem> FS,
-           std::optional<facts::Unit> &Out, ParseError &Error) {
+           const std::function<void()> &Begun, std::optional<facts::Unit> &Out,
+           ParseError &Error) {
   FirstError Errors;
   bool Ok = false;
   CrashRecoveryContext Guard;
@@ -295,6 +296,8 @@ bool parse(const std::vector<std::string> &Args,
   if (!Guard.RunSafelyOnThread(
           [&] {
             AlternateStack Guarded;
+            if (Begun)
+              Begun();
             IntrusiveRefCntPtr<FileManager> Files(
                 new FileManager(FileSystemOptions(), FS));
             tooling::ToolInvocation Invocation(
@@ -327,7 +330,8 @@ retsan::extract::makeConsumer(CompilerInstance &CI,
 
 Expected<facts::Unit>
 retsan::extract::extractUnit(const Command &C,
-                             IntrusiveRefCntPtr<vfs::FileSystem> FS) {
+                             IntrusiveRefCntPtr<vfs::FileSystem> FS,
+                             const std::function<void()> &Begun) {
   auto Bad = [&](const Twine &Why) {
     return createStringError(std::make_error_code(std::errc::invalid_argument),
                              C.File + ": " + Why);
@@ -347,7 +351,7 @@ retsan::extract::extractUnit(const Command &C,
   std::vector<std::string> Overcome;
   while (true) {
     ParseError E;
-    if (!parse(Args, FS, Out, E))
+    if (!parse(Args, FS, Begun, Out, E))
       return Bad("the parser crashed on this file");
     if (Out)
       break;

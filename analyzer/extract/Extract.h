@@ -53,10 +53,12 @@ Command makeCommand(llvm::StringRef File,
 /// several threads; a crash inside the compiler becomes an Error. All files are
 /// read through \p FS (one instance for each call; its working directory is set
 /// to C.Directory); null means the machine's file system. The caller's cache
-/// learns from it which files were read and which look-ups failed.
+/// learns from it which files were read and which look-ups failed. The parse
+/// has a thread of its own, on which \p Begun is called first.
 llvm::Expected<facts::Unit>
 extractUnit(const Command &C,
-            llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> FS = nullptr);
+            llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> FS = nullptr,
+            const std::function<void()> &Begun = nullptr);
 
 /// For use inside a running compiler (plugin, clang-tidy): facts of a parsed
 /// unit.

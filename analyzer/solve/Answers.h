@@ -21,6 +21,7 @@ namespace retsan::solve {
 struct Answer {
   std::vector<Finding> Found;
   bool HitLimit = false;
+  bool TooLate = false; ///< Not solved at all; such an answer is not kept.
   std::vector<retsan::Skipped> Capped; ///< Functions that were cut short.
 };
 

@@ -16,6 +16,7 @@
 #include "analyzer/solve/Projection.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/Sequence.h"
 
 #include <iterator>
 #include <set>
@@ -256,6 +257,27 @@ bool Closure::tooWide() const {
   });
 }
 
+/// Tells the engine how much there is to run for these entries.
+void Closure::expectWork(ArrayRef<size_t> Of) {
+  BitVector Seen(E.program().Functions.size());
+  SmallVector<uint32_t, 32> Work;
+  for (size_t I : Of)
+    if (!Explored[I])
+      Work.push_back(Entries[I]);
+  uint64_t Sum = 0;
+  while (!Work.empty()) {
+    uint32_t Fn = Work.pop_back_val();
+    if (Seen[Fn] || E.isBegun(Fn))
+      continue;
+    Seen.set(Fn);
+    Sum += E.context().size(Fn);
+    for (uint32_t Callee : E.context().followed(Fn))
+      if (E.relevant(Callee))
+        Work.push_back(Callee);
+  }
+  E.expect(Sum);
+}
+
 /// Whether some path frees the subject and leaves it, or takes it over from a
 /// sibling. Only functions that may do so are run.
 bool Closure::mayDangleOrStall(const Questions &Q, bool MayNarrow) {
@@ -270,9 +292,13 @@ bool Closure::mayDangleOrStall(const Questions &Q, bool MayNarrow) {
             Tr.Fate != Transition::Destroyed) ||
            (Q.Stalled && Tr.Handoff);
   };
+  SmallVector<size_t, 16> Of;
   for (size_t I = 0; I < Entries.size(); ++I)
-    if (Wanted(Entries[I]) &&
-        (any_of(ofEntry(I), Tells) || (MayNarrow && tooWide())))
+    if (Wanted(Entries[I]))
+      Of.push_back(I);
+  expectWork(Of);
+  for (size_t I : Of)
+    if (any_of(ofEntry(I), Tells) || (MayNarrow && tooWide()))
       return true;
   // What cannot be composed stands for itself, whatever its callers make of it.
   if (any_of(E.uncomposed(), [&](uint32_t Fn) {
@@ -310,18 +336,23 @@ bool Closure::hasSteadyUser(const Questions &Q, bool MayNarrow) {
         return false;
     return true;
   };
-  // Those that name the subject are the likelier ones.
-  for (bool Direct : {true, false})
-    for (size_t I = 0; I < Entries.size(); ++I) {
-      if (C.touches(Entries[I], Slot, /*Direct=*/true) != Direct)
-        continue;
-      if (any_of(ofEntry(I), Uses))
-        return true;
-      // A function that is cut short counts as a user, if nothing narrower
-      // is to come.
-      if (tooWide())
-        return !MayNarrow && !E.exhausted();
-    }
+  // Those that name the subject are the likelier ones, and one is enough: the
+  // short ones first.
+  SmallVector<size_t, 16> Of = to_vector<16>(seq<size_t>(0, Entries.size()));
+  auto Rank = [&](size_t I) {
+    return std::pair(!C.touches(Entries[I], Slot, /*Direct=*/true),
+                     C.size(Entries[I]));
+  };
+  llvm::stable_sort(Of, [&](size_t A, size_t B) { return Rank(A) < Rank(B); });
+  expectWork(Of);
+  for (size_t I : Of) {
+    if (any_of(ofEntry(I), Uses))
+      return true;
+    // A function that is cut short counts as a user, if nothing narrower is to
+    // come.
+    if (tooWide())
+      return !MayNarrow && !E.exhausted();
+  }
   return false;
 }
 
@@ -332,7 +363,9 @@ Closure::Outcome Closure::run(const Questions &Q, bool MayNarrow) {
     if (!Ends && (!(Q.Stale || Q.Unread) || hasSteadyUser(Q, MayNarrow)))
       return Outcome::Nothing;
   }
-  for (size_t I = 0; I < Entries.size(); ++I) {
+  SmallVector<size_t, 16> All = to_vector<16>(seq<size_t>(0, Entries.size()));
+  expectWork(All);
+  for (size_t I : All) {
     if (MayNarrow && tooWide())
       return Outcome::TooWide;
     (void)ofEntry(I);

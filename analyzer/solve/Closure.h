@@ -141,6 +141,7 @@ private:
   void projectGlobals(uint32_t Fn, const Path &Q, bool Segment);
   bool tooWide() const;
   llvm::ArrayRef<Transition> ofEntry(size_t I);
+  void expectWork(llvm::ArrayRef<size_t> Of);
   bool mayDangleOrStall(const Questions &Q, bool MayNarrow);
   bool hasSteadyUser(const Questions &Q, bool MayNarrow);
   void project(uint32_t Fn, const Path &Q, bool Segment);

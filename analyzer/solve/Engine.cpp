@@ -124,6 +124,12 @@ Context::Context(const Program &P) : P(P) {
   DirectTouch.assign(N, BitVector(Next));
   DirectWrite.assign(N, BitVector(Next));
   Calls.resize(N);
+  Followed.resize(N);
+  for (const Function &F : P.Functions) {
+    Sizes.push_back(0);
+    for (const Block &B : F.Blocks)
+      Sizes.back() += B.Instrs.size();
+  }
   for (uint32_t Fn = 0; Fn < N; ++Fn) {
     const Function &F = P.Functions[Fn];
     BitVector &T = DirectTouch[Fn];
@@ -166,9 +172,14 @@ Context::Context(const Program &P) : P(P) {
         const Place *Pl = I.Callee == None && I.A.Kind == Operand::Reg
                               ? From.lookup(I.A.Value)
                               : nullptr;
-        for (uint32_t Target : P.targets(I, Pl, Complete))
+        auto Targets = P.targets(I, Pl, Complete);
+        for (uint32_t Target : Targets) {
           if (!is_contained(Calls[Fn], Target))
             Calls[Fn].push_back(Target);
+          if (Targets.size() <= Limits().Targets &&
+              !is_contained(Followed[Fn], Target))
+            Followed[Fn].push_back(Target);
+        }
       }
   }
   Touchers.resize(Next);
@@ -347,13 +358,26 @@ const Summary *Engine::summary(uint32_t Fn) {
   return ownSummary(Fn);
 }
 
+void Engine::begin(uint32_t Fn) {
+  constexpr uint64_t Look = 10000;
+  // A few functions that were cut short say little of the others.
+  uint64_t Margin = ++NumBegun < 32 ? 3 : 2;
+  InProgress[Fn] = 1;
+  if (Ahead && Steps >= NextLook && !exhausted()) {
+    NextLook = Steps + Look;
+    if (Ahead > BegunSize && Steps * Ahead / BegunSize > Margin * Lim.Budget)
+      Steps = Lim.Budget + 1;
+  }
+  BegunSize += C.size(Fn);
+}
+
 const Summary *Engine::ownSummary(uint32_t Fn) {
   if (Memo[Fn])
     return Memo[Fn].get();
   if (InProgress[Fn] || exhausted() || Nesting > Lim.Depth)
     return nullptr;
   Strayed |= Watched && !Watched->Run[Fn];
-  InProgress[Fn] = 1;
+  begin(Fn);
   ++Nesting;
   auto Sum = std::make_unique<Summary>();
   Runner R(*this, Fn);
@@ -370,7 +394,7 @@ const Summary &Engine::segments(uint32_t Fn) {
   if (!SegmentMemo[Fn]) {
     Strayed |= Watched && !Watched->Run[Fn];
     auto Sum = std::make_unique<Summary>();
-    InProgress[Fn] = 1;
+    begin(Fn);
     Runner R(*this, Fn);
     R.runSegments(*Sum);
     InProgress[Fn] = 0;

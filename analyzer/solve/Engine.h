@@ -210,6 +210,11 @@ public:
   /// Whether some function has an object of \p Record among its locals.
   bool onStack(uint32_t Record) const { return OnStack[Record]; }
   llvm::ArrayRef<uint32_t> calls(uint32_t Fn) const { return Calls[Fn]; }
+  /// Those of them that a call may be followed into: not what only large tables
+  /// lead to.
+  llvm::ArrayRef<uint32_t> followed(uint32_t Fn) const { return Followed[Fn]; }
+  /// Number of instructions of \p Fn.
+  uint32_t size(uint32_t Fn) const { return Sizes[Fn]; }
   /// Slots that \p Fn and its callees access, or write.
   const llvm::BitVector &reach(uint32_t Fn, bool Written) const {
     return (Written ? Write : Touch)[Fn];
@@ -234,7 +239,8 @@ private:
   void findHolders();
   std::vector<llvm::SmallVector<uint32_t, 4>> Makers;
   llvm::BitVector Allocates, OnStack;
-  std::vector<uint32_t> FirstGlobal;
+  std::vector<uint32_t> FirstGlobal, Sizes;
+  std::vector<llvm::SmallVector<uint32_t, 4>> Followed;
 };
 
 /// A deallocator named by the user.
@@ -308,6 +314,14 @@ public:
   std::optional<Val> constant(LocId L) const;
   Con conOf(const State &S, const Val &V);
   bool exhausted() const { return Steps > Lim.Budget; }
+  /// There are functions of \p More instructions still to be run. What would
+  /// need far more steps than there are, at the pace so far, ends early, as if
+  /// the budget were used up.
+  void expect(uint64_t More) { Ahead = BegunSize + More; }
+  /// Whether \p Fn has been run with the focus, or is being run.
+  bool isBegun(uint32_t Fn) const {
+    return Memo[Fn] || SegmentMemo[Fn] || InProgress[Fn];
+  }
   const Limits &limits() const { return Lim; }
   const char *whyCapped(uint32_t Fn) const {
     for (auto *From : {&Memo, &SegmentMemo})
@@ -356,6 +370,11 @@ private:
   void findMatch(LocId L);
   std::vector<KnownMatch> Matches;
   uint64_t Steps = 0;
+  /// Instructions of the functions begun, and of those and the ones to come (0
+  /// if that is not known); steps at which to compare them next.
+  uint64_t BegunSize = 0, Ahead = 0, NextLook = 20000;
+  unsigned NumBegun = 0;
+  void begin(uint32_t Fn);
   unsigned Nesting = 0;
   SymSet Held; ///< Scratch of the runners.
   const Scope *Watched = nullptr;

@@ -28,8 +28,10 @@
 #include "llvm/Support/xxhash.h"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <tuple>
 
@@ -43,8 +45,11 @@ namespace {
 
 class ProgramSolver {
 public:
-  ProgramSolver(Program Prog, const Options &Opts, FindingsFile &Out)
-      : P(std::move(Prog)), Opts(Opts), Out(Out), Ctx(P),
+  using Time = std::chrono::steady_clock::time_point;
+
+  ProgramSolver(Program Prog, const Options &Opts, std::optional<Time> Deadline,
+                FindingsFile &Out)
+      : P(std::move(Prog)), Opts(Opts), Deadline(Deadline), Out(Out), Ctx(P),
         Own(P, Opts.Deallocators), Rend(P, Opts.Root) {
     for (const Deallocator &D : Opts.Deallocators)
       Frees.push_back({D.Name, D.Arg});
@@ -99,6 +104,9 @@ public:
       if (Answers[I].HitLimit)
         Out.Cov.RecordsSkipped.push_back(
             {Subjects[I].Name, "state or step limit"});
+      if (Answers[I].TooLate)
+        Out.Cov.RecordsSkipped.push_back(
+            {Subjects[I].Name, "time limit (--solve-limit)"});
       for (Finding &F : Answers[I].Found)
         Out.Findings.push_back(std::move(F));
       for (const Skipped &S : Answers[I].Capped)
@@ -160,6 +168,10 @@ private:
   }
 
   void solveOne(const Subject &S, Answer &Out) {
+    if (Deadline && std::chrono::steady_clock::now() > *Deadline) {
+      Out.TooLate = true;
+      return;
+    }
     std::vector<Guard> Guards;
     Focus F = makeFocus(Ctx, Own, S, Guards);
     JudgeOptions JOpts;
@@ -245,6 +257,7 @@ private:
 
   Program P;
   const Options &Opts;
+  std::optional<Time> Deadline;
   FindingsFile &Out;
   Context Ctx;
   Ownership Own;
@@ -293,6 +306,10 @@ std::vector<std::string> mainFiles(const std::vector<Unit> &Units) {
 }
 
 FindingsFile solve(std::vector<Unit> Units, const Options &Opts) {
+  std::optional<ProgramSolver::Time> Deadline;
+  if (Opts.Seconds)
+    Deadline =
+        std::chrono::steady_clock::now() + std::chrono::seconds(Opts.Seconds);
   FindingsFile Out;
   Out.Tool = std::string("retsan ") + RETSAN_VERSION_STRING;
   Out.Root = Opts.Root;
@@ -335,7 +352,7 @@ FindingsFile solve(std::vector<Unit> Units, const Options &Opts) {
           !C.VirtualMethod && Called.contains(Prog.str(C.Usr)))
         Prog.CalledElsewhere[Fn] = true;
     }
-    ProgramSolver S(std::move(Prog), Opts, Out);
+    ProgramSolver S(std::move(Prog), Opts, Deadline, Out);
     S.run(Pool);
   }
   auto Order = [](const Finding &F) {

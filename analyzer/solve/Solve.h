@@ -57,6 +57,9 @@ struct Options {
   /// Only the programs of that name are linked (see isProgram); empty means
   /// all.
   std::string Program;
+  /// No subject is begun later than so many seconds after solve; 0 means that
+  /// there is no limit.
+  unsigned Seconds = 0;
   AnswerStore *Answers = nullptr;
   /// Told of every function that was cut short: its name, and why.
   std::function<void(const Skipped &)> Capped;

@@ -28,13 +28,48 @@ static constexpr StringLiteral Magic = "RETSANC1";
 
 namespace {
 
-/// Remembers each path that was asked for, and whether it was there.
+uint64_t hashOf(StringRef Content) {
+  return xxh3_64bits(Content) | 1; // 0 means "cannot be read".
+}
+
+/// Hashes what the compiler is given to read: the file on disk may be another
+/// one by the time that the unit is parsed.
+class RecordedFile : public vfs::File {
+public:
+  RecordedFile(std::unique_ptr<vfs::File> Inner, Lookup &Into)
+      : Inner(std::move(Inner)), Into(Into) {}
+
+  ErrorOr<vfs::Status> status() override { return Inner->status(); }
+  ErrorOr<std::string> getName() override { return Inner->getName(); }
+  std::error_code close() override { return Inner->close(); }
+
+  ErrorOr<std::unique_ptr<MemoryBuffer>> getBuffer(const Twine &Name,
+                                                   int64_t FileSize,
+                                                   bool RequiresNullTerminator,
+                                                   bool IsVolatile) override {
+    auto B =
+        Inner->getBuffer(Name, FileSize, RequiresNullTerminator, IsVolatile);
+    if (B) {
+      uint64_t H = hashOf((*B)->getBuffer());
+      Into.Torn |= Into.Hash && Into.Hash != H;
+      Into.Hash = H;
+    }
+    return B;
+  }
+
+private:
+  std::unique_ptr<vfs::File> Inner;
+  Lookup &Into;
+};
+
+/// Remembers each path that was asked for, whether it was there, and what was
+/// read of it.
 class RecordingFileSystem
     : public RTTIExtends<RecordingFileSystem, vfs::ProxyFileSystem> {
 public:
   static const char ID;
 
-  explicit RecordingFileSystem(StringMap<bool> &Lookups)
+  explicit RecordingFileSystem(StringMap<Lookup> &Lookups)
       : RTTIExtends<RecordingFileSystem, vfs::ProxyFileSystem>(
             vfs::createPhysicalFileSystem()),
         Lookups(Lookups) {}
@@ -49,8 +84,10 @@ public:
   ErrorOr<std::unique_ptr<vfs::File>>
   openFileForRead(const Twine &Path) override {
     auto F = ProxyFileSystem::openFileForRead(Path);
-    record(Path, static_cast<bool>(F));
-    return F;
+    Lookup *L = record(Path, static_cast<bool>(F));
+    if (!F || !L)
+      return F;
+    return std::make_unique<RecordedFile>(std::move(*F), *L);
   }
 
   bool exists(const Twine &Path) override {
@@ -58,14 +95,17 @@ public:
   }
 
 private:
-  void record(const Twine &Path, bool Found) {
+  Lookup *record(const Twine &Path, bool Found) {
     SmallString<256> Absolute;
     Path.toVector(Absolute);
-    if (!makeAbsolute(Absolute))
-      Lookups.try_emplace(Absolute, Found);
+    if (makeAbsolute(Absolute))
+      return nullptr;
+    Lookup &L = Lookups.try_emplace(Absolute, Lookup{Found}).first->second;
+    L.Torn |= L.Found != Found; // It came or went in between.
+    return &L;
   }
 
-  StringMap<bool> &Lookups;
+  StringMap<Lookup> &Lookups;
 };
 
 const char RecordingFileSystem::ID = 0;
@@ -115,8 +155,7 @@ public:
 
 static uint64_t hashOfFile(StringRef Path) {
   auto B = MemoryBuffer::getFile(Path, false, /*RequiresNullTerminator=*/false);
-  // 0 means "cannot be read".
-  return B ? xxh3_64bits((*B)->getBuffer()) | 1 : 0;
+  return B ? hashOf((*B)->getBuffer()) : 0;
 }
 
 Cache::Cache(std::string Directory) : Dir(std::move(Directory)) {
@@ -206,12 +245,17 @@ std::optional<facts::Unit> Cache::load(StringRef Entry) {
 }
 
 void Cache::store(StringRef Entry, StringRef Facts,
-                  const StringMap<bool> &Lookups) {
+                  const StringMap<Lookup> &Lookups) {
   Writer W;
   W.number(Lookups.size());
-  for (const auto &L : Lookups) {
-    W.text(L.getKey());
-    W.number(L.getValue() ? contentHash(L.getKey()) : 0);
+  for (const auto &[Path, L] : Lookups) {
+    uint64_t Now = L.Found ? contentHash(Path) : 0;
+    // An edit while the unit was parsed, or after another unit read the file:
+    // these facts are of no state that the sources were in.
+    if (L.Torn || (L.Hash && L.Hash != Now))
+      return;
+    W.text(Path);
+    W.number(Now);
   }
   W.text(Facts);
   Writer Head;
@@ -224,17 +268,18 @@ void Cache::store(StringRef Entry, StringRef Facts,
   }
 }
 
-Expected<facts::Unit> Cache::get(const extract::Command &C) {
+Expected<facts::Unit> Cache::get(const extract::Command &C,
+                                 const std::function<void()> &Begun) {
   if (Dir.empty())
-    return extract::extractUnit(C);
+    return extract::extractUnit(C, nullptr, Begun);
   std::string Entry = entryPath(C);
   if (std::optional<facts::Unit> U = load(Entry)) {
     ++Hits;
     return std::move(*U);
   }
-  StringMap<bool> Lookups;
+  StringMap<Lookup> Lookups;
   Expected<facts::Unit> U = extract::extractUnit(
-      C, makeIntrusiveRefCnt<RecordingFileSystem>(Lookups));
+      C, makeIntrusiveRefCnt<RecordingFileSystem>(Lookups), Begun);
   if (U)
     store(Entry, facts::write(*U), Lookups);
   return U;

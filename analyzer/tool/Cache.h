@@ -10,7 +10,8 @@
 // the look-ups that failed (a new header there would be found first). An entry
 // is good when all of that is still so. Entries are replaced as a whole; a
 // damaged one is as good as none, a cache that cannot be written is only a
-// note.
+// note. What the compiler read is hashed when it is read: facts of sources that
+// changed meanwhile are not kept.
 //
 //===----------------------------------------------------------------------===//
 
@@ -27,6 +28,13 @@
 
 namespace retsan::tool {
 
+/// What was found at a path while a unit was parsed.
+struct Lookup {
+  bool Found;
+  uint64_t Hash = 0; ///< Of what was read; 0 if nothing was.
+  bool Torn = false; ///< Two look-ups saw different things.
+};
+
 class Cache {
 public:
   /// No cache when \p Dir is empty.
@@ -38,8 +46,10 @@ public:
   /// This build of the tool: what another one has cached is not looked at.
   static std::string toolSalt();
 
-  /// Facts of \p C from the cache, else by extraction. Thread-safe.
-  llvm::Expected<facts::Unit> get(const extract::Command &C);
+  /// Facts of \p C from the cache, else by extraction (see extractUnit for
+  /// \p Begun). Thread-safe.
+  llvm::Expected<facts::Unit> get(const extract::Command &C,
+                                  const std::function<void()> &Begun);
 
   unsigned hits() const { return Hits; }
 
@@ -50,7 +60,7 @@ private:
   std::string entryPath(const extract::Command &C) const;
   std::optional<facts::Unit> load(llvm::StringRef Entry);
   void store(llvm::StringRef Entry, llvm::StringRef Facts,
-             const llvm::StringMap<bool> &Lookups);
+             const llvm::StringMap<Lookup> &Lookups);
   /// Hash of a file's content, 0 if it cannot be read; computed once a run.
   uint64_t contentHash(llvm::StringRef Path);
 

@@ -8,17 +8,12 @@
 #include "analyzer/tool/Engine.h"
 
 #include "analyzer/report/Select.h"
-#include "analyzer/tool/Cache.h"
 #include "analyzer/tool/Verb.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/GlobPattern.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/ThreadPool.h"
-
-#include <atomic>
-#include <optional>
 
 using namespace llvm;
 
@@ -69,6 +64,9 @@ void EngineOptions::addTo(CommandLine &CL) {
   CL.text("--program", "NAME", Program,
           "of several programs, link only the one whose main is in NAME: "
           "'server', 'server.c', 'tools/dump' (default: all)");
+  CL.number("--solve-limit", "SEC", SolveLimit,
+            "begin no further subject SEC seconds after solving began; the "
+            "coverage counts what is left (default: 0, no limit)");
 }
 
 Expected<solve::Options> EngineOptions::forSolver() const {
@@ -78,6 +76,7 @@ Expected<solve::Options> EngineOptions::forSolver() const {
   O.Deallocators = Deallocators;
   O.Subjects = Subjects;
   O.Program = Program;
+  O.Seconds = SolveLimit;
   if (!Checks.empty()) {
     Expected<std::vector<std::string>> Selected = report::selectChecks(Checks);
     if (!Selected)
@@ -195,51 +194,8 @@ std::string rootOf(const std::vector<std::string> &Files) {
 }
 
 //===----------------------------------------------------------------------===//
-// Extraction and solving
+// Solving
 //===----------------------------------------------------------------------===//
-
-Extracted extractAll(const std::vector<extract::Command> &Commands,
-                     unsigned Jobs, StringRef CacheDir, bool Quiet,
-                     Progress &P) {
-  Cache Facts(CacheDir.str());
-  std::vector<std::optional<facts::Unit>> Slots(Commands.size());
-  std::vector<std::string> Problems(Commands.size());
-  std::atomic<size_t> Done = 0;
-  auto One = [&](size_t I) {
-    Expected<facts::Unit> U = Facts.get(Commands[I]);
-    if (U)
-      Slots[I] = std::move(*U);
-    else
-      Problems[I] = toString(U.takeError());
-    P.step("extract", ++Done, Commands.size(),
-           sys::path::filename(Commands[I].File));
-  };
-  if (Jobs == 1 || Commands.size() == 1) {
-    for (size_t I = 0; I < Commands.size(); ++I)
-      One(I);
-  } else {
-    DefaultThreadPool Pool(hardware_concurrency(Jobs));
-    for (size_t I = 0; I < Commands.size(); ++I)
-      Pool.async(One, I);
-    Pool.wait();
-  }
-  P.wipe();
-
-  Extracted Out;
-  for (size_t I = 0; I < Commands.size(); ++I) {
-    if (Slots[I]) {
-      Out.Units.push_back(std::move(*Slots[I]));
-      continue;
-    }
-    StringRef Why = StringRef(Problems[I]).trim();
-    failWith(Why.contains(Commands[I].File) ? Why
-                                            : Commands[I].File + ": " + Why);
-    Out.Failed.push_back({Commands[I].File, Why.str()});
-  }
-  Out.FromCache = Facts.hits();
-  Facts.close(Quiet);
-  return Out;
-}
 
 Error checkProgram(const Extracted &E, StringRef Name) {
   if (Name.empty())

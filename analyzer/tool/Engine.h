@@ -29,6 +29,7 @@ struct EngineOptions {
   std::vector<solve::Deallocator> Deallocators;
   std::vector<std::string> Subjects; ///< Globs; empty means all.
   std::string Program;               ///< Empty means all.
+  unsigned SolveLimit = 0;           ///< Seconds; 0 means none.
 
   void addTo(CommandLine &CL);
   llvm::Expected<solve::Options> forSolver() const;
@@ -52,12 +53,23 @@ struct Extracted {
   std::vector<facts::Unit> Units; ///< In the order of the commands.
   std::vector<Skipped> Failed;
   unsigned FromCache = 0;
+  /// Threads are still at work on units that were given up: the process must
+  /// end without its destructors (endProcess).
+  bool Hung = false;
 };
 
-/// All units, on \p Jobs threads. \p CacheDir may be empty.
+struct ExtractLimits {
+  unsigned Jobs = 0;    ///< Threads; 0 means one for each core.
+  unsigned Seconds = 0; ///< Processor time of one unit; 0 means no limit.
+};
+
+/// All units, in parallel. \p CacheDir may be empty.
 Extracted extractAll(const std::vector<extract::Command> &Commands,
-                     unsigned Jobs, llvm::StringRef CacheDir, bool Quiet,
+                     ExtractLimits Limits, llvm::StringRef CacheDir, bool Quiet,
                      Progress &P);
+
+/// Writes out what is buffered and ends at once.
+[[noreturn]] void endProcess(int Code);
 
 /// The top of the version control tree of \p Files, else the working folder if
 /// all are below it, else their common folder.

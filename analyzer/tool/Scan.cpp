@@ -26,6 +26,8 @@ int tool::scanMain(Arguments Args) {
   Out.MakesFindings = true;
   std::string CacheDir = Cache::defaultDir();
   bool NoCache = false;
+  ExtractLimits Limits;
+  Limits.Seconds = 600;
 
   CommandLine CL(
       "scan [OPTIONS] [PATHS...]\n       retsan scan [OPTIONS] FILES... -- "
@@ -43,6 +45,9 @@ int tool::scanMain(Arguments Args) {
           "folder of cached facts and answers (default: "
           "$XDG_CACHE_HOME/retsan, else "
           "~/.cache/retsan)");
+  CL.number("--unit-limit", "SEC", Limits.Seconds,
+            "give a unit up after SEC seconds of processor time and go on "
+            "without it; 0 means never (default: 600)");
   CL.section("Environment", "  XDG_CACHE_HOME  parent of the cache's folder\n"
                             "  NO_COLOR        no colours unless "
                             "--color=always\n");
@@ -83,14 +88,20 @@ int tool::scanMain(Arguments Args) {
   }
 
   Progress Bar(Out.Quiet);
-  Extracted E = extractAll(*Commands, Engine.Jobs, NoCache ? "" : CacheDir,
-                           Out.Quiet, Bar);
+  Limits.Jobs = Engine.Jobs;
+  Extracted E =
+      extractAll(*Commands, Limits, NoCache ? "" : CacheDir, Out.Quiet, Bar);
+  bool Hung = E.Hung;
   Problems += E.Failed.size();
   if (Out.Verbose)
     note(Twine(E.FromCache) + " of " + Twine(Commands->size()) +
          " units came from the cache");
-  if (Error Wrong = checkProgram(E, SO->Program))
-    return failWith(std::move(Wrong));
+  if (Error Wrong = checkProgram(E, SO->Program)) {
+    int Code = failWith(std::move(Wrong));
+    if (Hung)
+      endProcess(Code);
+    return Code;
+  }
   AnswerFile Known(NoCache ? "" : CacheDir, SO->Root);
   if (!NoCache)
     SO->Answers = &Known;
@@ -101,5 +112,8 @@ int tool::scanMain(Arguments Args) {
   if (Out.Verbose)
     note(Twine(Known.hits()) + " answers came from the cache");
   int Code = finish(std::move(F), Out);
-  return Problems ? BadInput : Code;
+  Code = Problems ? int(BadInput) : Code;
+  if (Hung)
+    endProcess(Code);
+  return Code;
 }

@@ -87,6 +87,50 @@ class Faults(unittest.TestCase):
             with open(self.out, encoding="utf-8") as f:
                 self.assertEqual([u["what"] for u in json.load(f)["coverage"]["failed"]], ["bad.c"])
 
+    def test_a_unit_that_never_ends(self):
+        """It is given up, named and counted; the findings of the others are there."""
+        expected = self.expected()
+        bad = os.path.join(self.src, "bad.c")
+        with open(bad, "w", encoding="utf-8") as f:  # 2^90 inclusions
+            f.write('#if __INCLUDE_LEVEL__ < 90\n#include "bad.c"\n#include "bad.c"\n#endif\n')
+        database = [{"directory": self.src, "file": os.path.join(self.src, n), "arguments": ["cc", "-c", n]}
+                    for n in FILES + ["bad.c"]]
+        with open(os.path.join(self.src, "compile_commands.json"), "w", encoding="utf-8") as f:
+            json.dump(database, f)
+        done = subprocess.run([RETSAN, "scan", "-p", self.src, "--root", self.src, "--no-cache", "--jobs=1",
+                               "--unit-limit=2", "--fail-on=none", "--format=json", "-o", self.out],
+                              capture_output=True, text=True, timeout=120, check=False)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.one_message(done, "bad.c", "not parsed in 2 s", "--unit-limit")
+        self.assertEqual(findings(self.out), expected)
+        with open(self.out, encoding="utf-8") as f:
+            self.assertEqual([u["what"] for u in json.load(f)["coverage"]["failed"]], ["bad.c"])
+
+    def test_edit_while_a_unit_is_parsed(self):
+        """What was read then is reported, and nothing of it is served later."""
+        gate, name = os.path.join(self.src, "gate.h"), os.path.join(self.src, "hmap.c")
+        with open(name, encoding="utf-8") as f:
+            text = "#include \"gate.h\"\n" + f.read()
+        cured = text.replace("h->growing = false;", "{ h->growing = false; free(h->oldbuckets); h->oldbuckets = 0; }")
+        self.assertNotEqual(cured, text)
+        with open(name, "w", encoding="utf-8") as f:
+            f.write(text)
+        os.mkfifo(gate)
+        running = subprocess.Popen(self.command(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        with open(gate, "w", encoding="utf-8") as pipe:  # The compiler waits for the header: it has read the source.
+            with open(gate + ".new", "w", encoding="utf-8") as f:
+                f.write("/* open */\n")
+            os.rename(gate + ".new", gate)
+            with open(name + ".new", "w", encoding="utf-8") as f:
+                f.write(cured)
+            os.rename(name + ".new", name)
+            pipe.write("/* open */\n")
+        self.assertEqual(running.communicate(timeout=120)[0], None)
+        self.assertEqual(running.returncode, 0)
+        self.assertTrue(findings(self.out))
+        self.assertEqual(self.scan().returncode, 0)
+        self.assertEqual(findings(self.out), [], "the facts of the old source were kept for the new one")
+
     def test_threads_give_the_same_findings(self):
         """Many units over many threads: the report is the same to the byte."""
         for i in range(12):
