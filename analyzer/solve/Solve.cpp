@@ -168,7 +168,7 @@ private:
   }
 
   void solveOne(const Subject &S, Answer &Out) {
-    if (Deadline && std::chrono::steady_clock::now() > *Deadline) {
+    if (Deadline && std::chrono::steady_clock::now() >= *Deadline) {
       Out.TooLate = true;
       return;
     }
@@ -307,9 +307,8 @@ std::vector<std::string> mainFiles(const std::vector<Unit> &Units) {
 
 FindingsFile solve(std::vector<Unit> Units, const Options &Opts) {
   std::optional<ProgramSolver::Time> Deadline;
-  if (Opts.Seconds)
-    Deadline =
-        std::chrono::steady_clock::now() + std::chrono::seconds(Opts.Seconds);
+  if (Opts.Limit)
+    Deadline = std::chrono::steady_clock::now() + *Opts.Limit;
   FindingsFile Out;
   Out.Tool = std::string("retsan ") + RETSAN_VERSION_STRING;
   Out.Root = Opts.Root;

@@ -11,7 +11,9 @@
 #include "analyzer/model/Facts.h"
 #include "analyzer/model/Findings.h"
 
+#include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,9 +59,8 @@ struct Options {
   /// Only the programs of that name are linked (see isProgram); empty means
   /// all.
   std::string Program;
-  /// No subject is begun later than so many seconds after solve; 0 means that
-  /// there is no limit.
-  unsigned Seconds = 0;
+  /// No subject is begun later than so long after solve began.
+  std::optional<std::chrono::seconds> Limit;
   AnswerStore *Answers = nullptr;
   /// Told of every function that was cut short: its name, and why.
   std::function<void(const Skipped &)> Capped;

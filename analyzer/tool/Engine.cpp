@@ -76,7 +76,8 @@ Expected<solve::Options> EngineOptions::forSolver() const {
   O.Deallocators = Deallocators;
   O.Subjects = Subjects;
   O.Program = Program;
-  O.Seconds = SolveLimit;
+  if (SolveLimit)
+    O.Limit = std::chrono::seconds(SolveLimit);
   if (!Checks.empty()) {
     Expected<std::vector<std::string>> Selected = report::selectChecks(Checks);
     if (!Selected)

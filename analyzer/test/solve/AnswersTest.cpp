@@ -168,6 +168,36 @@ TEST(Answers, AnEditCostsItsOwnSubjects) {
   EXPECT_LT(Kept.Kept - Before, Before);
 }
 
+TEST(Answers, WhatWasNotBegunInTimeIsCountedAndNotKept) {
+  std::vector<facts::Unit> Units;
+  Units.push_back(
+      extractC("#include <stdlib.h>\n"
+               "struct box { int on; char *p; };\n"
+               "void fill(struct box *b) { b->p = malloc(8); b->on = 1; }\n"
+               "char peek(struct box *b) { return b->on ? *b->p : 0; }\n"
+               "void stop(struct box *b) { free(b->p); b->on = 0; }\n"));
+  Store Kept;
+  solve::Options O;
+  O.Jobs = 1;
+  O.Answers = &Kept;
+  O.Limit = std::chrono::seconds(0);
+  FindingsFile Late = solve::solve(Units, O);
+  EXPECT_TRUE(llvm::any_of(Late.Cov.RecordsSkipped, [](const Skipped &S) {
+    return S.What == "box.p" &&
+           llvm::StringRef(S.Why).contains("--solve-limit");
+  }));
+  EXPECT_TRUE(llvm::none_of(Late.Findings, [](const Finding &F) {
+    return F.Check == "retsan-dangling-field" && F.Subject == "box.p";
+  }));
+  EXPECT_EQ(Kept.Kept, 0u);
+  O.Limit.reset();
+  FindingsFile All = solve::solve(std::move(Units), O);
+  EXPECT_TRUE(All.Cov.RecordsSkipped.empty());
+  EXPECT_TRUE(llvm::any_of(All.Findings, [](const Finding &F) {
+    return F.Check == "retsan-dangling-field" && F.Subject == "box.p";
+  }));
+}
+
 TEST(Answers, DamagedBytesAreNoAnswer) {
   solve::Answer A;
   A.Capped.push_back({"f", "too many paths"});
