@@ -292,7 +292,10 @@ void FieldTable::replaceValue(Instance &I, uint64_t Value,
     I.LooseAt = static_cast<uint8_t>(NumLoose);
   }
   LooseValues[I.LooseAt - 1] = Value;
-  R.Heap.Own.watch(Value);
+  if (RETSAN_UNLIKELY(!R.Heap.Own.watch(Value))) {
+    R.Heap.Own.watchOnly(LooseValues, NumLoose);
+    R.Heap.Own.watch(Value);
+  }
 }
 
 void FieldTable::destroy(Instance &I) {

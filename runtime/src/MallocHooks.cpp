@@ -337,41 +337,43 @@ static inline void leaveQuickly(ThreadState &T) {
 
 /// A small object from the thread's own span, and nothing that must be told of
 /// it. Null if it is not that simple.
-template <uint32_t Off>
+template <bool Stamped>
 __attribute__((always_inline)) static inline void *mallocQuickly(size_t Size) {
   ThreadState &T = thread();
   OwnCache *C = T.Cache;
   if (RETSAN_UNLIKELY(T.Depth || !C || Size > OwnHeap::MaxSmall ||
                       T.BytesPending + Size >= CountedAtOnce ||
-                      R.QuickOff != Off))
+                      (Stamped ? R.QuickOff & Runtime::LongWays : R.QuickOff)))
     return nullptr;
   T.Depth = 1;
   __atomic_signal_fence(__ATOMIC_SEQ_CST);
   void *P = R.Heap.Own.allocateQuickly(*C, Size);
   if (RETSAN_LIKELY(P != nullptr))
     T.BytesPending += Size;
-  if (Off && RETSAN_LIKELY(P && R.Uses.on()))
+  if (Stamped && P && R.QuickOff & Runtime::TellLives && R.Uses.on())
     R.Uses.birth(toInt(P));
   leaveQuickly(T);
   return P;
 }
 
-template <uint32_t Off>
+template <bool Stamped>
 __attribute__((always_inline)) static inline bool freeQuickly(void *P) {
   ThreadState &T = thread();
   OwnCache *C = T.Cache;
-  if (RETSAN_UNLIKELY(T.Depth || !C || R.QuickOff != Off))
+  if (RETSAN_UNLIKELY(T.Depth || !C ||
+                      (Stamped ? R.QuickOff & Runtime::LongWays : R.QuickOff)))
     return false;
   T.Depth = 1;
   __atomic_signal_fence(__ATOMIC_SEQ_CST);
   // It is likely to be the next one of its size.
   __builtin_prefetch(P, 1);
-  if (Off && R.Uses.on())
+  bool Uses = Stamped && R.Uses.on();
+  if (Uses)
     R.Uses.prefetch(toInt(P));
   uint64_t Size;
-  bool Done = R.Heap.Own.releaseQuickly(C, toInt(P), Size);
-  if (RETSAN_UNLIKELY(R.Uses.on()) && Done) {
-    if (Off)
+  bool Done = R.Heap.Own.releaseQuickly<!Stamped>(C, toInt(P), Size);
+  if (Uses && Done) {
+    if (R.QuickOff & Runtime::TellLives)
       R.Uses.death(toInt(P), Size);
     else
       R.Uses.wipeWhole(toInt(P), Size);
@@ -380,25 +382,22 @@ __attribute__((always_inline)) static inline bool freeQuickly(void *P) {
   return Done;
 }
 
-/// The same where each life counts. Apart, so that these do not burden the
-/// usual case.
-__attribute__((noinline)) static void *mallocTold(size_t Size) {
-  return mallocQuickly<Runtime::TellLives>(Size);
-}
-__attribute__((noinline)) static bool freeTold(void *P) {
-  return freeQuickly<Runtime::TellLives>(P);
-}
+// The long ways are apart, so that the short ones save no registers.
 
-RETSAN_EXPORT void *malloc(size_t Size) {
-  if (void *P = mallocQuickly<0>(Size); RETSAN_LIKELY(P != nullptr))
-    return P;
-  if (R.QuickOff == Runtime::TellLives)
-    if (void *P = mallocTold(Size); RETSAN_LIKELY(P != nullptr))
+__attribute__((noinline)) static void *mallocSlowly(size_t Size) {
+  if (R.QuickOff)
+    if (void *P = mallocQuickly<true>(Size))
       return P;
   RuntimeScope Scope;
   if (RETSAN_LIKELY(usesOwn()))
     return ownMalloc(Size);
   return track(Next.Malloc(padded(Size)), Size);
+}
+
+RETSAN_EXPORT void *malloc(size_t Size) {
+  if (void *P = mallocQuickly<false>(Size); RETSAN_LIKELY(P != nullptr))
+    return P;
+  return mallocSlowly(Size);
 }
 
 RETSAN_EXPORT void *calloc(size_t Count, size_t Size) {
@@ -420,10 +419,8 @@ RETSAN_EXPORT void *calloc(size_t Count, size_t Size) {
   return given(R.Heap.Own.allocateZeroed(Bytes), Bytes);
 }
 
-RETSAN_EXPORT void free(void *P) {
-  if (RETSAN_LIKELY(P && freeQuickly<0>(P)))
-    return;
-  if (!P || (R.QuickOff == Runtime::TellLives && freeTold(P)))
+__attribute__((noinline)) static void freeSlowly(void *P) {
+  if (!P || (R.QuickOff && freeQuickly<true>(P)))
     return;
   P = plain(P);
   if (RETSAN_LIKELY(R.Heap.Own.on())) {
@@ -438,6 +435,12 @@ RETSAN_EXPORT void free(void *P) {
   if (RETSAN_LIKELY(tracking()))
     forget(P);
   Next.Free(P);
+}
+
+RETSAN_EXPORT void free(void *P) {
+  if (RETSAN_LIKELY(freeQuickly<false>(P)))
+    return;
+  freeSlowly(P);
 }
 
 /// C23. The sizes are the caller's business.

@@ -200,6 +200,32 @@ void *OwnHeap::allocateAligned(size_t Alignment, size_t Size) {
 // Giving them back
 //===----------------------------------------------------------------------===//
 
+void OwnHeap::watchOnly(const uint64_t *Values, uint32_t Count) {
+  uint32_t Old = NumWatched;
+  auto Find = [&](uint64_t Value) -> OwnSpan * {
+    if (!owns(Value))
+      return nullptr;
+    uint64_t Page = (Value - Base) >> PageBits;
+    return &Spans[Page - Lookups[Page].PageInSpan];
+  };
+  for (uint32_t N = 0; N != Count; ++N)
+    if (OwnSpan *S = Find(Values[N]))
+      S->Wanted = true;
+  NumWatched = 0;
+  for (uint32_t N = 0; N != Old; ++N) {
+    OwnSpan *S = Watched[N];
+    if (S->Wanted) {
+      S->Wanted = false;
+      Watched[NumWatched++] = S;
+    } else
+      __atomic_fetch_and(reinterpret_cast<uint64_t *>(&S->Owner),
+                         ~OwnSpan::WatchedBit, __ATOMIC_ACQ_REL);
+  }
+  for (uint32_t N = 0; N != Count; ++N)
+    if (OwnSpan *S = Find(Values[N]))
+      S->Wanted = false;
+}
+
 __attribute__((noinline)) void OwnHeap::freeRemote(OwnSpan *S, uint32_t Index,
                                                    uint32_t Id) {
   uint32_t Old = loadRelaxed(S->Remote);
@@ -211,7 +237,7 @@ __attribute__((noinline)) void OwnHeap::freeRemote(OwnSpan *S, uint32_t Index,
 
 /// A span that was full has a free object now, or one has nothing else.
 void OwnHeap::freeLast(OwnSpan *S) {
-  OwnCache *C = S->Owner;
+  OwnCache *C = S->owner();
   if (S->Full)
     C->reopen(S);
   // The only one of a class stays, though empty: the next request is often
@@ -224,7 +250,7 @@ void OwnHeap::freeLast(OwnSpan *S) {
 
 void OwnHeap::release(const Place &P) {
   OwnSpan *S = P.Span;
-  if (RETSAN_UNLIKELY(loadRelaxed(S->Owner) != thread().Cache || !S->Size)) {
+  if (RETSAN_UNLIKELY(S->owner() != thread().Cache || !S->Size)) {
     if (S->Size) {
       freeRemote(S, P.Index, P.Id);
       return;

@@ -49,9 +49,20 @@ struct OwnLookup {
 
 struct alignas(128) OwnSpan {
   enum Kind : uint8_t { None, FreeRun, FreeRunEnd, InUse };
+  /// Slots point into the span of which its objects do not know: who frees
+  /// there must ask first. Part of the owner's word, which a free compares
+  /// anyway.
+  static constexpr uint64_t WatchedBit = 1;
+
+  uint64_t ownerWord() const {
+    return reinterpret_cast<uint64_t>(loadAcquire(Owner));
+  }
+  OwnCache *owner() const {
+    return reinterpret_cast<OwnCache *>(ownerWord() & ~WatchedBit);
+  }
 
   // What the owner works with.
-  OwnCache *Owner;
+  OwnCache *Owner; ///< With WatchedBit.
   uint64_t Base;
   uint32_t Free; ///< Chain: index plus 1.
   uint32_t Bump; ///< First index that was never handed out.
@@ -64,6 +75,7 @@ struct alignas(128) OwnSpan {
   bool Current; ///< Of its class.
   bool Full;    ///< In the owner's list of full spans.
   bool Zero;    ///< What was never handed out is zero.
+  bool Wanted;  ///< Of OwnHeap::watchOnly.
   OwnSpan *Next, *Prev;
 
   // What others write.
@@ -177,9 +189,10 @@ public:
     storeRelease(*M, static_cast<uint32_t>(Size + 1) << FlagBits | Live);
     return reinterpret_cast<void *>(S->Base + uint64_t(Free - 1) * S->Size);
   }
-  /// Gives back an allocation of the calling thread's own, which has no lists.
-  /// False if it is anything else.
-  /// \p Size becomes the bytes that were asked for.
+  /// Gives back an allocation that has no lists; if \p Remote, also one of
+  /// another thread's span. False if it is anything else. \p Size becomes the
+  /// bytes that were asked for.
+  template <bool Remote>
   __attribute__((always_inline)) bool
   releaseQuickly(OwnCache *C, uint64_t Address, uint64_t &Size) {
     uint64_t At = Address - Base, Page = At >> PageBits;
@@ -189,15 +202,20 @@ public:
     uint64_t Offset = offsetIn(L, At);
     uint32_t Index = static_cast<uint32_t>((Offset >> 4) * L.Magic >> 32);
     OwnSpan *S = &Spans[Page - L.PageInSpan];
-    if (RETSAN_UNLIKELY(isWatched(Page - L.PageInSpan)))
-      return false;
+    // Before Meta: if it was watched until now, the object's flags tell.
+    uint64_t Owner = S->ownerWord();
     uint32_t *M = &Meta[L.FirstId + Index];
     // Live, not Listed, not Moved; of a small object, since its size is there.
     if (RETSAN_UNLIKELY((*M & ~(~0u << FlagBits)) != Live ||
-                        Offset != uint64_t(Index) * L.Size ||
-                        loadRelaxed(S->Owner) != C))
+                        Offset != uint64_t(Index) * L.Size))
       return false;
     Size = (*M >> FlagBits) - 1;
+    if (RETSAN_UNLIKELY(Owner != reinterpret_cast<uint64_t>(C))) {
+      if (!Remote || !Owner || Owner & OwnSpan::WatchedBit)
+        return false;
+      freeRemote(S, Index, L.FirstId + Index);
+      return true;
+    }
     storeRelaxed(*M, S->Free << FlagBits);
     S->Free = Index + 1;
     if (RETSAN_UNLIKELY(--S->Used == 0 || S->Full))
@@ -305,30 +323,25 @@ public:
   }
   bool isMoved(uint32_t Id) const { return loadRelaxed(Meta[Id]) & Moved; }
 
-  /// Slots point into the span of \p Address of which its objects do not know:
-  /// who frees there must ask first. Spans share bits, so that others may be
-  /// named too.
-  void watch(uint64_t Address) {
+  /// The span of \p Address is watched from now on. False if there are too
+  /// many: watchOnly() makes room.
+  bool watch(uint64_t Address) {
     uint64_t Page = (Address - Base) >> PageBits;
-    Page -= Lookups[Page].PageInSpan;
-    uint64_t &W = Watched[Page / 64 % 4];
-    storeRelease(W, W | uint64_t(1) << Page % 64);
+    OwnSpan *S = &Spans[Page - Lookups[Page].PageInSpan];
+    if (S->ownerWord() & OwnSpan::WatchedBit)
+      return true;
+    if (NumWatched == MaxWatched)
+      return false;
+    Watched[NumWatched++] = S;
+    __atomic_fetch_or(reinterpret_cast<uint64_t *>(&S->Owner),
+                      OwnSpan::WatchedBit, __ATOMIC_ACQ_REL);
+    return true;
   }
   /// From now on only what holds \p Values is watched. What was and still is
   /// stays so throughout.
-  void watchOnly(const uint64_t *Values, uint32_t Count) {
-    uint64_t New[4] = {};
-    for (uint32_t N = 0; N != Count; ++N)
-      if (owns(Values[N])) {
-        uint64_t Page = (Values[N] - Base) >> PageBits;
-        Page -= Lookups[Page].PageInSpan;
-        New[Page / 64 % 4] |= uint64_t(1) << Page % 64;
-      }
-    for (unsigned W = 0; W != 4; ++W)
-      storeRelease(Watched[W], New[W]);
-  }
-  bool isWatched(const OwnSpan *S) const {
-    return isWatched(static_cast<uint64_t>(S - Spans));
+  void watchOnly(const uint64_t *Values, uint32_t Count);
+  static bool isWatched(const OwnSpan *S) {
+    return S->ownerWord() & OwnSpan::WatchedBit;
   }
 
   uint64_t startOf(uint32_t Id) const;
@@ -373,10 +386,6 @@ public:
   void unlockAfterFork();
 
 private:
-  /// Acquire: if it was watched until now, its objects' flags tell.
-  bool isWatched(uint64_t Page) const {
-    return loadAcquire(Watched[Page / 64 % 4]) >> Page % 64 & 1;
-  }
   static uint64_t offsetIn(const OwnLookup &L, uint64_t At) {
     return (At & (PageSize - 1)) + (uint64_t(L.PageInSpan) << PageBits);
   }
@@ -412,7 +421,8 @@ private:
   void collectAll(OwnCache &C);
   void collectIdle();
   __attribute__((noinline)) void freeLast(OwnSpan *S);
-  void freeRemote(OwnSpan *S, uint32_t Index, uint32_t Id);
+  __attribute__((noinline)) void freeRemote(OwnSpan *S, uint32_t Index,
+                                            uint32_t Id);
 
   // All that malloc and free read.
   alignas(64) uint64_t Base = 0;
@@ -420,7 +430,10 @@ private:
   OwnLookup *Lookups = nullptr;
   OwnSpan *Spans = nullptr; ///< By the first page.
   uint32_t *Meta = nullptr;
-  uint64_t Watched[4] = {}; ///< By page, a bit for many.
+
+  static constexpr uint32_t MaxWatched = 128;
+  OwnSpan *Watched[MaxWatched] = {};
+  uint32_t NumWatched = 0;
 
   uint64_t Reserved = 0;
   uint64_t CommitPages = 0; ///< Pages that may be read and written.

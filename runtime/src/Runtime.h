@@ -92,8 +92,9 @@ struct Runtime {
   uint32_t HeapStage = {};
   /// What keeps malloc and free from their shortest ways.
   enum : uint32_t {
-    TellLives = 1, ///< They tell Stamps of each life, on a way of its own.
-    LongWays = 2
+    TellLives = 1, ///< They tell Stamps of each life.
+    LongWays = 2,
+    WipeStamps = 4 ///< A free wipes the stamps; so it does with TellLives.
   };
   uint32_t QuickOff = {}; ///< Any of these.
   uint64_t StartTicks = 0;

@@ -60,6 +60,7 @@ bool Stamps::start() {
   // Last: with a mask of 0 only the first byte is written.
   storeRelease(__retsan_stamps_v1.mask, ShadowHeap::AddressMask);
   storeRelease(Shadow, static_cast<uint8_t *>(Bytes));
+  R.QuickOff |= Runtime::WipeStamps;
   return true;
 }
 
