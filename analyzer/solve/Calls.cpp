@@ -309,6 +309,20 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
   if (I.Callee == None)
     use(S, operand(S, I.A), W);
 
+  // What lies in an array of pointers goes with the array.
+  for (const Val &A : Args) {
+    if (A.Kind != Val::Addr || Y.Locs[Y.rootOf(A.N)].Kind != Location::LocalVar)
+      continue;
+    SmallVector<Val, 4> Given;
+    for (const Cell &C : S.Heap)
+      if (Y.rootOf(C.L) == Y.rootOf(A.N) && C.V.isSym() &&
+          (Y.Locs[C.L].Kind == Location::Index ||
+           Y.Locs[C.L].Kind == Location::AnyIndex))
+        Given.push_back(C.V);
+    for (const Val &V : Given)
+      use(S, V, W);
+  }
+
   // Who is called.
   SmallVector<uint32_t, 4> Targets;
   bool Complete = true;
@@ -542,6 +556,11 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
     }
     Symbols &From = Relevant || !E.Base ? Y : E.Base->symbols();
     size_t First = Next.size();
+    // What a function that was not followed to its end does with its arguments
+    // is not all known: it may use them.
+    if (Sum->Capped && !Relevant)
+      for (const Val &A : Args)
+        use(S, A, W);
     if (E.far(T)) {
       S.WildUse = true;
       havocFocus(S, Site, W);
@@ -576,6 +595,16 @@ static bool mayKeep(const Summary &Sum, SymId S) {
   return any_of(Sum.Paths, [&](const Path &Q) {
     const Con *C = Q.S.con(S);
     return !Q.Throws && !Q.S.has(S, Effect::Freed) && (!C || !C->isConst());
+  });
+}
+
+/// Whether the callee lets live what it frees on \p Q, on another path that its
+/// caller cannot tell from it.
+static bool keepsAlike(const Summary &Sum, const Path &Q, SymId S) {
+  return any_of(Sum.Paths, [&](const Path &O) {
+    const Con *C = O.S.con(S);
+    return !O.Throws && !O.S.has(S, Effect::Freed) && (!C || !C->isConst()) &&
+           O.RetCon.meets(Q.RetCon);
   });
 }
 
@@ -733,6 +762,9 @@ void Runner::compose(const Path &Q, uint32_t T, const Summary &Sum,
       M.TestAt = Ef.TestAt ? Ef.TestAt : W;
     if (S.PhaseSet && (Flags & Effect::Used))
       Flags |= Effect::Late;
+    if ((Flags & Effect::Freed) && From.Syms[Ef.S].Kind == Symbol::Param &&
+        !P.FreesArg[T] && keepsAlike(Sum, Q, Ef.S))
+      Flags |= Effect::Partly;
     M.Flags |= Flags;
   }
   if (Q.S.Clobbers) {

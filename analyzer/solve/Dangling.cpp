@@ -243,6 +243,11 @@ void Judge::dangling(std::vector<Finding> &Out) {
       L = Confidence::Medium;
       Because("its callers were too complex to follow");
     }
+    if (L == Confidence::High && By->Partly && !Again) {
+      L = Confidence::Medium;
+      Because("a callee frees it on some of its paths, and its caller cannot "
+              "tell");
+    }
     if (L == Confidence::High && By->ThreadEnds) {
       L = Confidence::Medium;
       Because("the thread that works on the object ends here");

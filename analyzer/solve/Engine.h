@@ -60,6 +60,7 @@ struct Effect {
     FreedAgain = 32,
     UsedFreed = 64, ///< Used after this path freed it.
     Retained = 128, ///< A reference was taken that is not given back yet.
+    Partly = 512,   ///< Freed by a callee that keeps it on like paths.
     Late = 256,     ///< Used after a guard was given its value.
   };
   SymId S = 0;

@@ -150,6 +150,20 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
           Objects.push_back(C.L);
       }
 
+  // An object whose only holders are freed on the path is lost, or freed with
+  // them.
+  auto isLost = [&](SymId Made) {
+    bool Held = false;
+    for (const Cell &C : St.Heap) {
+      if (!C.V.isSym() || SymId(C.V.N) != Made)
+        continue;
+      const Location &R = Y.Locs[Y.rootOf(C.L)];
+      if (R.Kind != Location::Pointee || !St.has(R.A, Effect::Freed))
+        return false;
+      Held = true;
+    }
+    return Held;
+  };
   if (Objects.empty())
     projectGlobals(Fn, Q, Segment);
   for (LocId Obj : Objects) {
@@ -189,7 +203,8 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
                P.Types[P.Records[Lo.A].Fields[Lo.B].Type].Kind !=
                    TypeKind::Record))
             continue;
-          if (!Escapes && !(Q.Ret.isSym() && SymId(Q.Ret.N) == RS))
+          bool Returned = Q.Ret.isSym() && SymId(Q.Ret.N) == RS;
+          if (!Returned && (!Escapes || isLost(RS)))
             continue;
           // malloc may have failed on this path.
           if (E.conOf(St, Val::sym(RS)).isConst())
@@ -283,6 +298,7 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
       if (Freed) {
         Tr.Post = Held::Freed;
         Tr.Unrefs = Ef->Flags & Effect::Released;
+        Tr.Partly = Ef->Flags & Effect::Partly;
         Tr.FreeAt = Ef->FreeAt;
         Tr.Keeps = Sy == Entry;
         break;
