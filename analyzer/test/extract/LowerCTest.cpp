@@ -168,11 +168,11 @@ TEST(LowerC, FieldsNamedInCodeThatIsLeftOut) {
 }
 
 TEST(LowerC, HiddenFunctionsArePrivate) {
-  facts::Unit U = extractC(
-      "__attribute__((visibility(\"hidden\"))) void f(void) {}\n"
-      "static void s(void) {}\n"
-      "__attribute__((constructor)) static void c(void) {}\n"
-      "void g(void) { s(); }");
+  facts::Unit U =
+      extractC("__attribute__((visibility(\"hidden\"))) void f(void) {}\n"
+               "static void s(void) {}\n"
+               "__attribute__((constructor)) static void c(void) {}\n"
+               "void g(void) { s(); }");
   for (const facts::Function &F : U.Functions) {
     const facts::Callee &C = U.Callees[F.Callee];
     EXPECT_EQ(F.Private, U.str(C.Name) == "f") << U.str(C.Name).str();

@@ -62,7 +62,8 @@ static void someStay(void) {
 /* A container that dies without a word. */
 static void unsaid(void) { free(beginAndEnd("quiet")); }
 
-/* RELEASED by container, an event of a later version, an end without a begin. */
+/* RELEASED by container, an event of a later version, an end without a begin.
+ */
 static void odd(void) {
   beginAndEnd("odd");
   tell(RETSAN_MIGRATION_RELEASED, NULL, Bytes, "odd");
