@@ -44,7 +44,7 @@ void FunctionLowering::beginFunction() {
   F.Loc = B.loc(FD->getLocation());
   F.End = B.loc(FD->getBodyRBrace());
   F.ReturnType = B.type(FD->getReturnType());
-  F.InMainFile = B.SM.isInMainFile(B.SM.getExpansionLoc(FD->getLocation()));
+  F.InMainFile = B.From.isInMainFile(FD->getLocation());
   F.System = B.isSystem(FD->getLocation());
   F.InHeader = !F.InMainFile;
   F.Implicit = FD->isImplicit() || FD->isDefaulted();

@@ -368,7 +368,10 @@ retsan::extract::extractUnit(const Command &C,
   }
   for (const std::string &Message : Overcome)
     Out->Diagnostics.push_back("parsed with other flags: " + Message);
-  Out->MainFile = C.File;
+  // Of preprocessed text the unit has the name of the source, see Origin.h.
+  if (llvm::sys::path::filename(Out->MainFile) ==
+      llvm::sys::path::filename(C.File))
+    Out->MainFile = C.File;
   Out->Command = join(Args, " ");
   return std::move(*Out);
 }

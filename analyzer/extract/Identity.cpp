@@ -29,14 +29,9 @@ using namespace retsan::extract;
 /// "dir/file.c" of the file that holds \p D. The full path would differ from
 /// one checkout to the next.
 static std::string shortFile(const Decl *D, ASTContext &Ctx) {
-  const SourceManager &SM = Ctx.getSourceManager();
-  OptionalFileEntryRef FE = SM.getFileEntryRefForID(
-      SM.getFileID(SM.getExpansionLoc(D->getLocation())));
-  if (!FE)
+  std::string Path = Origin(Ctx.getSourceManager()).fileOf(D->getLocation());
+  if (Path.empty())
     return std::string();
-  SmallString<256> Path(FE->getName());
-  SM.getFileManager().makeAbsolutePath(Path);
-  sys::path::remove_dots(Path, /*remove_dot_dot=*/true);
   StringRef Dir = sys::path::filename(sys::path::parent_path(Path));
   return (Dir + "/" + sys::path::filename(Path)).str();
 }
@@ -73,7 +68,8 @@ std::string retsan::extract::recordUsr(const RecordDecl *RD, ASTContext &Ctx) {
   SmallString<128> Usr;
   if (index::generateUSRForDecl(patternOf(RD), Usr) || Usr.empty())
     Usr = "c:" + recordName(RD);
-  return std::string(Usr) + lambdaPath(RD, Ctx);
+  return Origin(Ctx.getSourceManager()).usr(Usr, RD->getLocation()) +
+         lambdaPath(RD, Ctx);
 }
 
 std::string retsan::extract::stableUsr(const NamedDecl *D, ASTContext &Ctx) {
@@ -81,11 +77,12 @@ std::string retsan::extract::stableUsr(const NamedDecl *D, ASTContext &Ctx) {
   if (index::generateUSRForDecl(D, Usr) || Usr.empty())
     Usr = "c:" + qualifiedName(D);
   // A USR alone does not tell two lambdas of one function apart.
-  Usr += lambdaPath(D, Ctx);
+  std::string Name = Origin(Ctx.getSourceManager()).usr(Usr, D->getLocation()) +
+                     lambdaPath(D, Ctx);
   if (isa<FunctionDecl, VarDecl>(D) &&
       !isExternalFormalLinkage(D->getFormalLinkage()))
-    Usr += "@" + shortFile(D, Ctx);
-  return std::string(Usr);
+    Name += "@" + shortFile(D, Ctx);
+  return Name;
 }
 
 const RecordDecl *retsan::extract::patternOf(const RecordDecl *RD) {

@@ -23,15 +23,10 @@ using namespace retsan::extract;
 using facts::None;
 
 UnitBuilder::UnitBuilder(ASTContext &Ctx)
-    : Ctx(Ctx), SM(Ctx.getSourceManager()) {
+    : Ctx(Ctx), SM(Ctx.getSourceManager()), From(SM) {
   U.ToolVersion = RETSAN_VERSION_STRING;
   U.Types.front().Spelling = str("void");
-  if (OptionalFileEntryRef FE = SM.getFileEntryRefForID(SM.getMainFileID())) {
-    SmallString<256> Path(FE->getName());
-    SM.getFileManager().makeAbsolutePath(Path);
-    sys::path::remove_dots(Path, /*remove_dot_dot=*/true);
-    U.MainFile = std::string(Path);
-  }
+  U.MainFile = From.mainFile();
 }
 
 facts::StrId UnitBuilder::str(StringRef S) {
@@ -47,6 +42,15 @@ bool UnitBuilder::isSystem(SourceLocation L) const {
   return L.isValid() && SM.isInSystemHeader(SM.getExpansionLoc(L));
 }
 
+uint32_t UnitBuilder::file(std::string Path, bool System) {
+  if (Path.empty())
+    return None;
+  auto [It, New] = PathIds.try_emplace(Path, U.Files.size());
+  if (New)
+    U.Files.push_back({str(Path), System});
+  return It->second;
+}
+
 facts::SrcLoc UnitBuilder::loc(SourceLocation L) {
   facts::SrcLoc Out;
   if (L.isInvalid())
@@ -56,21 +60,14 @@ facts::SrcLoc UnitBuilder::loc(SourceLocation L) {
     return LastSrcLoc;
   auto [FID, Offset] = SM.getDecomposedExpansionLoc(L);
   auto [It, New] = FileIds.try_emplace(FID, None);
-  if (New) {
-    if (OptionalFileEntryRef FE = SM.getFileEntryRefForID(FID)) {
-      SmallString<256> Path(FE->getName());
-      SM.getFileManager().makeAbsolutePath(Path);
-      sys::path::remove_dots(Path, /*remove_dot_dot=*/true);
-      auto [PathIt, NewPath] = PathIds.try_emplace(Path, U.Files.size());
-      if (NewPath)
-        U.Files.push_back({str(Path), isSystem(L)});
-      It->second = PathIt->second;
-    }
-  }
+  // All files of preprocessed text have one id.
+  if (New || From.isPreprocessed())
+    It->second = file(From.fileOf(L), isSystem(L));
   if (It->second == None)
     return Out;
   Out.File = It->second;
-  Out.Line = SM.getLineNumber(FID, Offset);
+  Out.Line =
+      From.isPreprocessed() ? From.lineOf(L) : SM.getLineNumber(FID, Offset);
   Out.Col = SM.getColumnNumber(FID, Offset);
   LastLoc = L;
   return LastSrcLoc = Out;
@@ -198,7 +195,7 @@ uint32_t UnitBuilder::record(const RecordDecl *RD) {
   R.Union = RD->isUnion();
   R.Anonymous = Name.empty();
   R.System = isSystem(RD->getLocation());
-  R.InMainFile = SM.isInMainFile(SM.getExpansionLoc(RD->getLocation()));
+  R.InMainFile = From.isInMainFile(RD->getLocation());
   R.Cxx = Ctx.getLangOpts().CPlusPlus;
   if (Complete && !RD->isDependentType()) {
     R.LayoutHash = layoutHash(RD, Ctx);
@@ -362,7 +359,7 @@ uint32_t UnitBuilder::global(const VarDecl *VD) {
   G.FunctionStatic = D->isStaticLocal();
   G.Defined = Def != nullptr;
   G.System = isSystem(D->getLocation());
-  G.InMainFile = SM.isInMainFile(SM.getExpansionLoc(D->getLocation()));
+  G.InMainFile = From.isInMainFile(D->getLocation());
   for (const VarDecl *R : D->redecls()) {
     if (!G.LiveWhile)
       G.LiveWhile = str(annotation(R, "live_while"));
@@ -458,8 +455,8 @@ uint32_t UnitBuilder::callee(const FunctionDecl *FD) {
         if (Arg.getASTIndex() + C.Method < 64)
           C.TakesArgs |= uint64_t(1) << (Arg.getASTIndex() + C.Method);
     }
-    if (!SM.isInMainFile(SM.getExpansionLoc(R->getLocation())) &&
-        !isSystem(R->getLocation()) && R->getLocation().isValid())
+    if (!From.isInMainFile(R->getLocation()) && !isSystem(R->getLocation()) &&
+        R->getLocation().isValid())
       C.DeclaredInHeader = true;
   }
   C.SystemDecl = isSystem(Canon->getLocation()) ||

@@ -17,6 +17,7 @@
 #ifndef RETSAN_ANALYZER_EXTRACT_UNITBUILDER_H
 #define RETSAN_ANALYZER_EXTRACT_UNITBUILDER_H
 
+#include "analyzer/extract/Origin.h"
 #include "analyzer/model/Facts.h"
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/Decl.h"
@@ -82,6 +83,7 @@ public:
 
   clang::ASTContext &Ctx;
   const clang::SourceManager &SM;
+  const Origin From;
   facts::Unit U;
 
   facts::StrId str(llvm::StringRef S);
@@ -110,6 +112,7 @@ public:
   }
 
 private:
+  uint32_t file(std::string Path, bool System);
   facts::TypeId makeType(clang::QualType T);
   void fillFields(uint32_t Index, const clang::RecordDecl *RD);
 
