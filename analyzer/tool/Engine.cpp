@@ -136,10 +136,13 @@ static Expected<std::string> findDatabase(const Inputs &In) {
     Found = findUpward(absolute("."), Name);
   if (!Found.empty())
     return Found;
-  return createStringError(inconvertibleErrorCode(),
-                           "no " + Name + " in " + From +
-                               " or a folder above it; give -p BUILD_DIR, or "
-                               "files and `-- FLAGS`");
+  return createStringError(
+      inconvertibleErrorCode(),
+      "no " + Name + " in " + From +
+          " or a folder above it; give -p BUILD_DIR, or "
+          "files and `-- FLAGS`; a build that writes none: "
+          "`RETSAN_FACTS=DIR make CC=retsan-clang`, then "
+          "`retsan link DIR`");
 }
 
 Expected<std::vector<extract::Command>> findCommands(const Inputs &In,

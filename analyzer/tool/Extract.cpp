@@ -12,6 +12,8 @@
 #include "analyzer/tool/Engine.h"
 #include "analyzer/tool/Output.h"
 #include "analyzer/tool/Verb.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
 
 using namespace llvm;
 using namespace retsan;
@@ -36,9 +38,23 @@ static Expected<facts::Unit> unitOf(const Inputs &In, unsigned &Problems) {
   return extract::extractUnit(Commands->front());
 }
 
+/// Makes names below \p Folder relative to it: a sandbox, or a checkout, that
+/// the next action will have elsewhere.
+static void strip(facts::Unit &U, StringRef Folder) {
+  std::string Prefix = Folder.str() + "/";
+  // All strings, not those of files alone: the same bytes come out wherever.
+  std::vector<std::string *> Texts = {&U.MainFile, &U.Command};
+  for (std::vector<std::string> *List : {&U.Strings, &U.Diagnostics})
+    for (std::string &Text : *List)
+      Texts.push_back(&Text);
+  for (std::string *Text : Texts)
+    for (size_t At; (At = Text->find(Prefix)) != std::string::npos;)
+      Text->erase(At, Prefix.size());
+}
+
 int tool::extractMain(Arguments Args) {
   Inputs In;
-  std::string OutFile;
+  std::string OutFile, Strip;
   bool Print = false;
   CommandLine CL("extract [OPTIONS] SRC -o F.facts [-- FLAGS...]",
                  "Parses one source file and writes its facts, which `retsan "
@@ -48,6 +64,10 @@ int tool::extractMain(Arguments Args) {
           "print the facts as text; SRC may be a .facts file as well");
   CL.text("-p", "BUILD_DIR", In.BuildDir,
           "folder of compile_commands.json (default: searched upwards)");
+  CL.text("--strip", "DIR", Strip,
+          "store names of files below DIR relative to it, so that facts do "
+          "not depend on where they were made; `retsan link --root` says where "
+          "the sources are");
   CL.section("Environment", "  none\n");
   CL.section("Exit codes", "  0  written\n"
                            "  2  wrong use, or a source that does not compile\n"
@@ -80,6 +100,12 @@ int tool::extractMain(Arguments Args) {
   }
   if (!U)
     return failWith(U.takeError());
+  if (!Strip.empty()) {
+    SmallString<256> Folder(Strip);
+    sys::fs::make_absolute(Folder);
+    sys::path::remove_dots(Folder, /*remove_dot_dot=*/true);
+    strip(*U, StringRef(Folder).rtrim('/'));
+  }
   if (Error E = writeFile(OutFile, Print ? facts::print(*U) : facts::write(*U)))
     return failWith(std::move(E));
   return NothingFound;

@@ -153,7 +153,11 @@ int tool::linkMain(Arguments Args) {
     std::vector<std::string> Mains;
     for (const facts::Unit &U : E.Units)
       Mains.push_back(U.MainFile);
-    SO->Root = rootOf(Mains);
+    // Facts of `extract --strip`: the sources are taken to be here.
+    SmallString<256> Here;
+    if (any_of(Mains, [](StringRef F) { return sys::path::is_relative(F); }))
+      sys::fs::current_path(Here);
+    SO->Root = Here.empty() ? rootOf(Mains) : Here.str().str();
   }
   if (Error Wrong = checkProgram(E, SO->Program))
     return failWith(std::move(Wrong));

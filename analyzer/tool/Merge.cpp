@@ -42,8 +42,9 @@ int tool::mergeMain(Arguments Args) {
   std::string File;
   CommandLine CL("merge PROFILE... -o OUT\n       retsan merge "
                  "FINDINGS.json... -o findings.json",
-                 "Sums profiles: counts and drag add up, of the checkpoints "
-                 "the worst is kept. OUT is JSON (retsan.profile/1); `retsan "
+                 "Sums profiles (files, or folders of *.retsan): counts and "
+                 "drag add up, of the checkpoints the worst is kept. OUT is "
+                 "JSON (retsan.profile/1); `retsan "
                  "report` and `retsan merge` read it like any profile. Or puts "
                  "together the findings of the shards of one `retsan link "
                  "--shard`.");

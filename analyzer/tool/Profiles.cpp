@@ -10,15 +10,50 @@
 #include "analyzer/tool/Output.h"
 #include "analyzer/tool/Symbols.h"
 #include "analyzer/tool/Verb.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
 
 using namespace llvm;
 
 namespace retsan::tool {
 
-Expected<Profiles> readProfiles(const std::vector<std::string> &Files) {
+std::vector<std::string> profilesIn(StringRef Folder) {
+  std::vector<std::string> Files;
+  std::error_code EC;
+  for (sys::fs::directory_iterator I(Folder, EC), E; I != E && !EC;
+       I.increment(EC))
+    if (sys::path::extension(I->path()) == ".retsan")
+      Files.push_back(I->path());
+  llvm::sort(Files);
+  return Files;
+}
+
+/// Folders stand for the profiles in them. One without any is an error: the
+/// program did not write there.
+static Expected<std::vector<std::string>>
+expandFolders(const std::vector<std::string> &Names) {
+  std::vector<std::string> Files;
+  for (const std::string &Name : Names) {
+    if (!sys::fs::is_directory(Name)) {
+      Files.push_back(Name);
+      continue;
+    }
+    std::vector<std::string> Found = profilesIn(Name);
+    if (Found.empty())
+      return createStringError(Name + ": no profile (*.retsan) in this folder");
+    llvm::append_range(Files, Found);
+  }
+  return Files;
+}
+
+Expected<Profiles> readProfiles(const std::vector<std::string> &Names) {
+  Expected<std::vector<std::string>> Files = expandFolders(Names);
+  if (!Files)
+    return Files.takeError();
   Profiles Out;
   std::vector<profile::Profile> Ps;
-  for (const std::string &File : Files) {
+  for (const std::string &File : *Files) {
     Expected<profile::Profile> P = readProfile(File);
     if (!P) {
       failWith(P.takeError());

@@ -29,9 +29,12 @@ struct Profiles {
   unsigned Unreadable = 0;
 };
 
-/// Reads \p Files and sums them. Fails when two were recorded with different
-/// findings.
-llvm::Expected<Profiles> readProfiles(const std::vector<std::string> &Files);
+/// The profiles of a folder that `log_path` named, by name.
+std::vector<std::string> profilesIn(llvm::StringRef Folder);
+
+/// Reads \p Names, files or folders of profiles, and sums them. Fails when two
+/// were recorded with different findings.
+llvm::Expected<Profiles> readProfiles(const std::vector<std::string> &Names);
 
 } // namespace retsan::tool
 

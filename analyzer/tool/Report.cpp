@@ -21,10 +21,11 @@ using namespace retsan::tool;
 int tool::reportMain(Arguments Args) {
   OutputOptions Out;
   Out.Level = Confidence::Low;
-  CommandLine CL("report [OPTIONS] findings.json [PROFILE...]",
-                 "Prints the findings of a scan. With profiles of instrumented "
-                 "runs, each finding gets its verdict: confirmed, refuted or "
-                 "not exercised.");
+  CommandLine CL(
+      "report [OPTIONS] findings.json [PROFILE...]",
+      "Prints the findings of a scan. With profiles of instrumented "
+      "runs (files, or the folder that log_path named), each finding "
+      "gets its verdict: confirmed, refuted or not exercised.");
   Out.addTo(CL);
   CL.section("Environment", "  NO_COLOR  no colours unless --color=always\n");
   CL.standardExitCodes();

@@ -56,7 +56,15 @@ static Expected<int> execute(const std::vector<std::string> &Command) {
     return createStringError(std::error_code(errno, std::generic_category()),
                              "pipe");
   outs().flush();
+  // Whoever ends this process ends the program: not before both are known.
+  sigset_t Ending, Before;
+  sigemptyset(&Ending);
+  sigaddset(&Ending, SIGTERM);
+  sigaddset(&Ending, SIGHUP);
+  sigprocmask(SIG_BLOCK, &Ending, &Before);
   Child = fork();
+  if (Child == 0)
+    sigprocmask(SIG_SETMASK, &Before, nullptr);
   if (Child < 0)
     return createStringError(std::error_code(errno, std::generic_category()),
                              "fork");
@@ -74,6 +82,7 @@ static Expected<int> execute(const std::vector<std::string> &Command) {
   Action.sa_handler = forward;
   sigaction(SIGTERM, &Action, nullptr);
   sigaction(SIGHUP, &Action, nullptr);
+  sigprocmask(SIG_SETMASK, &Before, nullptr);
 
   int Failure = 0;
   ssize_t N;
@@ -98,17 +107,6 @@ static void setRuntimeOptions(StringRef LogPath) {
   std::string All = Own && *Own ? std::string(Own) + ":" : "";
   All += "log_path=" + LogPath.str();
   setenv("RETSAN_OPTIONS", All.c_str(), 1);
-}
-
-static std::vector<std::string> filesIn(StringRef Dir) {
-  std::vector<std::string> Files;
-  std::error_code EC;
-  for (sys::fs::directory_iterator I(Dir, EC), E; I != E && !EC;
-       I.increment(EC))
-    if (sys::path::extension(I->path()) == ".retsan")
-      Files.push_back(I->path());
-  llvm::sort(Files);
-  return Files;
 }
 
 /// The program's status as a shell has it; 0 if it went well.
@@ -245,7 +243,7 @@ int tool::runMain(Arguments Args) {
   // The program's status wins over what reporting comes to.
   auto Code = [Own](int Ours) { return Own ? Own : Ours; };
 
-  Expected<Profiles> Runs = readProfiles(filesIn(Dir));
+  Expected<Profiles> Runs = readProfiles(profilesIn(Dir));
   if (!Runs)
     return Code(failWith(Runs.takeError()));
   if (!Runs->Sum)

@@ -48,6 +48,11 @@ function below() {
   if (run)
     out.push(h('p', { class: 'dim' }, h('code', {}, run.program), ` ran ${number(run.s)} s and allocated `,
       bytes(Math.round(run.MBalloc * 1e6)), run.partial && '; its profile is partial', '.'));
+  for (const m of run?.migrations ?? [])
+    out.push(h('p', { class: 'migrations' }, 'Migrations of ', h('code', {}, m.name), `: ${m.begun} begun, ${m.ended} ended; `,
+      m.dead_arrays ? h('strong', {}, `${plural(m.dead_arrays, 'old array')} of ${bytes(m.dead_bytes)} still allocated after the end`)
+                    : 'no old array outlived its migration',
+      m.moving_arrays > 0 && `; ${m.moving_arrays} under way, holding ${bytes(m.moving_bytes)}`, '.'));
   return out;
 }
 
