@@ -41,6 +41,8 @@ static Expected<facts::Unit> unitOf(const Inputs &In, unsigned &Problems) {
 /// Makes names below \p Folder relative to it: a sandbox, or a checkout, that
 /// the next action will have elsewhere.
 static void strip(facts::Unit &U, StringRef Folder) {
+  if (Folder.empty()) // "/"
+    return;
   std::string Prefix = Folder.str() + "/";
   // All strings, not those of files alone: the same bytes come out wherever.
   std::vector<std::string *> Texts = {&U.MainFile, &U.Command};
