@@ -518,6 +518,14 @@ bool Runner::assumeCmp(State &S, CmpOp Op, Val A, Val B, Where At) {
     return refine(S, A, Op, B.N, At);
   if (A == B && A.Kind != Val::Unknown)
     return Op == CmpOp::EQ || Op == CmpOp::LE || Op == CmpOp::GE;
+  // `q = realloc(p, n); if (q != p) ...`: a block that stayed where it was is a
+  // new one by the same name.
+  auto IsNew = [&](const Val &New, const Val &Old) {
+    return New.isSym() && Old.isSym() && Y.Syms[New.N].Kind == Symbol::Fresh &&
+           !S.has(New.N, Effect::Freed) && S.has(Old.N, Effect::Freed);
+  };
+  if ((Op == CmpOp::EQ || Op == CmpOp::NE) && (IsNew(A, B) || IsNew(B, A)))
+    return Op == CmpOp::NE;
   // A constant on one side may be known of a symbol.
   Con CA = E.conOf(S, A), CB = E.conOf(S, B);
   for (const Val &V : {A, B})
