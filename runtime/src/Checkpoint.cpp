@@ -35,6 +35,8 @@ namespace {
 struct GlobalsVisit {
   uint64_t ThreadPointer;
   uint64_t StaticTls = 0;
+  uint64_t Version = 0; ///< Grows as modules come and go.
+  MapVector<Range> Ranges;
 };
 } // namespace
 
@@ -46,6 +48,7 @@ static uint64_t threadPointer() {
 
 static int visitModule(dl_phdr_info *Info, size_t, void *Arg) {
   auto *V = static_cast<GlobalsVisit *>(Arg);
+  V->Version = Info->dlpi_adds + Info->dlpi_subs;
   bool IsAllocator = false;
   for (int I = 0; I != Info->dlpi_phnum; ++I) {
     const auto &Ph = Info->dlpi_phdr[I];
@@ -57,7 +60,7 @@ static int visitModule(dl_phdr_info *Info, size_t, void *Arg) {
     if (Ph.p_type != PT_LOAD || !(Ph.p_flags & PF_W))
       continue;
     uint64_t B = Info->dlpi_addr + Ph.p_vaddr;
-    R.Globals.push({B, B + Ph.p_memsz});
+    V->Ranges.push({B, B + Ph.p_memsz});
   }
   // Blocks of modules loaded at the start lie right below the thread pointer,
   // at the same distance in every thread.
@@ -68,13 +71,23 @@ static int visitModule(dl_phdr_info *Info, size_t, void *Arg) {
   return 0;
 }
 
+/// The loader's lock comes first: a checkpoint holds it all the time.
 static GlobalsVisit visitGlobals() {
+  static uint64_t Version; // of R.Globals
   GlobalsVisit V;
   V.ThreadPointer = threadPointer();
-  R.RangeLock.lock();
-  R.Globals.clear();
   dl_iterate_phdr(visitModule, &V);
+  RuntimeScope Scope;
+  R.RangeLock.lock();
+  // Another thread may have looked later and be here earlier.
+  if (V.Version >= Version) {
+    Version = V.Version;
+    MapVector<Range> Old = R.Globals;
+    R.Globals = V.Ranges;
+    V.Ranges = Old;
+  }
   R.RangeLock.unlock();
+  V.Ranges.release();
   return V;
 }
 

@@ -25,7 +25,9 @@ namespace {
 struct StopState {
   StoppedThread *Threads;
   uint32_t Generation, Resumed;
-  uint32_t Acks; ///< Futex: grows with each thread that stopped.
+  uint32_t Acks;    ///< Grows with each thread that stopped.
+  uint32_t Awaited; ///< What Acks must be before somebody is woken.
+  uint32_t Wakes;   ///< Futex: grows then.
   int Signal;
 };
 } // namespace
@@ -46,8 +48,11 @@ static void stopHere(uint64_t Request, uint64_t Sp, const uint64_t *Registers) {
   if (!__atomic_compare_exchange_n(&T.State, &Expected, Generation * 2 + 1,
                                    false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
     return;
-  __atomic_fetch_add(&Stop.Acks, 1, __ATOMIC_RELEASE);
-  futexWake(&Stop.Acks, 1);
+  uint32_t Acks = __atomic_add_fetch(&Stop.Acks, 1, __ATOMIC_SEQ_CST);
+  if (Acks >= __atomic_load_n(&Stop.Awaited, __ATOMIC_SEQ_CST)) {
+    __atomic_fetch_add(&Stop.Wakes, 1, __ATOMIC_RELEASE);
+    futexWake(&Stop.Wakes, 1);
+  }
   for (;;) {
     uint32_t Resumed = loadAcquire(Stop.Resumed);
     if (Resumed >= Generation)
@@ -236,19 +241,30 @@ static bool blocksSignal(int Tid) {
 /// the signal blocked until 100 ms after \p Begun, for any other two seconds.
 /// Returns how many did not.
 static uint32_t waitForStops(StopResult &Result, uint64_t Begun) {
+  // Who ended says nothing; the kernel is asked where the others keep us
+  // waiting.
+  bool Ask = false;
   for (;;) {
-    uint32_t Acks = loadAcquire(Stop.Acks), Left = 0, Hopeless = 0;
-    bool Late = nanoseconds() > Begun + 100000000;
+    uint32_t Wakes = loadAcquire(Stop.Wakes), Acks = loadAcquire(Stop.Acks);
+    uint32_t Left = 0, Hopeless = 0;
+    uint64_t Now = nanoseconds();
+    bool Late = Now > Begun + 100000000;
     for (uint32_t I = 0; I != Result.Count; ++I) {
       const StoppedThread &T = Stop.Threads[I];
-      if (isStopped(T) || isGone(T.Tid))
+      if (isStopped(T) || (Ask && isGone(T.Tid)))
         continue;
       ++Left;
       Hopeless += Late && blocksSignal(T.Tid);
     }
-    if (Left == Hopeless || nanoseconds() > Begun + 2000000000)
+    if (Left == Hopeless || Now > Begun + 2000000000)
       return Left;
-    futexWait(&Stop.Acks, Acks, 1000000);
+    // One that stopped before it was looked at, and told so after, makes this
+    // too low: then we are woken early.
+    __atomic_store_n(&Stop.Awaited, Acks + Left, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&Stop.Acks, __ATOMIC_SEQ_CST) >= Acks + Left)
+      continue;
+    futexWait(&Stop.Wakes, Wakes, 1000000);
+    Ask = loadAcquire(Stop.Wakes) == Wakes;
   }
 }
 
