@@ -1,13 +1,20 @@
 #!/usr/bin/env python3
-# What clears.py takes for a clear that counts, and what not.
+# What clears.py takes for a clear that counts, and what not; what run copies.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """usage: clears_test.py"""
 
+import argparse
+import importlib.machinery
+import importlib.util
+import json
 import os
 import sys
+import tempfile
 import unittest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+sys.dont_write_bytecode = True
 import clears  # noqa: E402
 
 
@@ -99,6 +106,30 @@ class Mutants(unittest.TestCase):
         source = "#define SAFE(x) { free(x); x = NULL; }\nvoid f(T *p) { SAFE(p->a); }"
         c = clears.candidates(source, set(), clears.nulling_macros([source]), set())[0]
         self.assertIn("void f(T *p) { free(p->a); }", clears.mutated(source, c))
+
+
+class Copies(unittest.TestCase):
+    def test_a_link_is_not_written_through(self):
+        """libssh's build links compile_commands.json in its source to the last build."""
+        loader = importlib.machinery.SourceFileLoader("run", os.path.join(HERE, "run"))
+        run = importlib.util.module_from_spec(importlib.util.spec_from_loader("run", loader))
+        loader.exec_module(run)
+        with tempfile.TemporaryDirectory() as work:
+            source = os.path.join(work, "p")
+            os.makedirs(os.path.join(work, "build"))
+            os.makedirs(source)
+            real = os.path.join(work, "build", "compile_commands.json")
+            text = json.dumps([{"directory": source, "file": "a.c", "command": "cc -c %s/a.c" % source}])
+            with open(real, "w", encoding="utf-8") as f:
+                f.write(text)
+            os.symlink(real, os.path.join(source, "compile_commands.json"))
+            with open(os.path.join(source, ".debian-version"), "w", encoding="utf-8") as f:
+                f.write("1\n")
+            package = run.Package("p", argparse.Namespace(work=work))
+            package.prepare()
+            with open(real, encoding="utf-8") as f:
+                self.assertEqual(f.read(), text)
+            self.assertEqual(package.entries[0]["directory"], os.path.join(work, "mutation", "p"))
 
 
 if __name__ == "__main__":
