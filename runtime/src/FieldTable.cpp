@@ -36,7 +36,7 @@ void FieldTable::setValue(Instance &I, uint64_t Value,
   I.StoreBytes = M.Bytes;
   I.LastUseSite = I.LastTouchSite = I.FreedSite = nullptr;
   storeRelaxed(I.Quick, false);
-  I.HasUse = 0;
+  I.Uses = 0;
   I.TargetFreed = I.Inherited = false;
   I.TargetSize = 0;
   if (!Value)
@@ -101,10 +101,10 @@ void FieldTable::access(Instance &I, const retsan_site_v1 *Site,
 
 void FieldTable::use(Instance &I, const retsan_site_v1 *Site, const Moment &M) {
   touch(I, Site);
-  if (!I.HasUse) {
+  if (!I.hasUse()) {
     I.FirstUseTicks = M.Ticks;
     I.FirstUseBytes = M.Bytes;
-    I.HasUse = 1;
+    I.Uses = Instance::UsedBit;
   }
   I.LastUseTicks = M.Ticks;
   I.LastUseBytes = M.Bytes;

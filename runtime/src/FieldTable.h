@@ -215,9 +215,12 @@ struct alignas(64) Instance {
   int32_t TouchTid;
   uint16_t TouchDepth; ///< Of the instrumented function that last touched it.
   bool Quick;          ///< In no state, target not freed, not inherited.
-  /// 0: never used. Else one more than the uses that may follow before the wall
-  /// clock is asked again.
-  uint8_t HasUse;
+  /// UsedBit if the value was used; and how many uses or stores may follow
+  /// before the wall clock is asked again, see tickOf(). Of a value that was
+  /// not used, LastUseTicks and LastUseBytes are those of its store.
+  uint8_t Uses;
+  static constexpr uint8_t UsedBit = 128;
+  bool hasUse() const { return Uses & UsedBit; }
 
   uint64_t Field; ///< Differs from Slot in an array.
   uint64_t TargetSize;

@@ -240,7 +240,7 @@ RETSAN_EXPORT void __retsan_register_v1(const retsan_module_v1 *Module) {
     if (R.Mode < Module->mode)
       R.Mode = Module->mode;
     if (Module->mode == RETSAN_MODE_ALL)
-      R.QuickOff |= Runtime::TellLives;
+      R.turnOff(Runtime::TellLives);
     R.Fields.registerModule(*Module);
   }
   R.Fields.Mutex.unlock();

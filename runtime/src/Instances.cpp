@@ -277,7 +277,7 @@ void FieldTable::replaceValue(Instance &I, uint64_t Value,
   I.StoreTicks = M.Ticks;
   I.StoreBytes = M.Bytes;
   I.LastUseSite = I.LastTouchSite = I.FreedSite = nullptr;
-  I.HasUse = 0;
+  I.Uses = 0;
   I.TargetSize = 0;
   if (I.LooseAt)
     LooseValues[I.LooseAt - 1] = Value;

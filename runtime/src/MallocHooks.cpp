@@ -68,6 +68,16 @@ static void countBytes(uint64_t Size) {
   }
 }
 
+/// With stamps, an allocation goes.
+__attribute__((always_inline)) static inline void endLife(uint64_t Start,
+                                                          uint64_t Size) {
+  if (R.QuickOff & Runtime::TellLives)
+    return R.Uses.death(Start, Size);
+  R.Uses.wipeWhole(Start, Size);
+  if (R.QuickOff & Runtime::WipeLast)
+    R.Uses.wipeLast(Start);
+}
+
 /// What the lists of an allocation that goes need; true if its record must
 /// stay.
 static bool endLists(uint32_t Id) {
@@ -194,10 +204,7 @@ static inline void ownFree(void *P) {
   bindWatched(At);
   if (RETSAN_UNLIKELY(R.Uses.on())) {
     uint64_t Start = R.Heap.startOf(At.Id), Size = R.Heap.sizeOf(At.Id);
-    if (R.QuickOff & Runtime::TellLives)
-      R.Uses.death(Start, Size);
-    else
-      R.Uses.wipeWhole(Start, Size);
+    endLife(Start, Size);
   }
   if (RETSAN_UNLIKELY(At.Listed))
     endLists(At.Id);
@@ -373,10 +380,7 @@ __attribute__((always_inline)) static inline bool freeQuickly(void *P) {
   uint64_t Size;
   bool Done = R.Heap.Own.releaseQuickly<!Stamped>(C, toInt(P), Size);
   if (Uses && Done) {
-    if (R.QuickOff & Runtime::TellLives)
-      R.Uses.death(toInt(P), Size);
-    else
-      R.Uses.wipeWhole(toInt(P), Size);
+    endLife(toInt(P), Size);
   }
   leaveQuickly(T);
   return Done;

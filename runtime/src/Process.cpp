@@ -186,7 +186,7 @@ void start() {
   if (R.Opts.stacks > 0) {
     learnProgramName();
     if (R.Stacks.start(static_cast<uint32_t>(R.Opts.stacks), R.Heap.maxIds()))
-      R.QuickOff |= Runtime::LongWays;
+      R.turnOff(Runtime::LongWays);
     else
       note(Text() << "stacks: no memory for them, allocations have none");
   }

@@ -168,21 +168,33 @@ countEvent(ThreadBlock *B, const Subject *S, uint32_t Kind) {
   storeRelaxed(N, N + 1);
 }
 
-/// Uses come in bursts. As long as the last two fell into one tick of the
-/// kernel's clock it is asked for one in eight only: what it says is then at
-/// most seven uses old. The clock of bytes is free, and always right.
-inline constexpr uint32_t UsesPerTick = 8;
+/// Events come in bursts. As long as the last two of a slot fell into one tick
+/// of the kernel's clock it is asked for one in eight only: what it says is
+/// then at most seven of them old. The clock of bytes is free, and always
+/// right.
+inline constexpr uint8_t EventsPerTick = 7;
 inline constexpr uint64_t SameMomentBytes = 4096;
 
-__attribute__((noinline)) inline void timeUse(Instance &I, uint64_t Bytes) {
+/// The wall clock of an event of \p I; \p Credit becomes what is left.
+inline uint64_t tickOf(const Instance &I, uint64_t Bytes, uint8_t &Credit) {
+  Credit = I.Uses & ~Instance::UsedBit;
+  if (Credit && Bytes - I.LastUseBytes < SameMomentBytes) {
+    --Credit;
+    return I.LastUseTicks;
+  }
   uint64_t Ticks = ticks();
-  if (RETSAN_UNLIKELY(!I.HasUse)) {
+  Credit = Ticks == I.LastUseTicks ? EventsPerTick : 0;
+  return Ticks;
+}
+
+__attribute__((noinline)) inline void timeUse(Instance &I, uint64_t Bytes) {
+  uint8_t Credit;
+  uint64_t Ticks = tickOf(I, Bytes, Credit);
+  if (RETSAN_UNLIKELY(!I.hasUse())) {
     I.FirstUseTicks = Ticks;
     I.FirstUseBytes = Bytes;
-    I.HasUse = 1;
-  } else {
-    I.HasUse = loadRelaxed(I.LastUseTicks) == Ticks ? UsesPerTick : 1;
   }
+  I.Uses = Instance::UsedBit | Credit;
   storeRelaxed(I.LastUseTicks, Ticks);
   storeRelaxed(I.LastUseBytes, Bytes);
 }
@@ -218,8 +230,9 @@ knownLoad(ThreadState &T, ThreadBlock *B, Instance &I,
     return true;
   storeRelaxed(I.LastUseSite, Site);
   uint64_t Bytes = loadRelaxed(R.BytesAllocated) + T.BytesPending;
-  if (RETSAN_LIKELY(I.HasUse > 1 && Bytes - I.LastUseBytes < SameMomentBytes)) {
-    --I.HasUse;
+  if (RETSAN_LIKELY(I.Uses > Instance::UsedBit &&
+                    Bytes - I.LastUseBytes < SameMomentBytes)) {
+    --I.Uses;
     storeRelaxed(I.LastUseBytes, Bytes);
     return true;
   }
@@ -282,11 +295,17 @@ FieldTable::quickStore(ThreadState &T, const retsan_site_v1 *Site,
                       Value >> 48 == PoisonTag || !R.Heap.Own.on() ||
                       (Value && mayHold(loadAcquire(S->Quick), Field))))
     return false;
-  Moment M = now();
   Mutex.lock();
   bool Still = I->Slot == Slot && I->Of == S && I->Quick;
-  if (RETSAN_LIKELY(Still))
-    replaceValue(*I, Value, Site, M);
+  if (RETSAN_LIKELY(Still)) {
+    uint8_t Credit;
+    uint64_t Bytes = loadRelaxed(R.BytesAllocated) + T.BytesPending;
+    uint64_t Ticks = tickOf(*I, Bytes, Credit);
+    replaceValue(*I, Value, Site, {Ticks, Bytes});
+    I->Uses = Credit;
+    storeRelaxed(I->LastUseTicks, Ticks);
+    storeRelaxed(I->LastUseBytes, Bytes);
+  }
   Mutex.unlock();
   if (RETSAN_UNLIKELY(!Still))
     return false;

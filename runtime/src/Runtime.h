@@ -92,11 +92,15 @@ struct Runtime {
   uint32_t HeapStage = {};
   /// What keeps malloc and free from their shortest ways.
   enum : uint32_t {
-    TellLives = 1, ///< They tell Stamps of each life.
+    TellLives = 1, ///< They tell Stamps of each life: mode `all`.
     LongWays = 2,
-    WipeStamps = 4 ///< A free wipes the stamps; so it does with TellLives.
+    WipeStamps = 4, ///< A free wipes the stamps; so it does with TellLives.
+    WipeLast = 8    ///< And what was folded.
   };
   uint32_t QuickOff = {}; ///< Any of these.
+  void turnOff(uint32_t Ways) {
+    __atomic_fetch_or(&QuickOff, Ways, __ATOMIC_RELAXED);
+  }
   uint64_t StartTicks = 0;
   uint64_t BytesAllocated = {}; ///< The allocation clock.
   int Pid = {};

@@ -60,7 +60,7 @@ bool Stamps::start() {
   // Last: with a mask of 0 only the first byte is written.
   storeRelease(__retsan_stamps_v1.mask, ShadowHeap::AddressMask);
   storeRelease(Shadow, static_cast<uint8_t *>(Bytes));
-  R.QuickOff |= Runtime::WipeStamps;
+  R.turnOff(Runtime::WipeStamps);
   return true;
 }
 
@@ -88,7 +88,7 @@ void Stamps::nextEpoch() {
 
 /// Moves all stamps into the lives, so that bytes can count from 1 again.
 void Stamps::fold() {
-  R.QuickOff |= Runtime::TellLives; // they hold something from here on
+  R.turnOff(Runtime::WipeLast);
   for (uint32_t Id = 1, E = R.Heap.limit(); Id < E; ++Id)
     if (R.Heap.state(Id) == AllocState::Live) {
       uint64_t Start = R.Heap.startOf(Id);
@@ -177,7 +177,7 @@ Stamps::Life Stamps::lift(uint64_t Start, uint64_t Size) {
 
 void Stamps::settle(uint64_t Start, const Life &L) {
   // Before anything was folded, in mode `stamp`, the bytes say it all.
-  if (!(R.QuickOff & Runtime::TellLives)) {
+  if (!(R.QuickOff & (Runtime::TellLives | Runtime::WipeLast))) {
     Shadow[granuleOf(Start)] = static_cast<uint8_t>(L.Last);
     return;
   }
@@ -246,7 +246,7 @@ void Stamps::wipe(uint64_t Start, uint64_t Size, uint64_t Old) {
 
 AgeSums Stamps::ages() {
   AgeSums Out;
-  R.QuickOff |= Runtime::TellLives;
+  R.turnOff(Runtime::WipeLast);
   Moment Now = now();
   for (uint32_t Id = 1, E = R.Heap.limit(); Id < E; ++Id) {
     if (R.Heap.state(Id) != AllocState::Live)

@@ -80,6 +80,8 @@ public:
     for (N = N ? N : Size == 0; N; --N, ++P)
       *P = 0;
   }
+  /// The same of what was folded.
+  void wipeLast(uint64_t Start) { setLast(Start, 0); }
   /// The allocation clock went on.
   void tick() {
     if (RETSAN_UNLIKELY(clockBytes() >= loadRelaxed(NextEpochAt)))

@@ -31,7 +31,7 @@ void FieldTable::accountValue(const Instance &I, const Moment &M,
   uint64_t EndB = I.TargetFreed ? I.FreedBytes : M.Bytes;
   double Size = static_cast<double>(I.TargetSize);
   SubjectSums &S = Into.Subjects[I.SubjectIndex];
-  if (!I.HasUse) {
+  if (!I.hasUse()) {
     S.VoidT += Size * between(I.StoreTicks, EndT);
     S.VoidB += Size * between(I.StoreBytes, EndB);
     return;
@@ -78,7 +78,7 @@ void FieldTable::account(const Instance &I, uint32_t Ordinal, const Entry &E,
   double Cost = static_cast<double>(I.TargetSize) * between(E.Bytes, M.Bytes);
   if (!S.Worst.End || Cost > S.Worst.Cost)
     S.Worst = {By.How,
-               I.HasUse != 0,
+               I.hasUse(),
                I.TargetFreed,
                Cost,
                I.TargetSize,
@@ -148,7 +148,7 @@ void FieldTable::afterFork() {
     I.Quick = false;
     I.StoreTicks = M.Ticks;
     I.StoreBytes = M.Bytes;
-    I.HasUse = 0;
+    I.Uses = 0;
     for (uint32_t N = 0; N != I.NumEntries; ++N) {
       I.Entries[N].Ticks = M.Ticks;
       I.Entries[N].Bytes = M.Bytes;
