@@ -51,6 +51,23 @@ INSTANTIATE_TEST_SUITE_P(Link, Hmap,
                                                                 : "NoLoader";
                          });
 
+TEST_P(Hmap, WhatMemoryHeldBeforeIsNoValue) {
+  profile::Profile P = profileOf("leftover");
+  EXPECT_EQ(subject(P, OldBuckets).Slots, 0u);
+  EXPECT_EQ(state(P, "stale-oldbuckets").Entered, 0u);
+}
+
+TEST_P(Hmap, ManyRecordsInOneAllocation) {
+  profile::Profile P = profileOf("chunk");
+  EXPECT_EQ(subject(P, OldBuckets).Slots, 20u);
+  EXPECT_EQ(subject(P, OldBuckets).Stores, 20u);
+  EXPECT_EQ(subject(P, OldBuckets).Tests, 20u);
+  EXPECT_EQ(subject(P, OldBuckets).Clears, 10u);
+  profile::StateResult S = state(P, "stale-oldbuckets");
+  EXPECT_EQ(S.Entered, 20u);
+  EXPECT_EQ(S.Confirmed, 20u);
+}
+
 TEST_P(Hmap, StaleIsConfirmedAndItsBytesAreCounted) {
   profile::Profile P = profileOf("stale");
   EXPECT_EQ(P.FindingsId, "f00d");

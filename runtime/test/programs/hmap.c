@@ -485,6 +485,30 @@ static int scenario(const char *Name) {
     int Status;
     return waitpid(Child, &Status, 0) != Child || Status != 0;
   }
+  if (IS("leftover")) {
+    /* A record that is made where another was: its phase comes first. */
+    M->oldbuckets = M->buckets; /* nobody was told */
+    PHASE(State, M->state, 0);
+    STORE(OldBuckets, M->oldbuckets, NULL);
+    return 0;
+  }
+  if (IS("chunk")) {
+    /* More records in one allocation than its list is searched for. */
+    enum { Many = 20 };
+    struct hmap *All = calloc(Many, sizeof *All);
+    TheMap = All;
+    for (int I = 0; I != Many; ++I) {
+      All[I].state = 1;
+      STORE(OldBuckets, All[I].oldbuckets, malloc(10));
+    }
+    for (int I = 0; I != Many; ++I) {
+      TEST(OldBuckets, All[I].oldbuckets);
+      finishGrowing(&All[I]);
+    }
+    for (int I = 0; I != Many; I += 2)
+      STORE(OldBuckets, All[I].oldbuckets, NULL);
+    return 0;
+  }
   fprintf(stderr, "no scenario %s\n", Name);
   return 2;
 }
