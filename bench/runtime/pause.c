@@ -6,8 +6,9 @@
  *===------------------------------------------------------------------------===
  *
  * Arguments: threads, and megabytes of heap in objects of 64 bytes to 64 KB.
- * One thread of eight is busy now and then, the others wait. Takes five checkpoints; what
- * each stopped the program for is what the runtime says with verbosity=1.
+ * One thread of eight is busy now and then, the others wait. Takes five
+ *checkpoints; what each stopped the program for is what the runtime says with
+ *verbosity=1.
  *===------------------------------------------------------------------------===*/
 
 #include <pthread.h>
