@@ -49,6 +49,8 @@ struct Left {
   FieldRef Alias, Owner;
   Where At;           ///< The freeing place.
   bool Phase = false; ///< Freed only in some phase of the object.
+  /// The owner's own value is freed and the owner cleared: the object lives on.
+  bool Cleared = false;
   friend bool operator<(const Left &A, const Left &B) {
     return std::tie(A.Object, A.Alias) < std::tie(B.Object, B.Alias);
   }
@@ -240,8 +242,10 @@ private:
                   Callee != None && Slot != None &&
                   C.touches(Callee, Slot, /*Direct=*/false))
                 continue;
-              Events.push_back(
-                  {B, N, {Rt.Object, Alias, Rt.Field, At}, Result});
+              Left L{Rt.Object, Alias, Rt.Field, At};
+              L.Cleared = A.Level == 0 && Rt.Level == 0 && !G.LoopDepth[B] &&
+                          clears(Fn, Rt.key(), O);
+              Events.push_back({B, N, L, Result});
             }
           }
         };
@@ -281,6 +285,21 @@ private:
           break;
         }
       }
+  }
+
+  /// Whether \p O is what the owner holds, and the function clears the owner.
+  bool clears(uint32_t Fn, const Key &Owner, const Operand &O) const {
+    const Function &F = P.Functions[Fn];
+    const Instr *D = Prov.shape(Fn).origin(O);
+    if (!D || D->Opcode != Op::Load ||
+        Prov.keyOf(Fn, F.Places[D->P]) != std::optional(Owner))
+      return false;
+    return any_of(F.Blocks, [&](const Block &B) {
+      return any_of(B.Instrs, [&](const Instr &I) {
+        return I.Opcode == Op::Store && I.A.Kind == Operand::Null &&
+               Prov.keyOf(Fn, F.Places[I.P]) == std::optional(Owner);
+      });
+    });
   }
 
   void follow(uint32_t Fn) {
@@ -551,9 +570,8 @@ private:
         continue;
       const Function &F = P.Functions[Fn];
       const FlowGraph &G = C.graph(Fn);
-      const Shape &S = Prov.shape(Fn);
       SmallVector<uint32_t, 4> Stores;
-      DenseSet<uint32_t> Regs;
+      std::set<const Instr *> Loads;
       for (uint32_t B : G.Order) {
         bool Stored =
             any_of(Stores, [&](uint32_t X) { return G.dominates(X, B); });
@@ -567,17 +585,15 @@ private:
             Stored = true;
             Stores.push_back(B);
           } else if (!Stored) {
-            Regs.insert(I.Dst);
+            Loads.insert(&I);
           }
         }
       }
-      if (Regs.empty() || !opened(Fn, Alias))
+      if (Loads.empty() || !opened(Fn, Alias))
         continue;
+      DenseSet<uint32_t> Regs = holders(F, G, Loads);
       auto Is = [&](const Operand &O) {
-        if (O.Kind != Operand::Reg)
-          return false;
-        const Instr *D = S.origin(O);
-        return Regs.count(uint32_t(O.Value)) || (D && Regs.count(D->Dst));
+        return O.Kind == Operand::Reg && Regs.count(uint32_t(O.Value));
       };
       for (uint32_t B : G.Order) {
         for (const Instr &I : F.Blocks[B].Instrs) {
@@ -596,6 +612,40 @@ private:
       }
     }
     return Best;
+  }
+
+  /// Registers that get what one of \p Loads read, also by way of locals that
+  /// hold something else at other times.
+  static DenseSet<uint32_t> holders(const Function &F, const FlowGraph &G,
+                                    const std::set<const Instr *> &Loads) {
+    DenseSet<uint32_t> Regs;
+    std::vector<BitVector> In(F.Blocks.size(), BitVector(F.Locals.size()));
+    auto Is = [&](const Operand &O) {
+      return O.Kind == Operand::Reg && Regs.count(uint32_t(O.Value));
+    };
+    for (bool Changed = true; Changed;) {
+      Changed = false;
+      for (uint32_t B : G.Order) {
+        BitVector Held = In[B];
+        for (const Instr &I : F.Blocks[B].Instrs) {
+          bool Local = I.P != None && F.Places[I.P].Base == Place::Local &&
+                       F.Places[I.P].Path.empty();
+          uint32_t L = Local ? F.Places[I.P].BaseIndex : 0;
+          if (I.Opcode == Op::Store && Local)
+            Is(I.A) ? Held.set(L) : Held.reset(L);
+          bool Gets = Loads.count(&I) || (I.Opcode == Op::Move && Is(I.A)) ||
+                      (I.Opcode == Op::Load && Local && Held[L]);
+          if (Gets && I.Dst != None)
+            Changed |= Regs.insert(I.Dst).second;
+        }
+        for (uint32_t Su : G.Succs[B])
+          if (Held.test(In[Su])) {
+            In[Su] |= Held;
+            Changed = true;
+          }
+      }
+    }
+    return Regs;
   }
 
   void consider(Reader &Best, uint32_t Fn, uint32_t B, SrcLoc Loc,
@@ -706,8 +756,9 @@ private:
     // What may point where is known without regard to order: only an owner by
     // its type makes it sure.
     bool ByType = P.Types[typeOf(L.Owner)].Owner != OwnerKind::None;
-    F.Level = L.Phase || Rd.Guarded || !ByType ? Confidence::Medium
-                                               : Confidence::High;
+    F.Level = L.Phase || Rd.Guarded || !(ByType || L.Cleared)
+                  ? Confidence::Medium
+                  : Confidence::High;
     F.Message = "'" + F.Subject + "' may point to what " + At.Function +
                 " frees through " + Owner +
                 ", and is not cleared: " + R.function(Rd.Fn) + " uses it";
@@ -717,6 +768,8 @@ private:
     F.Fix = "clear or move " + F.Field + " where its target is freed, at " +
             At.File + ":" + std::to_string(At.Line);
     F.Reasons.push_back("it is an alias of " + Owner);
+    if (L.Cleared)
+      F.Reasons.push_back(Owner + " is cleared there, and it is not");
     if (Rd.Guarded)
       F.Reasons.push_back("its readers ask for a phase first");
     if (L.Phase)

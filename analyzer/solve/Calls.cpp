@@ -732,6 +732,10 @@ void Runner::compose(const Path &Q, uint32_t T, const Summary &Sum,
     Con C = E.conOf(S, V);
     Effect &M = S.effectRef(V.N);
     uint16_t Flags = Ef.Flags;
+    // What a destructor reads of its object keeps nothing alive.
+    if (I.Destroys && From.Syms[Ef.S].Kind == Symbol::Param &&
+        From.Syms[Ef.S].A == 0 && !(M.Flags & Effect::Freed))
+      Flags &= ~Effect::Used;
     if (C.isConst() && C.Lo == 0)
       Flags &= ~(Effect::Freed | Effect::Released | Effect::FreedAgain);
     if ((Flags & (Effect::Freed | Effect::Released)) &&

@@ -36,6 +36,7 @@ struct Transition {
   bool Uses = false;         ///< The subject's value at entry.
   bool UsesAndFrees = false; ///< Uses it on the way to freeing it.
   bool UsesLate = false;     ///< Uses it after a guard was given its value.
+  bool Takes = false;        ///< Takes it apart.
   bool Tests = false, Releases = false, Drops = false;
   bool Partly = false;  ///< A callee frees it, which may as well have kept it.
   bool Unrefs = false;  ///< What it frees it frees by dropping a reference.

@@ -67,6 +67,7 @@ public:
       nodes(Fn);
     }
     detached();
+    parted();
     obsolete();
     for (auto &[Key, F] : Nodes)
       Out.push_back(std::move(F));
@@ -515,11 +516,14 @@ private:
   void nodes(uint32_t Fn) {
     const Shape &S = *Shapes[Fn];
     std::set<std::string> Cleared, Dead, Returned;
-    std::set<std::pair<std::string, std::string>> Equal;
+    std::set<std::pair<std::string, std::string>> Equal, Walks;
     for (const Block &B : S.F.Blocks) {
       for (const Instr &I : B.Instrs) {
         if (I.Opcode == Op::Store)
           Cleared.insert(S.target(I));
+        // `prev = node`: the walker comes behind the node.
+        if (I.Opcode == Op::Store && S.F.Places[I.P].Base == Place::Local)
+          Walks.insert({S.target(I), S.value(I.A)});
         if (I.Opcode == Op::Free)
           Dead.insert(S.value(I.A));
         if (I.Opcode == Op::Cmp && I.Cop == CmpOp::EQ) {
@@ -582,6 +586,9 @@ private:
         if (TS.starts_with(Node + "->.") && TS.ends_with(Link.substr(At)) &&
             TS.size() > Link.size())
           Around = true; // The neighbour's link of the same field.
+        if (TS.consume_back(Link.substr(At)) && Returned.count(Node) &&
+            Walks.count({TS.str(), Node}))
+          Around = true; // The link of the one before it.
         auto &H = Hits[*FR];
         H.first |= Around;
         H.second = I.Loc;
@@ -672,14 +679,18 @@ private:
           if (I.Opcode != Op::Invalidate || !I.Maybe)
             continue;
           const Instr *D = S.origin(I.A);
-          auto It = D && D->Opcode == Op::Load ? BackOf.find(FieldOf(F, D->P))
-                                               : BackOf.end();
+          auto List = D && D->Opcode == Op::Load
+                          ? lastField(S.place(F.Places[D->P]))
+                          : std::nullopt;
+          auto It = List ? BackOf.find(*List) : BackOf.end();
           if (It == BackOf.end())
             continue;
           // An element goes: what is put in is stored.
           bool Puts = any_of(B.Instrs, [&](const Instr &J) {
             return J.Opcode == Op::Store && J.Loc.Line == I.Loc.Line &&
-                   FieldOf(F, J.P) == It->first;
+                   J.A.Kind == Operand::Reg && J.Loc.Col == I.Loc.Col &&
+                   lastField(S.place(F.Places[J.P])) == It->first &&
+                   S.value(J.A) != S.value(I.A);
           });
           FieldRef Back = It->second;
           if (Puts || reaches(Fn, Writers[Back], 0))
@@ -697,6 +708,92 @@ private:
           X.Witness.push_back(step(
               Fn, I.Loc, "the element leaves; its " + X.Field + " stays set"));
           Nodes.insert({{Back, Fn}, std::move(X)});
+        }
+    }
+  }
+
+  /// The same in C: a child that is led out of the list of its siblings keeps
+  /// the counted reference to its parent.
+  void parted() {
+    // Links that a function sets to what it counted up, beside another link.
+    std::map<FieldRef, std::set<uint32_t>> Writers;
+    std::set<FieldRef> Backs;
+    auto IsLink = [&](std::optional<FieldRef> FR) {
+      if (!FR || FR->first >= P.Records.size())
+        return false;
+      const Type &T = P.Types[P.Records[FR->first].Fields[FR->second].Type];
+      return T.Kind == TypeKind::Pointer && T.Owner == OwnerKind::None &&
+             P.Types[T.Elem].Kind == TypeKind::Record &&
+             P.Types[T.Elem].Record == FR->first;
+    };
+    for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn) {
+      const Shape &S = *Shapes[Fn];
+      std::map<std::string, std::set<FieldRef>> Counted, Set;
+      for (const Block &B : S.F.Blocks)
+        for (const Instr &I : B.Instrs) {
+          if (I.Opcode != Op::Store || S.F.Places[I.P].Base == Place::Local)
+            continue;
+          std::string Path = S.place(S.F.Places[I.P]);
+          auto FR = lastField(Path);
+          if (!IsLink(FR))
+            continue;
+          Writers[*FR].insert(Fn);
+          const Instr *D = S.def(I.A);
+          std::string Node = StringRef(Path).rsplit('.').first.str();
+          bool Up = D && D->Opcode == Op::Call && D->Callee != None &&
+                    P.BodyOf[D->Callee] != None &&
+                    CountsUp.count({P.BodyOf[D->Callee], 0});
+          (Up ? Counted : Set)[Node].insert(*FR);
+        }
+      for (auto &[Node, Fields] : Counted)
+        if (Set.count(Node))
+          Backs.insert(Fields.begin(), Fields.end());
+    }
+    for (uint32_t Fn = 0; !Backs.empty() && Fn < P.Functions.size(); ++Fn) {
+      const Function &F = P.Functions[Fn];
+      const Shape &S = *Shapes[Fn];
+      if (F.System || F.Implicit)
+        continue;
+      std::set<std::string> Returned, Dropped;
+      for (const Block &B : F.Blocks) {
+        if (B.Term.Kind == Terminator::Return)
+          Returned.insert(S.value(B.Term.Cond));
+        for (const Instr &I : B.Instrs)
+          forDropped(I, [&](const Operand &O) { Dropped.insert(S.value(O)); });
+      }
+      for (const Block &B : F.Blocks)
+        for (const Instr &I : B.Instrs) {
+          // `*at = child->next`, and the child goes to the caller.
+          const Instr *D = I.Opcode == Op::Store ? S.def(I.A) : nullptr;
+          if (!D || D->Opcode != Op::Load || F.Places[I.P].Base == Place::Local)
+            continue;
+          std::string Link = S.place(F.Places[D->P]);
+          auto Next = lastField(Link);
+          StringRef Node = StringRef(Link).rsplit('.').first;
+          if (!IsLink(Next) || !Node.consume_back("->") ||
+              !Returned.count(Node.str()) || Dropped.count(Node.str()))
+            continue;
+          for (FieldRef Back : Backs) {
+            std::string Parent = Node.str() + "->." +
+                                 std::to_string(Back.first) + "_" +
+                                 std::to_string(Back.second);
+            if (Back.first != Next->first || Back == *Next ||
+                Dropped.count(Parent) || reaches(Fn, Writers[Back], 0))
+              continue;
+            Finding X = begin("retsan-unlinked-node", Back, Fn, I.Loc);
+            X.Level = Confidence::High;
+            X.Message = "the node that " + X.Function +
+                        "() takes out of its list keeps a counted reference, "
+                        "through " +
+                        X.Subject;
+            X.Why = "whoever holds the node holds its former parent";
+            X.Fix = "give back and clear " + X.Field +
+                    " of the node that is taken out";
+            X.Reasons.push_back("the link holds a counted reference");
+            X.Witness.push_back(step(
+                Fn, I.Loc, "the node leaves; its " + X.Field + " stays set"));
+            Nodes.insert({{Back, Fn}, std::move(X)});
+          }
         }
     }
   }

@@ -183,6 +183,7 @@ uint64_t Keys::hashBody(uint32_t Fn) const {
   for (const Block &B : F.Blocks) {
     H.add(B.Handler).add(B.Instrs.size());
     for (const Instr &I : B.Instrs) {
+      H.add(P.tearsDown(Fn, &B - F.Blocks.data(), &I - B.Instrs.data()));
       H.add(uint64_t(I.Opcode) | uint64_t(I.Bop) << 8 | uint64_t(I.Cop) << 16);
       H.add(I.Zeroed + 2 * I.Virtual + 4 * I.CopiesOwner + 8 * I.Init +
             16 * I.InMacro + 32 * I.Maybe + 64 * I.Destroys);

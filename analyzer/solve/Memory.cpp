@@ -337,6 +337,11 @@ void Runner::copyRecord(State &S, LocId To, LocId From, TypeId Ty, Where At) {
 void Runner::use(State &S, Val V, Where At) {
   if (V.Kind == Val::Bits)
     V = Val::sym(Y.Bits[V.N].S);
+  // A part of an object is in use: so is the object.
+  if (V.Kind == Val::Addr)
+    if (const Location &Root = Y.Locs[Y.rootOf(V.N)];
+        Root.Kind == Location::Pointee)
+      V = Val::sym(Root.A);
   if (!V.isSym())
     return;
   Effect &Ef = S.effectRef(V.N);
@@ -348,9 +353,13 @@ void Runner::use(State &S, Val V, Where At) {
 }
 
 /// A use that would have crashed on null. The focus is left alone: a state in
-/// which nothing but a crash excludes null is no guarded state.
-void Runner::deref(State &S, Val V, Where At) {
-  use(S, V, At);
+/// which nothing but a crash excludes null is no guarded state. What goes on
+/// the same way is not used by it.
+void Runner::deref(State &S, Val V, Where At, bool TornDown) {
+  if (!TornDown || (V.isSym() && S.has(V.N, Effect::Freed)))
+    use(S, V, At);
+  else if (V.isSym())
+    S.effectRef(V.N).Flags |= Effect::Taken;
   if (V.isSym() && !isFocusSym(V.N))
     S.conRef(V.N, E.conOf(S, V)).refine(CmpOp::NE, 0);
 }
@@ -704,7 +713,7 @@ bool Runner::step(uint32_t B, uint32_t N, State &S) {
   case Op::Load: {
     const Place &Pl = F.Places[I.P];
     if (Pl.Base == Place::Deref)
-      deref(S, operand(S, Pl.Ptr), W);
+      deref(S, operand(S, Pl.Ptr), W, P.tearsDown(Fn, B, N));
     LocId L = placeLoc(S, Pl, Site);
     Val V = load(S, L, I.Type ? I.Type : Pl.Type, Site);
     // `e = &a[i]`: what e->f is stays the same until e is another.
@@ -723,7 +732,7 @@ bool Runner::step(uint32_t B, uint32_t N, State &S) {
   case Op::Store: {
     const Place &Pl = F.Places[I.P];
     if (Pl.Base == Place::Deref)
-      deref(S, operand(S, Pl.Ptr), W);
+      deref(S, operand(S, Pl.Ptr), W, P.tearsDown(Fn, B, N));
     Val V = operand(S, I.A);
     LocId L = placeLoc(S, Pl, Site);
     // An unknown scalar gets a name, so that it is one value from here on.

@@ -9,6 +9,7 @@
 #include "analyzer/solve/Counts.h"
 #include "analyzer/solve/Hooks.h"
 #include "analyzer/solve/Library.h"
+#include "analyzer/solve/Teardown.h"
 
 #include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/DenseSet.h"
@@ -533,6 +534,7 @@ Program link(const std::vector<Unit> &All, const std::vector<size_t> &Units) {
   collectWaits(P);
   findCounts(P);
   findDead(P);
+  findTeardowns(P);
   return P;
 }
 

@@ -71,6 +71,12 @@ struct Program {
   /// Functions that are called only through fields whose callers free what they
   /// give to them next: parts of a destructor.
   std::vector<bool> EndHook;
+  /// Reads and writes of what goes on the same way (Teardown.h), by block and
+  /// number within it.
+  std::vector<llvm::DenseSet<uint64_t>> TearsDown;
+  bool tearsDown(uint32_t Fn, uint32_t Block, uint32_t Instr) const {
+    return TearsDown[Fn].contains((uint64_t(Block) << 32) | Instr);
+  }
   /// Functions that wait for another thread, themselves or in a callee.
   std::vector<bool> Waits;
   /// Functions that give back one reference of what an argument points to, and

@@ -250,6 +250,7 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
       Tr.UsesAndFrees = Used && (Ef->Flags & Effect::Freed);
       Tr.Uses = Used && !Tr.UsesAndFrees;
       Tr.UsesLate = Ef->Flags & Effect::Late;
+      Tr.Takes = Ef->Flags & Effect::Taken;
       Tr.Tests = Ef->Flags & Effect::Tested;
       Tr.Releases = Ef->Flags & Effect::Freed;
       Tr.Drops = Ef->Flags & Effect::Released;

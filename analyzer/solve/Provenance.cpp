@@ -222,6 +222,12 @@ void Provenance::compute(uint32_t Fn, Values &V) {
         case Op::Store:
           if (F.Places[I.P].Base == Place::Local)
             Join(V.Locals[F.Places[I.P].BaseIndex], RootsOf(I.A));
+          // What is inserted is reached through the container from here on.
+          else if (P.Types[F.Places[I.P].Type].Owner == OwnerKind::Container &&
+                   I.A.Kind == Operand::Reg)
+            if (auto K = keyOf(Fn, F.Places[I.P]))
+              Changed |=
+                  add(V.Regs[I.A.Value], {K->Object, K->Field, 0, false, true});
           break;
         case Op::Move:
           Join(V.Regs[I.Dst], RootsOf(I.A));

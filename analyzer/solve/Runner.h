@@ -78,7 +78,7 @@ private:
 
   // Effects.
   void use(State &S, Val V, Where At);
-  void deref(State &S, Val V, Where At);
+  void deref(State &S, Val V, Where At, bool TornDown = false);
   void escape(State &S, Val V, Where At);
   Val wholeObject(Val V) const;
   void freeVal(State &S, Val V, Where At, bool Release);

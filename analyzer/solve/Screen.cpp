@@ -66,6 +66,13 @@ Screen::Screen(const Context &C, const Ownership &O, Engine &Base,
         if (Base0.Kind == Symbol::Param && Base0.A < 64 && !Now.isNull())
           Out.Deref |= uint64_t(1) << Base0.A;
       }
+      // `*out = copy(); if (!valid) free(*out);`
+      for (const Cell &Ce : Q.S.Heap)
+        if (const Location &L = Y.Locs[Ce.L];
+            L.Kind == Location::Pointee && Ce.V.isSym() &&
+            Y.Syms[L.A].Kind == Symbol::Param && Y.Syms[L.A].A < 64 &&
+            Q.S.has(Ce.V.N, Effect::Freed))
+          Out.Deref |= uint64_t(1) << Y.Syms[L.A].A;
       if (Q.Ret.isSym() && Y.Syms[Q.Ret.N].Kind == Symbol::Param &&
           Y.Syms[Q.Ret.N].A < 64)
         Out.Returned |= uint64_t(1) << Y.Syms[Q.Ret.N].A;

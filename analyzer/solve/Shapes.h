@@ -121,7 +121,7 @@ public:
     if (Pl.Base == facts::Place::Local) {
       S = "L" + std::to_string(Pl.BaseIndex);
       if (!F.Locals[Pl.BaseIndex].Param && Sets[Pl.BaseIndex] == 1 &&
-          Pl.Path.empty() && Depth < 12)
+          Pl.Path.empty() && Depth < 12 && !followsAnother(Pl.BaseIndex))
         S = value(SetTo.lookup(Pl.BaseIndex)->A, Depth + 1);
     } else if (Pl.Base == facts::Place::Global) {
       S = "G" + std::to_string(Pl.BaseIndex);
@@ -141,6 +141,16 @@ public:
   const facts::Function &F;
 
 private:
+  /// `prev = node`, where node moves on: they are the same for a moment only.
+  bool followsAnother(uint32_t Local) const {
+    const facts::Instr *D = def(SetTo.lookup(Local)->A);
+    if (!D || D->Opcode != facts::Op::Load)
+      return false;
+    const facts::Place &From = F.Places[D->P];
+    return From.Base == facts::Place::Local && From.Path.empty() &&
+           Sets[From.BaseIndex] > (F.Locals[From.BaseIndex].Param ? 0u : 1u);
+  }
+
   std::vector<llvm::SmallVector<const facts::Instr *, 1>> Defs;
   std::vector<unsigned> Sets;
   llvm::DenseMap<uint32_t, const facts::Instr *> SetTo;

@@ -13,6 +13,7 @@
 #include "analyzer/solve/Solve.h"
 #include "analyzer/solve/Aliases.h"
 #include "analyzer/solve/Answers.h"
+#include "analyzer/solve/Cells.h"
 #include "analyzer/solve/Elements.h"
 #include "analyzer/solve/Handed.h"
 #include "analyzer/solve/Judge.h"
@@ -115,6 +116,7 @@ public:
     if (Opts.Subjects.empty()) {
       std::vector<Finding> Elements;
       findElements(P, Rend, Elements);
+      findCells(Ctx, Rend, Elements);
       std::set<uint64_t> Dangling;
       for (const Finding &F : Out.Findings)
         if (F.Check == "retsan-dangling-field" && F.Level != Confidence::Low)

@@ -260,7 +260,7 @@ void Judge::stalled(std::vector<Finding> &Out) {
         continue;
       if (!Tr.Keeps && B.F == Held::Null)
         Drivers.insert(Tr.Fn);
-      if (Tr.Keeps && Tr.Active && Tr.Uses)
+      if (Tr.Keeps && Tr.Active && (Tr.Uses || Tr.Takes))
         SelfLoop = true;
     }
     for (uint32_t TI : A.Users) {

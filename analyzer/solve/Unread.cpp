@@ -56,7 +56,8 @@ public:
     if (hasEffectAtEnd(S))
       return;
     Seen.clear();
-    Filled = false;
+    Filled = InCtor = false;
+    Sole = true;
     Where Stored;
     for (uint32_t Fn : C.touchersOf(Slot)) {
       const Function &F = P.Functions[Fn];
@@ -74,6 +75,14 @@ public:
               return;
             switch (I.Opcode) {
             case Op::Load:
+              // What is made and read while the object is made has done its
+              // work, unless a pointer to it goes elsewhere.
+              if (F.Ctor && F.Record == S.T.Record && S.T.Global == None) {
+                if (getsOut(Fn, I.Dst, 0))
+                  return;
+                InCtor |= isRead(S, Fn, B, I);
+                break;
+              }
               if (isRead(S, Fn, B, I))
                 return;
               break;
@@ -84,6 +93,7 @@ public:
                 return;
               if (!Stored)
                 Stored = {Fn, I.Loc};
+              Sole &= isSole(S, Fn, I);
               break;
             case Op::Zero:
               break;
@@ -173,6 +183,106 @@ private:
             if (Same(J.Args[A]) && J.Callee != None &&
                 P.BodyOf[J.Callee] != None)
               return true;
+      }
+    }
+    return false;
+  }
+
+  /// Whether nothing else than this field ever held what \p I stores: an
+  /// allocation of the library, or an argument that is only handed on.
+  bool isSole(const Subject &S, uint32_t Fn, const Instr &I) const {
+    const Shape Sh(P, Fn);
+    const Function &F = Sh.F;
+    const Instr *D = Sh.def(I.A);
+    if (!D)
+      return false;
+    if (S.Kind == OwnerKind::None) {
+      D = Sh.origin(I.A);
+      if (!D || D->Opcode != Op::Call || D->Callee == None ||
+          P.BodyOf[D->Callee] != None)
+        return false;
+      LibKind K =
+          libraryEffect(P.str(P.Callees[D->Callee].Name), D->Args.size()).Kind;
+      return K == LibKind::Alloc || K == LibKind::AllocZero ||
+             K == LibKind::AllocNonNull || K == LibKind::Realloc;
+    }
+    if (S.Kind != OwnerKind::Shared || D->Opcode != Op::Load)
+      return false;
+    const Place &From = F.Places[D->P];
+    uint32_t L = From.BaseIndex;
+    if (From.Base != Place::Local || !From.Path.empty() || L >= F.NumParams)
+      return false;
+    // The argument is moved here, and nothing looks at it before.
+    DenseSet<uint32_t> Loads;
+    for (const Block &B : F.Blocks)
+      for (const Instr &J : B.Instrs)
+        if (J.P != None && F.Places[J.P].Base == Place::Local &&
+            F.Places[J.P].BaseIndex == L) {
+          if (J.Opcode == Op::Addr)
+            return false;
+          if (J.Opcode == Op::Load)
+            Loads.insert(J.Dst);
+        }
+    auto Is = [&](const Operand &O) {
+      return O.Kind == Operand::Reg && Loads.count(uint32_t(O.Value));
+    };
+    for (const Block &B : F.Blocks)
+      for (const Instr &J : B.Instrs) {
+        for (uint32_t Pl : {J.P, J.P2})
+          if (Pl != None && Is(F.Places[Pl].Ptr))
+            return false;
+        if (any_of(J.Args, Is) || (J.Opcode == Op::Use && Is(J.A)) ||
+            (J.Opcode == Op::Store && &J != &I && Is(J.A)))
+          return false;
+      }
+    return true;
+  }
+
+  /// Whether a pointer to the target, or into it, is kept or handed to code of
+  /// the program.
+  bool getsOut(uint32_t Fn, uint32_t Reg, unsigned Depth) const {
+    if (Depth > 5)
+      return true;
+    const Function &F = P.Functions[Fn];
+    auto Is = [&](const Operand &O) {
+      return O.Kind == Operand::Reg && uint32_t(O.Value) == Reg;
+    };
+    for (const Block &B : F.Blocks) {
+      if (B.Term.Kind == Terminator::Return && Is(B.Term.Cond))
+        return true;
+      for (const Instr &U : B.Instrs) {
+        bool Through = U.P != None && F.Places[U.P].Base == Place::Deref &&
+                       Is(F.Places[U.P].Ptr);
+        bool Pointer =
+            U.Dst != None && P.Types[U.Type        ? U.Type
+                                     : U.P != None ? F.Places[U.P].Type
+                                                   : U.Type]
+                                     .Kind == TypeKind::Pointer;
+        if ((Through &&
+             (U.Opcode == Op::Addr || (U.Opcode == Op::Load && Pointer))) ||
+            ((U.Opcode == Op::Move || U.Opcode == Op::Bin) &&
+             (Is(U.A) || Is(U.B)) && Pointer))
+          if (getsOut(Fn, U.Dst, Depth + 1))
+            return true;
+        if (U.Opcode == Op::Store && Is(U.A)) {
+          const Place &Pl = F.Places[U.P];
+          if (Pl.Base != Place::Local || !Pl.Path.empty())
+            return true;
+          for (const Block &X : F.Blocks)
+            for (const Instr &L : X.Instrs)
+              if (L.Opcode == Op::Load && F.Places[L.P].Base == Place::Local &&
+                  F.Places[L.P].BaseIndex == Pl.BaseIndex && L.Dst != Reg &&
+                  getsOut(Fn, L.Dst, Depth + 1))
+                return true;
+        }
+        if (U.Opcode == Op::Call) {
+          if (Is(U.A))
+            return true;
+          for (unsigned A = 0; A < U.Args.size(); ++A)
+            if (Is(U.Args[A]) && !isFree(U, A) &&
+                (U.Callee == None || !P.Callees[U.Callee].SystemDecl))
+              return true;
+        }
       }
     }
     return false;
@@ -369,8 +479,12 @@ private:
     bool Ours = isOurs(S);
     F.Level = Confidence::Medium;
     if (Ours && !Filled &&
-        (S.Kind == OwnerKind::Unique || S.Kind == OwnerKind::Function))
+        (S.Kind == OwnerKind::Unique || S.Kind == OwnerKind::Function || Sole))
       F.Level = Confidence::High;
+    if (InCtor) {
+      F.Level = Confidence::Medium;
+      F.Reasons.push_back("the constructor reads it while the object is made");
+    }
     if (Filled)
       F.Reasons.push_back("it is filled and not read");
     if (!Ours)
@@ -381,7 +495,7 @@ private:
       F.Level = Confidence::Low;
       F.Reasons.push_back("code that this build leaves out names it");
     }
-    if (S.Kind == OwnerKind::Shared)
+    if (S.Kind == OwnerKind::Shared && !Sole)
       F.Reasons.push_back("it may be there to keep its target alive");
     F.Message = "'" + S.Name +
                 "' owns memory that no function uses: it is set" +
@@ -427,6 +541,8 @@ private:
   std::vector<Finding> &Out;
   std::set<std::tuple<uint32_t, uint32_t, int>> Seen;
   bool Filled = false; ///< Something is written into the target.
+  bool InCtor = false; ///< Read by the object's constructor only.
+  bool Sole = true;    ///< All that is stored was held by nothing else.
 };
 
 } // namespace
