@@ -392,6 +392,14 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
       Next.push_back(std::move(S));
       return;
     }
+  // `av_frame_free(&o->frame)`: what frees by the address of a pointer clears
+  // it.
+  if (Lib.Kind == LibKind::Free && Targets.empty() && Lib.Arg < Args.size() &&
+      Args[Lib.Arg].Kind == Val::Addr)
+    if (const Location &At = Y.Locs[Args[Lib.Arg].N];
+        At.Kind == Location::Field &&
+        P.Types[P.Records[At.A].Fields[At.B].Type].Kind == TypeKind::Pointer)
+      Lib.Kind = LibKind::FreeAndNull;
   auto Fresh = [&](bool NotNull, uint32_t Aux) {
     uint32_t Where = Y.site(11, Fn, Site, Aux);
     SymId Sy = Y.fresh(Where, NotNull);
@@ -482,6 +490,36 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
     Next.push_back(std::move(S));
     return;
   }
+  case LibKind::OutAlloc:
+    for (unsigned A = 0; A < Args.size(); ++A) {
+      if (A != Lib.Arg) {
+        use(S, Args[A], W);
+        continue;
+      }
+      LocId L = Args[A].Kind == Val::Addr ? LocId(Args[A].N)
+                : Args[A].isSym()         ? Y.pointee(Args[A].N)
+                                          : LocId(None);
+      if (L != None)
+        store(S, L, Val::sym(Fresh(/*NotNull=*/false, 2)), W);
+    }
+    if (I.Dst != None)
+      S.setReg(I.Dst,
+               Val::sym(Y.opaque(Y.site(10, Fn, Site, 0), typeCon(I.Type))));
+    Next.push_back(std::move(S));
+    return;
+  case LibKind::Steal:
+    if (Lib.Arg < Args.size()) {
+      LocId L = Args[Lib.Arg].Kind == Val::Addr ? LocId(Args[Lib.Arg].N)
+                : Args[Lib.Arg].isSym()         ? Y.pointee(Args[Lib.Arg].N)
+                                                : LocId(None);
+      Val V = L == None ? Val() : load(S, L, I.Type, Site);
+      if (L != None)
+        store(S, L, Val::integer(0), W);
+      if (I.Dst != None)
+        S.setReg(I.Dst, V);
+    }
+    Next.push_back(std::move(S));
+    return;
   case LibKind::Reads:
     for (const Val &A : Args)
       use(S, A, W);

@@ -288,8 +288,9 @@ bool Closure::mayDangleOrStall(const Questions &Q, bool MayNarrow) {
            (Q.Stalled && C.writes(Fn, Slot, /*Direct=*/false));
   };
   auto Tells = [&](const Transition &Tr) {
-    return (Q.Dangling && Tr.Post == Held::Freed &&
-            Tr.Fate != Transition::Destroyed) ||
+    return (Q.Dangling &&
+            ((Tr.Post == Held::Freed && Tr.Fate != Transition::Destroyed) ||
+             Tr.Twice)) ||
            (Q.Stalled && Tr.Handoff);
   };
   SmallVector<size_t, 16> Of;

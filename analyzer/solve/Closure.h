@@ -37,6 +37,7 @@ struct Transition {
   bool UsesAndFrees = false; ///< Uses it on the way to freeing it.
   bool UsesLate = false;     ///< Uses it after a guard was given its value.
   bool Takes = false;        ///< Takes it apart.
+  bool Twice = false;        ///< Frees it twice and leaves it there.
   bool Tests = false, Releases = false, Drops = false;
   bool Partly = false;  ///< A callee frees it, which may as well have kept it.
   bool Unrefs = false;  ///< What it frees it frees by dropping a reference.

@@ -72,6 +72,9 @@ void Judge::dangling(std::vector<Finding> &Out) {
     // Who meets the freed value?
     bool ConsumerTests = false, ConsumerUses = false, ConsumerFrees = false;
     bool ConsumerDtor = false; // A destructor frees it a second time.
+    bool Offered = false;   // Users of the header may call both, in that order.
+    bool LivesWith = false; // An operation that does not end the object.
+    const facts::Callee &Freeing = P.Callees[P.Functions[By->Fn].Callee];
     std::string Consumer;
     for (uint32_t I = 0; I < C.states().size(); ++I) {
       const AbstractState &X = C.states()[I];
@@ -83,6 +86,12 @@ void Judge::dangling(std::vector<Finding> &Out) {
         if (Tr.Fn == By->Fn)
           continue; // To call it twice in a row is the client's mistake.
         ConsumerDtor |= Tr.FreesAgain && P.Functions[Tr.Fn].Dtor;
+        if (Tr.FreesAgain || Tr.UsesFreed) {
+          const facts::Callee &Ce = P.Callees[P.Functions[Tr.Fn].Callee];
+          Offered |= P.SitesOf[Tr.Fn].empty() && Ce.DeclaredInHeader &&
+                     Ce.Decl.File == Freeing.Decl.File;
+          LivesWith |= Tr.Fate == Transition::Lives;
+        }
         if (Tr.FreesAgain && !ConsumerFrees) {
           ConsumerFrees = true;
           Consumer = "freed again by " + R.function(Tr.Fn);
@@ -134,7 +143,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
     auto Because = [&](const std::string &S) { F.Reasons.push_back(S); };
     // A library's function whose callers here all end the object may have
     // others elsewhere, if it moves the object into a phase of its own.
-    const facts::Callee &Freer = P.Callees[P.Functions[By->Fn].Callee];
+    const facts::Callee &Freer = Freeing;
     // What a header declares is called where the header's users call it.
     bool Exported = P.Main == None && Freer.Link == Linkage::External &&
                     !Freer.DeclaredInHeader && !P.isPrivate(By->Fn) &&
@@ -150,6 +159,12 @@ void Judge::dangling(std::vector<Finding> &Out) {
       Because("the freeing path moves the object into another phase");
       Because("the callers seen end the object, others may not");
     } else if (!Manifest && P.Main == None && Freer.Link == Linkage::External &&
+               !P.isPrivate(By->Fn) && !By->Unrefs && By->Active && Offered &&
+               LivesWith && !tearsDown(*By, A.FreedAt) && !A.Tainted) {
+      L = Confidence::High;
+      Because("its header offers those that meet the value, too: a caller may "
+              "go on");
+    } else if (!Manifest && P.Main == None && Freer.Link == Linkage::External &&
                !P.isPrivate(By->Fn) && !By->Unrefs && By->Active &&
                (ConsumerUses || ConsumerTests)) {
       Because("the callers seen end the object, others may not");
@@ -157,7 +172,8 @@ void Judge::dangling(std::vector<Finding> &Out) {
       L = Confidence::Low;
       Because("every caller destroys or re-initialises the object at once");
     } else if (A.Tainted && A.Assumed) {
-      L = Confidence::Low;
+      L = LivesOn && LivesWith && !By->Unrefs ? Confidence::Medium
+                                              : Confidence::Low;
       Because("no constructor of the object was seen");
     } else if (By->HandsOver && !StoredHere && !Global) {
       L = Confidence::Low;
@@ -188,7 +204,8 @@ void Judge::dangling(std::vector<Finding> &Out) {
       L = Confidence::High;
       Because("the object is still worked on and the value is met again");
     } else if (!LivesOn) {
-      L = Confidence::Low;
+      L = LivesWith && !tearsDown(*By, A.FreedAt) ? Confidence::Medium
+                                                  : Confidence::Low;
       Because("the freeing function changes nothing else of the object: it may "
               "be its end");
     }
@@ -293,6 +310,41 @@ void Judge::dangling(std::vector<Finding> &Out) {
     F.Fix = "set " + Sub.FieldPath + " to NULL right after it is freed at " +
             Freed.File + ":" + std::to_string(Freed.Line);
     Out.push_back(std::move(F));
+  }
+  if (Best.empty())
+    freedTwice(Out);
+}
+
+/// Freed by a callee and once more by its caller, on one path: the object may
+/// end there as well, no state between two calls shows it.
+void Judge::freedTwice(std::vector<Finding> &Out) {
+  for (const Transition &Tr : C.transitions()) {
+    if (!Tr.Twice || C.states().empty())
+      continue;
+    uint32_t At = 0;
+    for (uint32_t I = 0; I < C.states().size(); ++I)
+      if (const AbstractState &A = C.states()[I];
+          A.F == Held::NotNull && !A.Tainted && C.feasible(A, Tr)) {
+        At = I;
+        break;
+      }
+    Finding F = begin("retsan-dangling-field", At);
+    PlaceRef Freed = R.place(Tr.FreeAt);
+    F.File = Freed.File;
+    F.Line = Freed.Line;
+    F.Function = Freed.Function;
+    F.Level = Confidence::Medium;
+    std::string By = R.function(Tr.Fn);
+    F.Message = "'" + Sub.Name + "' is freed in " + Freed.Function +
+                " and not cleared, and is freed again by " + By +
+                " on the same way";
+    F.Why = "What calls " + Freed.Function +
+            " takes the field for present and frees it once more.";
+    F.Fix = "set " + Sub.FieldPath + " to NULL right after it is freed at " +
+            Freed.File + ":" + std::to_string(Freed.Line);
+    F.Reasons.push_back("one path frees it twice");
+    Out.push_back(std::move(F));
+    return;
   }
 }
 

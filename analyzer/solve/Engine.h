@@ -62,7 +62,7 @@ struct Effect {
     Retained = 128, ///< A reference was taken that is not given back yet.
     Partly = 512,   ///< Freed by a callee that keeps it on like paths.
     Late = 256,     ///< Used after a guard was given its value.
-    Taken = 512,    ///< Read on the way to a free (Teardown.h).
+    Taken = 1024,   ///< Read on the way to a free (Teardown.h).
   };
   SymId S = 0;
   uint16_t Flags = 0;

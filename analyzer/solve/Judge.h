@@ -52,6 +52,7 @@ public:
 
 private:
   void dangling(std::vector<Finding> &Out);
+  void freedTwice(std::vector<Finding> &Out);
   void stale(std::vector<Finding> &Out);
   void stalled(std::vector<Finding> &Out);
   void unreadOwner(std::vector<Finding> &Out);

@@ -31,6 +31,8 @@ enum class LibKind : unsigned char {
   Retain,      ///< Takes a reference to argument Arg.
   Zero,        ///< Writes Args[1] (0 if there is none) to all of what argument
                ///< Arg points to; its size is the last argument.
+  OutAlloc,    ///< Stores fresh memory, or null, where argument Arg points to.
+  Steal,       ///< Returns what argument Arg points to and stores null there.
   Reads,       ///< Reads through its arguments and changes nothing of ours.
 };
 

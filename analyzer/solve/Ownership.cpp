@@ -169,6 +169,17 @@ Ownership::Ownership(const Program &P, const std::vector<Deallocator> &Frees) {
               if (const Place *Pl = AddressOf.lookup(I.Args[L.Arg].Value))
                 Edge(PlaceNode(*Pl), Free);
             break;
+          case LibKind::OutAlloc:
+            if (L.Arg < I.Args.size() && I.Args[L.Arg].Kind == Operand::Reg)
+              if (const Place *Pl = AddressOf.lookup(I.Args[L.Arg].Value))
+                Edge(Alloc, PlaceNode(*Pl));
+            break;
+          case LibKind::Steal:
+            if (L.Arg < I.Args.size() && I.Args[L.Arg].Kind == Operand::Reg &&
+                I.Dst != None)
+              if (const Place *Pl = AddressOf.lookup(I.Args[L.Arg].Value))
+                Edge(PlaceNode(*Pl), node(NReg, Fn, I.Dst));
+            break;
           case LibKind::Retain:
           case LibKind::Reads:
           case LibKind::Zero:

@@ -104,8 +104,10 @@ private:
       RecordMap.push_back(It->second);
     }
     for (size_t I = 0; I < U.Records.size(); ++I) {
-      if (!New[I])
+      if (!New[I]) {
+        refine(P.Records[RecordMap[I]], U.Records[I], U);
         continue;
+      }
       Record R = U.Records[I];
       R.Name = StrMap[R.Name];
       R.Usr = StrMap[R.Usr];
@@ -122,6 +124,14 @@ private:
       }
       P.Records[RecordMap[I]] = std::move(R);
     }
+  }
+
+  /// A unit that uses no element of a container knows nothing of their type.
+  void refine(Record &Known, const Record &R, const Unit &U) {
+    for (size_t I = 0; I < Known.Fields.size(); ++I)
+      if (P.Types[Known.Fields[I].Type].Owner == OwnerKind::ValueContainer &&
+          U.Types[R.Fields[I].Type].Owner == OwnerKind::Container)
+        Known.Fields[I].Type = type(R.Fields[I].Type);
   }
 
   void mapGlobals(const Unit &U) {

@@ -236,8 +236,24 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
     Tr.Once =
         E.context().isStartup(Fn) || (Segment && Fn == P.Main && Q.Entered);
     Tr.ThreadEnds = Segment && Fn != P.Main && !Q.Cut;
-    if (Fresh && Tr.Fate == Transition::Destroyed)
+    // Freed once more by who does not see that it is gone: it was not cleared.
+    if (Val Now = E.peek(St, E.locationOf(0, Obj));
+        Now.isSym() && St.has(Now.N, Effect::FreedAgain) &&
+        !St.has(Now.N, Effect::Released)) {
+      Tr.Twice = true;
+      Tr.FreeAt = St.effect(Now.N)->FreeAt;
+    }
+    if (Fresh && Tr.Fate == Transition::Destroyed) {
+      // Of an object that never was no state is left; the path is known.
+      if (Tr.Twice && Tr.FreeAt.Fn != Fn) {
+        Tr.PreG.resize(Guards.size());
+        Tr.PostG.resize(Guards.size());
+        Tr.GuardAt.resize(Guards.size());
+        T.push_back(std::move(Tr));
+      }
       continue;
+    }
+    Tr.Twice &= Tr.FreeAt.Fn != Fn;
     bool Raw = Tr.Fate == Transition::Created; // Entry values mean nothing.
 
     LocId FL = E.locationOf(0, Obj);
@@ -258,7 +274,8 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
       Tr.UsesFreed = Used;
       Tr.FreesAgain = Ef->Flags & Effect::Freed;
       Tr.UseAt = Ef->UseAt;
-      Tr.FreeAt = Ef->FreeAt;
+      if (Ef->FreeAt)
+        Tr.FreeAt = Ef->FreeAt;
       Tr.TestAt = Ef->TestAt;
     }
     if (St.WildUse)

@@ -171,9 +171,9 @@ public:
         continue;
       const Terminator &T = F.Blocks[B].Term;
       // Where main returns everything ends.
-      if (Fn != P.Main &&
-          (Threw || (St.Freed && (T.Kind == Terminator::Return ||
-                                  T.Kind == Terminator::Throw))))
+      if (Fn != P.Main && (Threw || Twice ||
+                           (St.Freed && (T.Kind == Terminator::Return ||
+                                         T.Kind == Terminator::Throw))))
         return true;
       for (uint32_t Su : G.Succs[B]) {
         if (Loop && St.Freed && G.LoopHead[Su])
@@ -323,6 +323,7 @@ private:
   bool step(const Instr &I, Point &St, const BitVector &Leavers) {
     auto Free = [&](const Operand &X) {
       if (uint64_t From = originsOf(X)) {
+        Twice |= St.Freed && (St.Holds & From) != 0;
         St.Freed |= (St.Holds & From) != 0;
         St.Gone |= From & StoreBits & ~St.Holds;
       } else if (isContainer(X))
@@ -408,6 +409,7 @@ private:
   uint32_t Slot;
   const KeptArgs &Kept;
   bool Threw = false; ///< A callee may throw while the subject is freed.
+  bool Twice = false; ///< It may be freed while it is freed already.
   uint64_t StoreBits = 0;
   DenseMap<const Instr *, uint64_t> Origin;
   std::vector<uint64_t> Regs;

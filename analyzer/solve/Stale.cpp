@@ -260,9 +260,18 @@ void Judge::stalled(std::vector<Finding> &Out) {
         continue;
       if (!Tr.Keeps && B.F == Held::Null)
         Drivers.insert(Tr.Fn);
+      // The former one goes when the next takes its place.
+      if (!Tr.Keeps && Tr.Handoff && Tr.Releases && B.F == Held::NotNull) {
+        Drivers.insert(Tr.Fn);
+        SelfLoop = true;
+      }
       if (Tr.Keeps && Tr.Active && (Tr.Uses || Tr.Takes))
         SelfLoop = true;
     }
+    // A driver that gets some way and leaves the rest.
+    for (auto [TI, To] : A.Next)
+      SelfLoop |= C.transitions()[TI].Keeps && C.transitions()[TI].Uses &&
+                  Drivers.count(C.transitions()[TI].Fn);
     for (uint32_t TI : A.Users) {
       const Transition &Tr = C.transitions()[TI];
       if (Tr.Keeps && !Tr.Active && C.engine().context().callable(Tr.Fn))

@@ -188,24 +188,14 @@ private:
     return false;
   }
 
-  /// Whether nothing else than this field ever held what \p I stores: an
-  /// allocation of the library, or an argument that is only handed on.
+  /// Whether the function only hands on what \p I stores: it takes no pointer
+  /// that the target would have to be kept alive for.
   bool isSole(const Subject &S, uint32_t Fn, const Instr &I) const {
     const Shape Sh(P, Fn);
     const Function &F = Sh.F;
     const Instr *D = Sh.def(I.A);
     if (!D)
       return false;
-    if (S.Kind == OwnerKind::None) {
-      D = Sh.origin(I.A);
-      if (!D || D->Opcode != Op::Call || D->Callee == None ||
-          P.BodyOf[D->Callee] != None)
-        return false;
-      LibKind K =
-          libraryEffect(P.str(P.Callees[D->Callee].Name), D->Args.size()).Kind;
-      return K == LibKind::Alloc || K == LibKind::AllocZero ||
-             K == LibKind::AllocNonNull || K == LibKind::Realloc;
-    }
     if (S.Kind != OwnerKind::Shared || D->Opcode != Op::Load)
       return false;
     const Place &From = F.Places[D->P];
@@ -542,7 +532,7 @@ private:
   std::set<std::tuple<uint32_t, uint32_t, int>> Seen;
   bool Filled = false; ///< Something is written into the target.
   bool InCtor = false; ///< Read by the object's constructor only.
-  bool Sole = true;    ///< All that is stored was held by nothing else.
+  bool Sole = true;    ///< All that is stored is only handed on.
 };
 
 } // namespace
