@@ -218,6 +218,8 @@ private:
         uint32_t Callee = None, Result = None;
         auto Ends = [&](const Operand &O, Where At) {
           const auto &Roots = Prov.roots(Fn, O);
+          if (isNewSlot(Fn, O))
+            return;
           for (const Root &Rt : Roots) {
             auto It = Rt.Slot ? ByOwner.end() : ByOwner.find(Rt.Field);
             if (It == ByOwner.end())
@@ -285,6 +287,23 @@ private:
           break;
         }
       }
+  }
+
+  /// `map[key] = ...`: what is freed lay in the slot that was just made, so
+  /// there was nothing.
+  bool isNewSlot(uint32_t Fn, const Operand &O) const {
+    const Function &F = P.Functions[Fn];
+    const Shape &S = Prov.shape(Fn);
+    const Instr *D = S.origin(O);
+    for (unsigned I = 0; D && I < 3; ++I) {
+      if (D->Opcode == Op::New)
+        return true;
+      if ((D->Opcode != Op::Load && D->Opcode != Op::Addr) ||
+          F.Places[D->P].Base != Place::Deref)
+        return false;
+      D = S.origin(F.Places[D->P].Ptr);
+    }
+    return false;
   }
 
   /// Whether \p O is what the owner holds, and the function clears the owner.
