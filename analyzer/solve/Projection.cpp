@@ -239,7 +239,7 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
     // Freed once more by who does not see that it is gone: it was not cleared.
     if (Val Now = E.peek(St, E.locationOf(0, Obj));
         Now.isSym() && St.has(Now.N, Effect::FreedAgain) &&
-        !St.has(Now.N, Effect::Released)) {
+        !St.has(Now.N, Effect::Released | Effect::Partly)) {
       Tr.Twice = true;
       Tr.FreeAt = St.effect(Now.N)->FreeAt;
     }

@@ -369,8 +369,8 @@ Runner::Key Runner::keyOf(const State &S, unsigned Lv) {
     uint16_t Flags = 0;
     const Symbol &Sy = Y.Syms[Ef.S];
     if (isFocusSym(Ef.S))
-      Flags = Ef.Flags & ~(Effect::Tested | Effect::Late | Effect::Partly |
-                           Effect::Taken);
+      Flags = Ef.Flags &
+              ~(Effect::Tested | Effect::Late | Effect::Partly | Effect::Taken);
     else if (Sy.Kind == Symbol::Param || Sy.Kind == Symbol::Fresh)
       Flags =
           Ef.Flags & (Effect::Freed | Effect::Released | Effect::FreedAgain);
