@@ -245,7 +245,7 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
     }
     if (Fresh && Tr.Fate == Transition::Destroyed) {
       // Of an object that never was no state is left; the path is known.
-      if (Tr.Twice && Tr.FreeAt.Fn != Fn) {
+      if (Tr.Twice && Tr.FreeAt && Tr.FreeAt.Fn != Fn) {
         Tr.PreG.resize(Guards.size());
         Tr.PostG.resize(Guards.size());
         Tr.GuardAt.resize(Guards.size());
@@ -253,7 +253,7 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
       }
       continue;
     }
-    Tr.Twice &= Tr.FreeAt.Fn != Fn;
+    Tr.Twice &= Tr.FreeAt && Tr.FreeAt.Fn != Fn;
     bool Raw = Tr.Fate == Transition::Created; // Entry values mean nothing.
 
     LocId FL = E.locationOf(0, Obj);

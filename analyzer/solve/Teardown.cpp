@@ -132,6 +132,11 @@ private:
   }
 
   void visit(const Instr &I, const Params &Known) {
+    bool Computes = I.Opcode == Op::Load || I.Opcode == Op::Move ||
+                    I.Opcode == Op::Not || I.Opcode == Op::Bin ||
+                    I.Opcode == Op::Addr;
+    if (Computes && I.Dst == None)
+      return;
     switch (I.Opcode) {
     case Op::Load: {
       const Place &Pl = F.Places[I.P];
