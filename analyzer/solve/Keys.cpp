@@ -55,8 +55,8 @@ uint64_t Keys::path(ArrayRef<PathElem> Path) const {
   return H.value();
 }
 
-/// Records below are told apart by key and layout; what is in them is in the
-/// hash of all tables.
+/// Records below are told apart by key and layout; what is in them is hashed
+/// for those that an answer is about (contentOf).
 uint64_t Keys::hashType(const Type &T, unsigned Depth) const {
   Hasher H;
   H.add(uint64_t(T.Kind)).add(uint64_t(T.Owner)).add(T.SizeBytes);
@@ -68,7 +68,6 @@ uint64_t Keys::hashType(const Type &T, unsigned Depth) const {
 }
 
 void Keys::hashTables() {
-  Hasher All;
   Strings.reserve(P.Strings.size());
   for (const std::string &S : P.Strings)
     Strings.push_back(xxh3_64bits(S));
@@ -102,21 +101,8 @@ void Keys::hashTables() {
       H.add(F);
     Callees.push_back(H.value());
   }
-  for (uint32_t R = 0; R < P.Records.size(); ++R) {
-    const facts::Record &Rec = P.Records[R];
-    All.add(Records[R]).add(Rec.SizeBytes).add(Rec.NumBases);
-    All.add(Rec.Parent == None ? 0 : Records[Rec.Parent]);
-    All.add(Rec.Union + 2 * Rec.Anonymous + 4 * Rec.System +
-            8 * Rec.InMainFile + 16 * Rec.Cxx + 32 * Rec.UserDtor +
-            64 * Rec.Polymorphic);
-    for (uint32_t I = 0; I < Rec.Fields.size(); ++I) {
-      const Field &F = Rec.Fields[I];
-      All.add(str(F.Name)).add(Types[F.Type]).add(F.OffsetBits);
-      All.add(F.BitField + 2 * F.Private + 4 * F.Mutable);
-      All.add(str(F.LiveWhile)).add(str(F.Retained));
-      All.add(P.RefCounts.count({R, I}) + 2 * P.LeftOut.count(F.Name));
-    }
-  }
+  for (uint32_t R = 0; R < P.Records.size(); ++R)
+    hashRecord(R);
   for (const Global &G : P.Globals) {
     Hasher H;
     H.add(str(G.Usr)).add(str(G.Name)).add(Types[G.Type]);
@@ -127,7 +113,6 @@ void Keys::hashTables() {
     for (const GlobalInit &I : G.Inits)
       H.add(path(I.Path)).add(operand(I.Value));
     Globals.push_back(H.value());
-    All.add(H.value());
   }
   Slots.resize(C.numSlots());
   for (const auto &[F, Slot] : C.fieldSlots())
@@ -135,7 +120,83 @@ void Keys::hashTables() {
   for (uint32_t G = 0; G < P.Globals.size(); ++G)
     if (uint32_t Slot = C.globalSlot(G); Slot != None)
       Slots[Slot] = Globals[G];
-  Tables = All.add((P.Main != None) + 2 * P.HasExports).value();
+}
+
+/// What is in a record, and which others its fields lead to.
+void Keys::hashRecord(uint32_t R) {
+  const facts::Record &Rec = P.Records[R];
+  Hasher H;
+  H.add(Records[R]).add(Rec.SizeBytes).add(Rec.NumBases);
+  H.add(Rec.Parent == None ? 0 : Records[Rec.Parent]);
+  H.add(Rec.Union + 2 * Rec.Anonymous + 4 * Rec.System + 8 * Rec.InMainFile +
+        16 * Rec.Cxx + 32 * Rec.UserDtor + 64 * Rec.Polymorphic);
+  SmallVector<uint32_t, 4> &Next = LeadsTo.emplace_back();
+  auto Note = [&](uint32_t To) {
+    if (To != R && !is_contained(Next, To))
+      Next.push_back(To);
+  };
+  if (Rec.Parent != None)
+    Note(Rec.Parent);
+  for (uint32_t I = 0; I < Rec.Fields.size(); ++I) {
+    const Field &F = Rec.Fields[I];
+    const Type &T = P.Types[F.Type];
+    H.add(str(F.Name)).add(Types[F.Type]).add(F.OffsetBits);
+    // Types that are only declared are known by how they are spelled.
+    H.add(str(T.Spelling)).add(str(P.Types[T.Elem].Spelling));
+    H.add(F.BitField + 2 * F.Private + 4 * F.Mutable);
+    H.add(str(F.LiveWhile)).add(str(F.Retained));
+    H.add(P.RefCounts.count({R, I}) + 2 * P.LeftOut.count(F.Name));
+    forRecords(F.Type, Note);
+  }
+  Contents.push_back(H.value());
+}
+
+void Keys::forRecords(TypeId T, function_ref<void(uint32_t)> Note) const {
+  for (unsigned Depth = 0; Depth < 16; ++Depth, T = P.Types[T].Elem) {
+    if (P.Types[T].Record != None)
+      Note(P.Types[T].Record);
+    if (!P.Types[T].Elem)
+      return;
+  }
+}
+
+/// The records that a function names, in paths and types.
+BitVector Keys::namedBy(const Function &F) const {
+  BitVector Set(P.Records.size());
+  auto Note = [&](uint32_t R) { Set.set(R); };
+  for (const Place &Pl : F.Places) {
+    for (const PathElem &E : Pl.Path)
+      if (E.Kind == PathElem::Field)
+        Note(E.Record);
+    forRecords(Pl.Type, Note);
+    if (Pl.Base == Place::Global)
+      forRecords(P.Globals[Pl.BaseIndex].Type, Note);
+  }
+  for (const Local &L : F.Locals)
+    forRecords(L.Type, Note);
+  for (const Block &B : F.Blocks)
+    for (const Instr &I : B.Instrs)
+      forRecords(I.Type, Note);
+  forRecords(F.ReturnType, Note);
+  if (F.Record != None)
+    Note(F.Record);
+  return Set;
+}
+
+/// Content of \p Set and of all records that it leads to.
+uint64_t Keys::contentOf(BitVector Set) const {
+  SmallVector<uint32_t, 64> Work(Set.set_bits());
+  uint64_t Sum = 0; // Records have no order that lasts.
+  while (!Work.empty()) {
+    uint32_t R = Work.pop_back_val();
+    Sum += Contents[R];
+    for (uint32_t To : LeadsTo[R])
+      if (!Set[To]) {
+        Set.set(To);
+        Work.push_back(To);
+      }
+  }
+  return Sum;
 }
 
 uint64_t Keys::hashBody(uint32_t Fn) const {
@@ -372,7 +433,7 @@ uint64_t Keys::hashBase(uint32_t Fn, Engine &Base) const {
   Hasher H;
   H.add(Callees[P.Functions[Fn].Callee]).add(C.callable(Fn));
   if (const Summary *S = Base.summary(Fn))
-    H.add(SummaryHash(Base.symbols(), At, Globals, Records, Callees).run(*S));
+    H.add(SummaryHash(Base.symbols(), At, Globals, Contents, Callees).run(*S));
   return H.value();
 }
 
@@ -381,6 +442,7 @@ Keys::Keys(const Context &C, Engine &Base, uint64_t Salt)
   hashTables();
   for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn) {
     Bodies.push_back(hashBody(Fn));
+    Named.push_back(namedBy(P.Functions[Fn]));
     Known.push_back(hashBase(Fn, Base));
   }
 }
@@ -399,7 +461,10 @@ uint64_t Keys::of(const Subject &S, const Engine &E, const Closure &Cl,
                   unsigned Asked, const BitVector &Leavers,
                   Engine::Scope &Sc) const {
   Hasher H;
-  H.add(Salt).add(Tables).add(Asked).add(tracked(S.T));
+  H.add(Salt)
+      .add((P.Main != None) + 2 * P.HasExports)
+      .add(Asked)
+      .add(tracked(S.T));
   H.add(S.Own.Allocated + 2 * S.Own.Freed + 4 * S.Own.Released + 8 * S.InUnion +
         16 * S.Header);
   H.add(uint64_t(S.Kind)).add(S.Id).add(loc(S.Decl));
@@ -408,8 +473,23 @@ uint64_t Keys::of(const Subject &S, const Engine &E, const Closure &Cl,
         StringRef(S.Object), StringRef(S.RecordKey), StringRef(S.IdPath),
         StringRef(S.LiveWhile), StringRef(S.Retained)})
     H.add(X);
-  for (const Tracked &T : E.focus().Items)
+  BitVector About(P.Records.size());
+  auto Note = [&](uint32_t R) { About.set(R); };
+  for (const Tracked &T : E.focus().Items) {
     H.add(tracked(T));
+    if (T.Record != None)
+      Note(T.Record);
+    forRecords(T.Type, Note);
+  }
+  // The type of what the subject points to may be known by its name only.
+  const Type &Held = P.Types[P.Types[S.T.Type].Elem];
+  StringRef Spelled = P.str(Held.Spelling);
+  Spelled = Spelled.substr(Spelled.rfind(' ') + 1);
+  H.add(Spelled);
+  for (uint32_t R = 0; Held.Kind != TypeKind::Record && R < P.Records.size();
+       ++R)
+    if (!Spelled.empty() && P.str(P.Records[R].Name) == Spelled)
+      Note(R);
   for (const Guard &G : Cl.guards())
     H.add(G.Item)
         .add(uint64_t(G.Mask))
@@ -445,14 +525,17 @@ uint64_t Keys::of(const Subject &S, const Engine &E, const Closure &Cl,
     Callers(Fn);
   for (uint32_t Fn : Sc.Run.set_bits()) {
     H.add(Bodies[Fn]).add(E.relevant(Fn));
+    About |= Named[Fn];
     H.add(Fn < Leavers.size() && Leavers[Fn]);
     for (uint32_t T : C.calls(Fn))
       Sc.Ask.set(T);
   }
-  for (uint32_t Fn : Sc.Ask.set_bits())
+  for (uint32_t Fn : Sc.Ask.set_bits()) {
     H.add(E.relevant(Fn) ? Callees[P.Functions[Fn].Callee] : Known[Fn])
         .add(E.far(Fn));
-  return H.value();
+    About |= Named[Fn];
+  }
+  return H.add(contentOf(std::move(About))).value();
 }
 
 } // namespace retsan::solve

@@ -55,6 +55,11 @@ private:
   uint64_t loc(facts::SrcLoc L) const;
   uint64_t tracked(const Tracked &T) const;
   void hashTables();
+  void hashRecord(uint32_t R);
+  void forRecords(facts::TypeId T,
+                  llvm::function_ref<void(uint32_t)> Note) const;
+  llvm::BitVector namedBy(const facts::Function &F) const;
+  uint64_t contentOf(llvm::BitVector Set) const;
   uint64_t hashType(const facts::Type &T, unsigned Depth) const;
   uint64_t hashBody(uint32_t Fn) const;
   uint64_t hashBase(uint32_t Fn, Engine &Base) const;
@@ -65,7 +70,9 @@ private:
   std::vector<uint64_t> Strings, Types, Records, Globals, Callees, Slots;
   std::vector<uint64_t> Bodies; ///< Functions as their own engine reads them.
   std::vector<uint64_t> Known; ///< Functions as callers without focus see them.
-  uint64_t Tables = 0;
+  std::vector<uint64_t> Contents; ///< Of records: what is in them.
+  std::vector<llvm::SmallVector<uint32_t, 4>> LeadsTo; ///< Records to records.
+  std::vector<llvm::BitVector> Named; ///< Functions to the records they name.
 };
 
 } // namespace retsan::solve

@@ -272,6 +272,36 @@ private:
   bool Closed = true;
 };
 
+/// Answers of the programs of one scan: units that several of them link mostly
+/// give the same ones. What a store has from earlier runs is below it.
+class SharedAnswers : public AnswerStore {
+public:
+  explicit SharedAnswers(AnswerStore *Below) : Below(Below) {}
+
+  bool find(uint64_t Key, std::string &Data) override {
+    {
+      std::lock_guard<std::mutex> G(Lock);
+      if (auto It = Answers.find(Key); It != Answers.end()) {
+        Data = It->second;
+        return true;
+      }
+    }
+    return Below && Below->find(Key, Data);
+  }
+
+  void keep(uint64_t Key, std::string Data) override {
+    if (Below)
+      Below->keep(Key, Data);
+    std::lock_guard<std::mutex> G(Lock);
+    Answers[Key] = std::move(Data);
+  }
+
+private:
+  AnswerStore *Below;
+  std::mutex Lock;
+  std::map<uint64_t, std::string> Answers;
+};
+
 std::string fingerprint(const Finding &F, unsigned Ordinal) {
   std::string Key = F.Check + "\n" + F.Subject + "\n" + F.Function + "\n" +
                     std::to_string(Ordinal);
@@ -307,7 +337,9 @@ std::vector<std::string> mainFiles(const std::vector<Unit> &Units) {
   return Files;
 }
 
-FindingsFile solve(std::vector<Unit> Units, const Options &Opts) {
+FindingsFile solve(std::vector<Unit> Units, const Options &Given) {
+  Options Opts = Given;
+  SharedAnswers Shared(Given.Answers);
   std::optional<ProgramSolver::Time> Deadline;
   if (Opts.Limit)
     Deadline = std::chrono::steady_clock::now() + *Opts.Limit;
@@ -344,6 +376,8 @@ FindingsFile solve(std::vector<Unit> Units, const Options &Opts) {
       Used.insert(Part.begin(), Part.end());
     Out.Cov.TranslationUnits = Used.size();
   }
+  if (Parts.size() > 1)
+    Opts.Answers = &Shared;
   for (const auto &Part : Parts) {
     Program Prog = link(Units, Part);
     for (uint32_t Fn = 0; Prog.Main != None && Fn < Prog.Functions.size();

@@ -168,6 +168,54 @@ TEST(Answers, AnEditCostsItsOwnSubjects) {
   EXPECT_LT(Kept.Kept - Before, Before);
 }
 
+TEST(Answers, ProgramsOfOneScanShareThem) {
+  // Main is so many calls away that it has no part in the answer.
+  const char *Lib =
+      "struct box { int on; char *p; };\n"
+      "void *malloc(unsigned long); void free(void *);\n"
+      "void fill(struct box *b) { b->p = malloc(8); b->on = 1; }\n"
+      "char peek(struct box *b) { return b->on ? *b->p : 0; }\n"
+      "void stop(struct box *b) { free(b->p); b->on = 0; }\n"
+      "struct box it;\n"
+      "void use1(void) { fill(&it); peek(&it); stop(&it); }\n"
+      "void use2(void) { use1(); }\nvoid use3(void) { use2(); }\n"
+      "void use4(void) { use3(); }\nvoid use5(void) { use4(); }\n"
+      "void use6(void) { use5(); }\nvoid use7(void) { use6(); }\n";
+  auto Main = [](llvm::StringRef Own) {
+    return ("void use7(void);\n" + Own +
+            "int main(void) { use7(); return 0; }\n")
+        .str();
+  };
+  auto Units = [&](bool First, bool Second) {
+    std::vector<facts::Unit> U;
+    U.push_back(extractCode(Lib, "/src/lib/lib.c"));
+    if (First)
+      U.push_back(extractCode(Main(""), "/src/lib/one.c"));
+    if (Second)
+      U.push_back(extractCode(Main("struct other { int x; char *q; };\n"
+                                   "struct other count = {3, 0};\n"),
+                              "/src/lib/two.c"));
+    return U;
+  };
+  auto Solve = [](std::vector<facts::Unit> U, Store &Kept) {
+    solve::Options O;
+    O.Jobs = 1;
+    O.Answers = &Kept;
+    return solve::solve(std::move(U), O);
+  };
+  Store Both, One, Two;
+  FindingsFile OfBoth = Solve(Units(true, true), Both);
+  FindingsFile OfOne = Solve(Units(true, false), One);
+  FindingsFile OfTwo = Solve(Units(false, true), Two);
+  EXPECT_EQ(OfBoth.Cov.Programs, 2u);
+  ASSERT_EQ(One.Kept, 1u);
+  EXPECT_EQ(Two.Kept, 1u);
+  EXPECT_EQ(Both.Kept, 1u) << "the second program solved it again";
+  ASSERT_FALSE(OfOne.Findings.empty());
+  EXPECT_EQ(OfBoth.Findings.size(), OfOne.Findings.size());
+  EXPECT_EQ(OfTwo.Findings.size(), OfOne.Findings.size());
+}
+
 TEST(Answers, WhatWasNotBegunInTimeIsCountedAndNotKept) {
   std::vector<facts::Unit> Units;
   Units.push_back(
