@@ -20,6 +20,10 @@ void LeftOutWords::FileChanged(SourceLocation Loc, FileChangeReason Reason,
       ++Entered[&File->getFileEntry()];
 }
 
+void LeftOutWords::HasInclude(SourceLocation, StringRef, bool,
+                              OptionalFileEntryRef,
+                              SrcMgr::CharacteristicKind) {}
+
 void LeftOutWords::SourceRangeSkipped(SourceRange Range, SourceLocation) {
   if (SM.isInSystemHeader(Range.getBegin()))
     return;

@@ -37,6 +37,12 @@ public:
   void FileChanged(clang::SourceLocation Loc, FileChangeReason Reason,
                    clang::SrcMgr::CharacteristicKind Kind,
                    clang::FileID Prev) override;
+  /// Its signature differs between versions of Clang. Were the inherited one
+  /// named here, the compiler plugin could not be loaded into another version
+  /// to say that it is made for this one.
+  void HasInclude(clang::SourceLocation Loc, llvm::StringRef Name,
+                  bool IsAngled, clang::OptionalFileEntryRef File,
+                  clang::SrcMgr::CharacteristicKind Kind) override;
   void SourceRangeSkipped(clang::SourceRange Range,
                           clang::SourceLocation EndIf) override;
 
