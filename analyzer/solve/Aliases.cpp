@@ -775,9 +775,11 @@ private:
     // What may point where is known without regard to order: only an owner by
     // its type makes it sure.
     bool ByType = P.Types[typeOf(L.Owner)].Owner != OwnerKind::None;
-    F.Level = L.Phase || Rd.Guarded || !(ByType || L.Cleared)
-                  ? Confidence::Medium
-                  : Confidence::High;
+    // A global is often set anew before it is read, by whoever calls the
+    // reader.
+    bool Told = L.Cleared && T.Global == None;
+    F.Level = L.Phase || Rd.Guarded || !(ByType || Told) ? Confidence::Medium
+                                                         : Confidence::High;
     F.Message = "'" + F.Subject + "' may point to what " + At.Function +
                 " frees through " + Owner +
                 ", and is not cleared: " + R.function(Rd.Fn) + " uses it";

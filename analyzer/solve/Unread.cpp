@@ -468,8 +468,11 @@ private:
     F.State.push_back({S.FieldPath, "non-null"});
     bool Ours = isOurs(S);
     F.Level = Confidence::Medium;
+    // What a header shares may be held to keep alive what others point to.
+    bool Alone =
+        Sole && (S.T.Record == None || P.Records[S.T.Record].InMainFile);
     if (Ours && !Filled &&
-        (S.Kind == OwnerKind::Unique || S.Kind == OwnerKind::Function || Sole))
+        (S.Kind == OwnerKind::Unique || S.Kind == OwnerKind::Function || Alone))
       F.Level = Confidence::High;
     if (InCtor) {
       F.Level = Confidence::Medium;
@@ -485,7 +488,7 @@ private:
       F.Level = Confidence::Low;
       F.Reasons.push_back("code that this build leaves out names it");
     }
-    if (S.Kind == OwnerKind::Shared && !Sole)
+    if (S.Kind == OwnerKind::Shared && !Alone)
       F.Reasons.push_back("it may be there to keep its target alive");
     F.Message = "'" + S.Name +
                 "' owns memory that no function uses: it is set" +
