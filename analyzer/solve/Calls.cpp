@@ -628,21 +628,22 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
   }
 }
 
+/// Whether path \p Q lets live what it could free.
+static bool keeps(const Path &Q, SymId S) {
+  const Con *C = Q.S.con(S);
+  return !Q.Throws && !Q.S.has(S, Effect::Freed) && (!C || !C->isConst());
+}
+
 /// Whether some path of the summary lets live what others free.
 static bool mayKeep(const Summary &Sum, SymId S) {
-  return any_of(Sum.Paths, [&](const Path &Q) {
-    const Con *C = Q.S.con(S);
-    return !Q.Throws && !Q.S.has(S, Effect::Freed) && (!C || !C->isConst());
-  });
+  return any_of(Sum.Paths, [&](const Path &Q) { return keeps(Q, S); });
 }
 
 /// Whether the callee lets live what it frees on \p Q, on another path that its
 /// caller cannot tell from it.
 static bool keepsAlike(const Summary &Sum, const Path &Q, SymId S) {
   return any_of(Sum.Paths, [&](const Path &O) {
-    const Con *C = O.S.con(S);
-    return !O.Throws && !O.S.has(S, Effect::Freed) && (!C || !C->isConst()) &&
-           O.RetCon.meets(Q.RetCon);
+    return keeps(O, S) && O.RetCon.meets(Q.RetCon);
   });
 }
 

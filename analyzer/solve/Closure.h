@@ -62,7 +62,6 @@ struct Transition {
   bool HandsOver =
       false; ///< The object itself is stored elsewhere: into a pool, a list.
   bool Made = false;     ///< The value stored was allocated on this path.
-  bool InTable = false;  ///< The object is an element whose index is not known.
   bool LookedUp = false; ///< The object was found by a call or in a table.
   bool Once = false;     ///< Runs while the program is set up, and never again.
   bool ThreadEnds = false; ///< The thread's function returns here.

@@ -246,9 +246,7 @@ bool Judge::tearsDown(const Transition &By, const Where &Freed) const {
 bool Judge::isPhase(const std::vector<bool> &Keep) const {
   for (const Transition &Tr : C.transitions())
     for (size_t G = 0; G < Keep.size(); ++G)
-      // To set up an element of a table is to begin its life.
-      if (Keep[G] && Tr.Fate == Transition::Lives && Tr.PostG[G] &&
-          (!Tr.InTable || Tr.Keeps))
+      if (Keep[G] && Tr.Fate == Transition::Lives && Tr.PostG[G])
         return true;
   return false;
 }

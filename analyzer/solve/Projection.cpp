@@ -192,7 +192,6 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
         Tr.HandsOver = Ef && (Ef->Flags & Effect::Stored) &&
                        Y.Syms[RS].Kind == Symbol::Param;
         Fresh = Y.Syms[RS].Kind == Symbol::Fresh;
-        Tr.InTable = Y.hasAnyIndex(Obj);
         Tr.LookedUp = Y.Syms[RS].Kind == Symbol::Opaque || Y.hasAnyIndex(Obj);
         Escapes = Ef && (Ef->Flags & Effect::Stored);
         if (Fresh && Tr.Fate != Transition::Destroyed) {
