@@ -575,8 +575,7 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
       // closure; here only what it may have written is forgotten.
       State X = S;
       for (const Val &A : Args)
-        if (A.Kind == Val::Addr)
-          havoc(X, A.N, Site, W);
+        use(X, A, W);
       if (Relevant && Sum) {
         E.Uncomposed.insert(T);
         havocFocus(X, Site, W);
@@ -584,21 +583,18 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
         X.WildUse = true;
         Out->Recursive = true;
       }
-      if (I.Dst != None) {
-        SymId R = Y.opaque(Y.site(10, Fn, Site, 1), typeCon(I.Type));
-        retire(X, R);
-        X.setReg(I.Dst, Val::sym(R));
-      }
-      Next.push_back(std::move(X));
+      forgetCall(std::move(X), I, Args, Site, W, Next);
       continue;
     }
     Symbols &From = Relevant || !E.Base ? Y : E.Base->symbols();
     size_t First = Next.size();
     // What a function that was not followed to its end does with its arguments
-    // is not all known: it may use them.
-    if (Sum->Capped && !Relevant)
+    // is not all known: it may use them, and return by ways that were not seen.
+    if (Sum->Capped && !Relevant) {
       for (const Val &A : Args)
         use(S, A, W);
+      forgetCall(S, I, Args, Site, W, Next);
+    }
     if (E.far(T)) {
       S.WildUse = true;
       havocFocus(S, Site, W);
@@ -626,6 +622,21 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
           Next[N].Observed.push_back(Obj);
       }
   }
+}
+
+/// One way through a call that was not followed: what it was handed may have
+/// been written, what it returns is not known.
+void Runner::forgetCall(State S, const Instr &I, ArrayRef<Val> Args,
+                        uint32_t Site, Where W, States &Next) {
+  for (const Val &A : Args)
+    if (A.Kind == Val::Addr)
+      havoc(S, A.N, Site, W);
+  if (I.Dst != None) {
+    SymId R = Y.opaque(Y.site(10, Fn, Site, 1), typeCon(I.Type));
+    retire(S, R);
+    S.setReg(I.Dst, Val::sym(R));
+  }
+  Next.push_back(std::move(S));
 }
 
 /// Whether path \p Q lets live what it could free.

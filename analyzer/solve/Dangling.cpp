@@ -245,6 +245,11 @@ void Judge::dangling(std::vector<Finding> &Out) {
       Because("what is freed points to such objects itself: they may go with "
               "it");
     }
+    if (L == Confidence::High && !isOwned()) {
+      L = Confidence::Medium;
+      Because("nobody frees it through the field: it is lent, and holders may "
+              "go before what they hold");
+    }
     if (L == Confidence::High && !ownsFree(*By, A.FreedAt)) {
       L = Confidence::Medium;
       Because("it is freed by one who got it from a getter");

@@ -197,12 +197,20 @@ bool Judge::isBackPointer() const {
     const Type &T = P.Types[Fd.Type];
     if (T.Kind != TypeKind::Pointer)
       return false;
-    const Type &Back = P.Types[T.Elem];
+    // One of them, or a table of them.
+    const bool Many = P.Types[T.Elem].Kind == TypeKind::Pointer;
+    const Type &Back = P.Types[Many ? P.Types[T.Elem].Elem : T.Elem];
     if (Back.Kind == TypeKind::Record && Back.Record == Sub.T.Record)
       return true;
     return !LastWord(Back).empty() &&
            LastWord(Back) == P.str(P.Records[Sub.T.Record].Name);
   });
+}
+
+/// Whether anyone frees what the field holds by reading it from the field.
+bool Judge::isOwned() const {
+  return any_of(C.transitions(),
+                [](const Transition &Tr) { return Tr.Releases || Tr.Drops; });
 }
 
 /// Whether the function that frees reads or writes the field itself. Else it

@@ -72,6 +72,7 @@ private:
   bool freedAsRead(const Where &W) const;
   bool takesApart(const Transition &By) const;
   bool isBackPointer() const;
+  bool isOwned() const;
   bool ownsFree(const Transition &By, const Where &Freed) const;
   bool saysTeardown(uint32_t Fn) const;
   bool tearsDown(const Transition &By, const Where &Freed) const;

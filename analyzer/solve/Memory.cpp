@@ -630,8 +630,11 @@ void Runner::retire(State &S, ArrayRef<SymId> Made) {
 Val Runner::binary(const Instr &I, Val A, Val B, uint32_t Block,
                    uint32_t Site) {
   bool InLoop = G.LoopDepth[Block] > 0;
+  // Conversions leave no trace: what was computed as unsigned may be looked at
+  // as a signed number later, and be negative.
   auto Fresh = [&] {
-    return Val::sym(Y.opaque(Y.site(4, Fn, Site, 0), typeCon(I.Type)));
+    Con C = P.Types[I.Type].Kind == TypeKind::Bool ? typeCon(I.Type) : Con();
+    return Val::sym(Y.opaque(Y.site(4, Fn, Site, 0), C));
   };
   if (A.Kind == Val::Int && B.Kind == Val::Int &&
       (!InLoop || I.Bop == BinOp::And || I.Bop == BinOp::Or)) {

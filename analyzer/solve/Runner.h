@@ -94,6 +94,8 @@ private:
             States &Out);
   void opaqueCall(State &S, const facts::Instr &I, llvm::ArrayRef<Val> Args,
                   uint32_t Site, bool System, Where At);
+  void forgetCall(State S, const facts::Instr &I, llvm::ArrayRef<Val> Args,
+                  uint32_t Site, Where At, States &Out);
   void compose(const Path &Q, uint32_t T, const Summary &Sum, Substitution &Sub,
                Symbols &From, const State &Before, const facts::Instr &I,
                uint32_t Site, Where At, bool Relevant, States &Out);
