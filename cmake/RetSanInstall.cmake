@@ -11,6 +11,9 @@ install(DIRECTORY "${CMAKE_SOURCE_DIR}/docs" DESTINATION "${CMAKE_INSTALL_DOCDIR
 install(FILES "${CMAKE_SOURCE_DIR}/analyzer/gdb/retsan-gdb.py"
   DESTINATION "${CMAKE_INSTALL_DATADIR}/retsan")
 
+install(FILES "${CMAKE_SOURCE_DIR}/cmake/bazel/retsan.bzl" "${CMAKE_SOURCE_DIR}/cmake/bazel/BUILD"
+  "${CMAKE_SOURCE_DIR}/cmake/bazel/WORKSPACE" DESTINATION "${CMAKE_INSTALL_DATADIR}/retsan/bazel")
+
 set(_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/RetSan")
 configure_package_config_file("${CMAKE_SOURCE_DIR}/cmake/RetSanConfig.cmake.in"
   "${CMAKE_BINARY_DIR}/RetSanConfig.cmake"

@@ -148,22 +148,25 @@ int tool::linkMain(Arguments Args) {
       return failWith(std::move(E));
 
   Extracted E = readAll(Files, Engine.Jobs);
-  bool Failed = !E.Failed.empty();
+  bool Failed = !E.Failed.empty(), Movable = false;
   if (SO->Root.empty()) {
     std::vector<std::string> Mains;
     for (const facts::Unit &U : E.Units)
       Mains.push_back(U.MainFile);
-    // Facts of `extract --strip`: the sources are taken to be here.
-    SmallString<256> Here;
-    if (any_of(Mains, [](StringRef F) { return sys::path::is_relative(F); }))
-      sys::fs::current_path(Here);
-    SO->Root = Here.empty() ? rootOf(Mains) : Here.str().str();
+    // Facts of `extract --strip`: the sources are taken to be wherever the
+    // findings are read, so that these are the same bytes on every machine.
+    Movable =
+        any_of(Mains, [](StringRef F) { return sys::path::is_relative(F); });
+    SO->Root = Movable ? workingFolder() : rootOf(Mains);
   }
   if (Error Wrong = checkProgram(E, SO->Program))
     return failWith(std::move(Wrong));
   if (Out.Verbose)
     sayCapped(*SO);
   Progress Bar(Out.Quiet);
-  int Code = finish(solveAll(std::move(E), *SO, Bar), Out);
+  FindingsFile F = solveAll(std::move(E), *SO, Bar);
+  if (Movable)
+    F.Root.clear();
+  int Code = finish(std::move(F), Out);
   return Failed ? BadInput : Code;
 }

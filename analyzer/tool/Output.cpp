@@ -400,13 +400,25 @@ static std::string render(const FindingsFile &F, const OutputOptions &Opts,
   return Text;
 }
 
+std::string workingFolder() {
+  SmallString<256> Here;
+  sys::fs::current_path(Here);
+  return Here.str().str();
+}
+
 int finish(FindingsFile F, OutputOptions Opts) {
+  // Findings without a root are of the folder in which they are read.
+  bool Movable = F.Root.empty();
+  if (Movable)
+    F.Root = workingFolder();
   static const std::vector<report::PathRule> NoRules;
   report::Hidden Below = report::applyLevels(
       F, Opts.Level, Opts.MakesFindings ? Opts.Policy.Paths : NoRules);
   if (Error E = mark(F, Opts))
     return failWith(std::move(E));
   Format Fmt = formatFor(Opts);
+  if (Movable && Fmt == Format::Json)
+    F.Root.clear();
   if (Fmt == Format::Pprof && !Opts.Run)
     return failWith("--format=pprof is about a run: give a profile to `retsan "
                     "report`, or use `retsan run`");

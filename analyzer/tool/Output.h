@@ -69,6 +69,9 @@ llvm::Expected<std::string> readFile(llvm::StringRef File);
 
 llvm::Expected<FindingsFile> readFindings(llvm::StringRef File);
 
+/// Where findings without a root are taken to be.
+std::string workingFolder();
+
 /// A profile as the runtime or `retsan merge` wrote it.
 llvm::Expected<profile::Profile> readProfile(llvm::StringRef File);
 

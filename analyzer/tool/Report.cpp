@@ -52,6 +52,9 @@ int tool::reportMain(Arguments Args) {
   if (!Runs)
     return failWith(Runs.takeError());
   if (Runs->Sum) {
+    // Places of a profile are absolute.
+    if (F->Root.empty())
+      F->Root = workingFolder();
     if (Error E = report::joinProfile(*F, *Runs->Sum, Files.front()))
       return failWith(std::move(E));
     Out.Run = &*Runs->Sum;

@@ -217,6 +217,8 @@ int tool::runMain(Arguments Args) {
     if (!Read)
       return failWith(Read.takeError());
     F = std::move(*Read);
+    if (F->Root.empty()) // Places of a profile are absolute.
+      F->Root = workingFolder();
   }
 
   SmallString<128> Dir(Keep);
