@@ -54,6 +54,18 @@ private_apt() {
   touch "$apt/updated"
 }
 
+# A mirror may lack upstream's signature (.asc) and nothing else: the rest is complete,
+# and the description then names what is there.
+without_signature() {
+  local dsc name
+  dsc=$(find . -name '*.dsc' | sort -V | tail -n 1)
+  [ -n "$dsc" ] || return 1
+  sed -i '/\.asc$/d' "$dsc"
+  for name in $(sed -n '/^Files:/,/^[^ ]/s/^ [0-9a-f]* [0-9]* //p' "$dsc"); do
+    [ -f "$name" ] || return 1
+  done
+}
+
 # fetch_package PACKAGE: unpacks Debian's present version into $work/PACKAGE and sets
 # $source_dir and $version (kept in .debian-version, since a scan names it).
 fetch_package() {
@@ -69,7 +81,7 @@ fetch_package() {
     (cd "$work/downloads/$1" && . /etc/os-release &&
       for p in "$1" "$1/$VERSION_CODENAME"; do
         apt-get -q "${apt_options[@]}" source --only-source --download-only "$p" && exit 0
-      done; exit 1) >"$log" 2>&1 || { tail -n 5 "$log" >&2; die "cannot fetch the source of $1"; }
+      done; without_signature) >"$log" 2>&1 || { tail -n 5 "$log" >&2; die "cannot fetch the source of $1"; }
     dsc=$(find "$work/downloads/$1" -name '*.dsc' | sort -V | tail -n 1)
     rm -rf "$source_dir"
     dpkg-source --no-check -x "$dsc" "$source_dir" >>"$log" 2>&1 ||
