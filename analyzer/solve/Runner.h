@@ -53,6 +53,7 @@ private:
   void cap(const char *Why);
   void raise(State S);
 
+  static uint64_t pack(const Con &C);
   Key keyOf(const State &S, unsigned Level);
   bool join(State &Into, const State &From, uint32_t Block);
   void prune(State &S, uint32_t Block);

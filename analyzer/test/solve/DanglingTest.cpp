@@ -1,0 +1,345 @@
+//===- DanglingTest.cpp - what is freed and left --------------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Freed and not overwritten while the object lives on; and what makes a place
+// of that kind less than sure.
+//
+//===----------------------------------------------------------------------===//
+
+#include "analyzer/test/solve/SolveSupport.h"
+
+using namespace retsan;
+using namespace retsan::test;
+
+namespace {
+
+TEST(Solve, AContainerThatTheCallerFreesDoesNotDangle) {
+  FindingsFile F = solveC(R"(
+#include <stdlib.h>
+struct s { char *buf; int n; };
+struct s *s_new(void) { struct s *p = calloc(1, sizeof *p); if (p) p->buf = malloc(9); return p; }
+static void s_clean(struct s *p) { free(p->buf); }
+void s_free(struct s *p) { s_clean(p); free(p); }
+int s_n(struct s *p) { return p->buf ? p->buf[0] : 0; }
+)");
+  EXPECT_EQ(on(F, "s.buf"), Lines{});
+}
+
+TEST(Solve, AGlobalThatIsFreedAndTestedAgainDangles) {
+  FindingsFile F = solveC(R"(
+#include <stdlib.h>
+#include <string.h>
+static char *user;
+static int set;
+int conf_set(const char *v) {
+  if (user) return -1;
+  user = strdup(v);
+  return 0;
+}
+void conf_reload(void) { free(user); set = 0; }
+const char *conf_user(void) { return set ? user : ""; }
+void conf_use(void) { set = 1; }
+)");
+  EXPECT_EQ(on(F, "user"), Lines{"retsan-dangling-field high 11"});
+}
+
+const char *Session = R"(
+#include <stdlib.h>
+#include <string.h>
+struct base { int kind; };
+struct session { struct base b; char *key; int open; long sent; };
+struct session *session_new(void) { return calloc(1, sizeof(struct session)); }
+int session_open(struct session *s, const char *key) {
+  free(s->key);
+  s->key = strdup(key);
+  s->open = 1;
+  return 0;
+}
+unsigned long session_use(struct session *s) {
+  if (!s->open) return 0;
+  return strlen(s->key);
+}
+long session_sent(struct session *s) { return s->sent; }
+)";
+
+TEST(Solve, ThePathThatEndsAPhaseIsEvidence) {
+  FindingsFile Bad = solveC(std::string(Session) + R"(
+void session_close(struct session *s) { s->open = 0; }
+void session_free(struct session *s) { free(s->key); free(s); }
+)");
+  ASSERT_EQ(on(Bad, "session.key").size(), 1u);
+  const Finding &F = *std::find_if(
+      Bad.Findings.begin(), Bad.Findings.end(),
+      [](const Finding &X) { return X.Subject == "session.key"; });
+  EXPECT_EQ(F.Level, Confidence::High);
+  // The graph holds the way to the bad state, the reader what it asks for.
+  EXPECT_TRUE(std::any_of(F.Graph.Nodes.begin(), F.Graph.Nodes.end(),
+                          [](const StateNode &N) { return N.Bad; }));
+  EXPECT_TRUE(std::any_of(
+      F.Graph.Edges.begin(), F.Graph.Edges.end(),
+      [](const StateEdge &E) { return E.Call == "session_close"; }));
+  ASSERT_EQ(F.Readers.size(), 1u);
+  EXPECT_EQ(F.Readers[0].Needs, "open != 0");
+  EXPECT_EQ(on(solveC(std::string(Session) + R"(
+void session_close(struct session *s) {
+  s->open = 0; free(s->key); s->key = NULL;
+}
+void session_free(struct session *s) { free(s->key); free(s); }
+)"),
+               "session.key"),
+            Lines{});
+}
+
+TEST(Solve, AFirstMemberIsItsContainer) {
+  auto Close = [](const char *What) {
+    return std::string(Session) + R"(
+static void base_end(struct base *b) { free(b); }
+void session_end(struct session *s) {
+  s->open = 0; free(s->key);
+)" + What + "}\n";
+  };
+  EXPECT_EQ(on(solveC(Close("base_end(&s->b);")), "session.key"), Lines{});
+  EXPECT_FALSE(on(solveC(Close("")), "session.key").empty());
+}
+
+TEST(Solve, AHookThatStandsForFreeEndsItsArgument) {
+  auto Close = [](const char *What) {
+    return std::string(Session) + R"(
+static void (*hook)(void *);
+void set_hook(void (*h)(void *)) { hook = h; }
+static void mm_free(void *p) { if (hook) hook(p); else free(p); }
+void session_end(struct session *s) {
+  s->open = 0; mm_free(s->key);
+)" + What + "}\n";
+  };
+  EXPECT_EQ(on(solveC(Close("mm_free(s);")), "session.key"), Lines{});
+  EXPECT_FALSE(on(solveC(Close("")), "session.key").empty());
+}
+
+TEST(Solve, APointerToFreeFrees) {
+  auto Close = [](const char *What) {
+    return std::string(Session) + R"(
+static void (*do_free)(void *) = free;
+void set_free(void (*f)(void *)) { do_free = f; }
+void session_close(struct session *s) {
+  s->open = 0; do_free(s->key);
+)" + What + "}\n";
+  };
+  EXPECT_FALSE(on(solveC(Close("")), "session.key").empty());
+  EXPECT_EQ(on(solveC(Close("s->key = NULL;")), "session.key"), Lines{});
+}
+
+TEST(Solve, WhatRunsAtExitLeavesNothingBehind) {
+  auto Program = [](const char *Register) {
+    return std::string(R"(
+#include <stdlib.h>
+static char *history;
+static int used;
+static void drop(void) { free(history); used = 0; }
+int add(void) {
+  if (!history) history = malloc(10);
+  history[0]++;
+  return used++;
+}
+)") + Register;
+  };
+  EXPECT_EQ(
+      on(solveC(Program("void start(void) { atexit(drop); }")), "history"),
+      Lines{});
+  EXPECT_FALSE(
+      on(solveC(Program("void stop(void) { drop(); }")), "history").empty());
+}
+
+TEST(Solve, ACalleeThatDoesNotLookObservesNothing) {
+  auto Close = [](const char *What) {
+    return std::string(Session) + R"(
+static void count(struct session *s) { s->sent++; }
+static void look(struct session *s) { if (s->key) s->sent++; }
+static void session_end(struct session *s) {
+  free(s->key); s->open = 0;
+)" + What + R"(
+}
+void session_free(struct session *s) { session_end(s); free(s); }
+)";
+  };
+  EXPECT_EQ(on(solveC(Close("count(s);")), "session.key"), Lines{});
+}
+
+TEST(Solve, ACallerThatFreesASecondTimeIsTheProof) {
+  EXPECT_EQ(on(solveC(R"(
+#include <stdlib.h>
+#include <string.h>
+struct key { int type; char *curve; };
+struct key *key_new(void) { return calloc(1, sizeof(struct key)); }
+void key_free(struct key *k) { if (k) { free(k->curve); free(k); } }
+const char *key_curve(const struct key *k) { return k->curve; }
+int key_build(struct key *k, const char *name) {
+  k->curve = strdup(name);
+  if (!k->curve) return -1;
+  k->type = 10;
+  if (strlen(name) > 64) {
+    free(k->curve);
+    return -1;
+  }
+  return 0;
+}
+struct key *key_read(const char *name) {
+  struct key *k = key_new();
+  if (!k) return NULL;
+  if (key_build(k, name) < 0) { key_free(k); return NULL; }
+  return k;
+}
+)"),
+               "key.curve"),
+            Lines{"retsan-dangling-field high 13"});
+}
+
+Lines freedThenHanded(const char *Parse) {
+  return on(solveC(std::string(R"(
+#include <stdlib.h>
+#include <string.h>
+struct config { char *user; int port; };
+int parse(const char *word, char **value) {
+)") + Parse + R"(
+  *value = strdup(word);
+  return *value ? 0 : -1;
+}
+int config_line(struct config *c, const char *key, const char *word) {
+  if (!strcmp(key, "user")) {
+    free(c->user);
+    return parse(word, &c->user);
+  }
+  return -1;
+}
+void config_cleanup(struct config *c) { free(c->user); c->user = NULL; }
+)"),
+            "config.user");
+}
+
+TEST(Solve, AFreedFieldWhoseAddressGoesToOneThatLooksAtIt) {
+  EXPECT_EQ(freedThenHanded("  if (*value) return -2;"),
+            Lines{"retsan-dangling-field high 12"});
+  EXPECT_EQ(freedThenHanded("  *value = NULL;"), Lines{});
+}
+
+TEST(Solve, AFunctionThatEndsTheObjectByItsNameIsNoSurePlace) {
+  auto Close = [](const std::string &Name) {
+    return on(solveC(std::string(Session) + "void session_" + Name + R"((
+    struct session *s) { free(s->key); s->open = 0; s->sent = 0; }
+)"),
+              "session.key");
+  };
+  EXPECT_EQ(Close("hangup"), Lines{"retsan-dangling-field high 19"});
+  EXPECT_EQ(Close("cleanup"), Lines{"retsan-dangling-field medium 19"});
+}
+
+TEST(Solve, AnotherThreadMayTakeWhatWasLeftBeforeAWait) {
+  auto Start = [](const char *Wait) {
+    return on(solveC(std::string(R"(
+#include <stdlib.h>
+#include <pthread.h>
+struct op { int done; };
+struct dialer { struct op *user; int busy; pthread_mutex_t m; pthread_cond_t c; };
+struct dialer *dialer_new(void) { return calloc(1, sizeof(struct dialer)); }
+int dialer_done(struct dialer *d) { return d->user ? d->user->done : 1; }
+void dialer_cb(struct dialer *d) {
+  struct op *u = d->user;
+  d->user = NULL;
+  if (u) u->done = 1;
+}
+void dialer_drop(struct dialer *d) { free(d->user); d->user = NULL; }
+int dialer_start(struct dialer *d) {
+  struct op *o = calloc(1, sizeof *o);
+  if (!o) return -1;
+  d->user = o;
+  d->busy = 1;
+)") + Wait + R"(
+  d->busy = 0;
+  free(o);
+  return 0;
+}
+)"),
+              "dialer.user");
+  };
+  EXPECT_EQ(Start("pthread_cond_wait(&d->c, &d->m);"), Lines{});
+  EXPECT_EQ(Start(""), Lines{"retsan-dangling-field high 21"});
+}
+
+TEST(Solve, AChildsParentIsNoSurePlace) {
+  auto Drop = [](const char *Back) {
+    return on(solveC(std::string("#include <stdlib.h>\nstruct link;\n") +
+                     "struct owner { int n; " + Back + R"( };
+struct link { struct owner *owner; int state; };
+struct link *link_new(struct owner *o) {
+  struct link *l = calloc(1, sizeof *l);
+  if (l) { l->owner = o; l->state = 1; }
+  return l;
+}
+int link_count(struct link *l) { return l->owner ? l->owner->n : 0; }
+void link_leave(struct link *l) { l->state = 0; free(l->owner); }
+)"),
+              "link.owner");
+  };
+  EXPECT_EQ(Drop("char *name;"), Lines{"retsan-dangling-field high 11"});
+  EXPECT_EQ(Drop("struct link *link;"),
+            Lines{"retsan-dangling-field medium 11"});
+}
+
+TEST(Solve, WhatMainFreesAtItsEndIsNoSurePlace) {
+  EXPECT_EQ(on(solveC(R"(
+#include <stdlib.h>
+static char *buffer;
+static char *names[4];
+static int count;
+static void quit(int rc) { exit(rc); }
+static int at(int i) { return buffer[i]; }
+int main(int argc, char **argv) {
+  buffer = malloc(100);
+  if (!buffer) quit(2);
+  buffer[0] = argv[0][0];
+  count = at(0);
+  free(buffer);
+  while (count > 0) { free(names[count & 3]); count--; }
+  quit(0);
+}
+)"),
+               "buffer"),
+            Lines{"retsan-dangling-field medium 13"});
+}
+
+TEST(Solve, AValueThatWasFreedBeforeItIsStoredDangles) {
+  auto Create = [](const char *Leave) {
+    return on(solveC(std::string(R"(
+#include <stdio.h>
+#include <stdlib.h>
+struct writer { FILE *out; int open; };
+struct writer *writer_new(void) { return calloc(1, sizeof(struct writer)); }
+int writer_create(struct writer *w, const char *name, long at) {
+  FILE *f = fopen(name, "w");
+  if (!f) return -1;
+  if (fseek(f, at, SEEK_SET) < 0) {
+    fclose(f);
+)") + Leave + R"(
+  }
+  w->out = f;
+  w->open = 1;
+  return 0;
+}
+int writer_put(struct writer *w, int c) { return w->open ? fputc(c, w->out) : 0; }
+void writer_close(struct writer *w) {
+  if (w->out) fclose(w->out);
+  w->out = NULL;
+  w->open = 0;
+}
+)"),
+              "writer.out");
+  };
+  EXPECT_EQ(Create("return -1;"), Lines{});
+  EXPECT_EQ(Create(""), Lines{"retsan-dangling-field high 10"});
+}
+
+} // namespace
