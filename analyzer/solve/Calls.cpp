@@ -128,8 +128,17 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
   SmallVector<Val, 6> Args;
   for (const Operand &O : I.Args)
     Args.push_back(operand(S, O));
-  if (I.Callee == None)
-    use(S, operand(S, I.A), W);
+  if (I.Callee == None) {
+    Val Through = operand(S, I.A);
+    use(S, Through, W);
+    // A hook that is called is there: a sibling that tells the phase so.
+    if (Through.isSym() && Y.Syms[Through.N].Kind == Symbol::Init)
+      if (auto M = E.match(Y.Syms[Through.N].A); M && M->Item != 0) {
+        Con &K = S.conRef(Through.N, E.conOf(S, Through));
+        if (!K.refine(CmpOp::NE, 0))
+          return;
+      }
+  }
 
   // What lies in an array of pointers goes with the array.
   for (const Val &A : Args) {

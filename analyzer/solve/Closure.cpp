@@ -27,8 +27,10 @@ namespace retsan::solve {
 
 using namespace facts;
 
-Closure::Closure(Engine &E, std::vector<Guard> Guards, bool ClosedProgram)
-    : E(E), Guards(std::move(Guards)), ClosedProgram(ClosedProgram) {}
+Closure::Closure(Engine &E, std::vector<Guard> Guards, bool ClosedProgram,
+                 const BitVector *Inner)
+    : E(E), Guards(std::move(Guards)), ClosedProgram(ClosedProgram),
+      Inner(Inner) {}
 
 void Closure::prepare() {
   if (Prepared)
@@ -60,7 +62,7 @@ void Closure::prepare() {
     if (isCopyOperation(P, Fn, E.focus().Items[0].Record) &&
         P.Functions[Fn].Implicit)
       continue;
-    if (E.context().callable(Fn)) {
+    if (E.context().callable(Fn) && !(Inner && (*Inner)[Fn])) {
       Result.insert(Fn);
     } else {
       for (const CallSite &Site : P.SitesOf[Fn])
@@ -76,7 +78,8 @@ void Closure::prepare() {
   // states.
   for (uint32_t Fn : Direct)
     for (const CallSite &Site : P.SitesOf[Fn])
-      if (C.allocates(Site.Function) && C.callable(Site.Function))
+      if (C.allocates(Site.Function) && C.callable(Site.Function) &&
+          !(Inner && (*Inner)[Site.Function]))
         Result.insert(Site.Function);
   SmallVector<uint32_t, 6> Slots;
   for (const Tracked &T : E.focus().Items)

@@ -102,7 +102,9 @@ struct Questions {
 
 class Closure {
 public:
-  Closure(Engine &E, std::vector<Guard> Guards, bool ClosedProgram);
+  /// Functions in \p Inner are seen through their callers only.
+  Closure(Engine &E, std::vector<Guard> Guards, bool ClosedProgram,
+          const llvm::BitVector *Inner = nullptr);
   enum class Outcome {
     Done,
     Nothing, ///< The answer to all questions is no, and that was seen early.
@@ -155,6 +157,7 @@ private:
   Engine &E;
   std::vector<Guard> Guards;
   bool ClosedProgram;
+  const llvm::BitVector *Inner;
   std::vector<uint32_t> Entries;
   std::vector<std::vector<Transition>> Parts; ///< Of T, by entry.
   std::vector<bool> Explored;                 ///< Entries.

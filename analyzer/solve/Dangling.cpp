@@ -32,6 +32,51 @@ bool Judge::lends(uint32_t Fn) const {
   });
 }
 
+/// Who meets the value that was freed at \p Freed; calls of \p By again are
+/// the client's mistake.
+Judge::Meeting Judge::meet(const Where &Freed, uint32_t By) const {
+  Meeting M;
+  const facts::Callee &Freeing = P.Callees[P.Functions[By].Callee];
+  for (const AbstractState &X : C.states()) {
+    if (X.F != Held::Freed || X.FreedAt.Loc.Line != Freed.Loc.Line ||
+        X.FreedAt.Loc.File != Freed.Loc.File)
+      continue;
+    M.Reached = true;
+    for (uint32_t TI : X.Enabled) {
+      const Transition &Tr = C.transitions()[TI];
+      if (Tr.Fn == By)
+        continue;
+      M.Dtor |= Tr.FreesAgain && P.Functions[Tr.Fn].Dtor;
+      if (Tr.FreesAgain || Tr.UsesFreed) {
+        const facts::Callee &Ce = P.Callees[P.Functions[Tr.Fn].Callee];
+        M.Offered |= P.SitesOf[Tr.Fn].empty() && Ce.DeclaredInHeader &&
+                     Ce.Decl.File == Freeing.Decl.File;
+        M.LivesWith |= Tr.Fate == Transition::Lives;
+      }
+      if (Tr.FreesAgain && !M.Frees) {
+        M.Frees = true;
+        M.Who = "freed again by " + R.function(Tr.Fn);
+        M.WhoFn = Tr.Fn;
+      }
+      if (Tr.UsesFreed && !Tr.FreesAgain) {
+        M.Uses = true;
+        if (!M.Frees) {
+          M.Who = "used by " + R.function(Tr.Fn);
+          M.WhoFn = Tr.Fn;
+        }
+      }
+      if (Tr.Tests && !Tr.PreF.contains(0)) {
+        M.Tests = true;
+        if (M.Who.empty()) {
+          M.Who = "taken for present by " + R.function(Tr.Fn);
+          M.WhoFn = Tr.Fn;
+        }
+      }
+    }
+  }
+  return M;
+}
+
 void Judge::dangling(std::vector<Finding> &Out) {
   if (Sub.InUnion)
     return;
@@ -69,45 +114,15 @@ void Judge::dangling(std::vector<Finding> &Out) {
     F.Line = Freed.Line;
     F.Function = Freed.Function;
 
-    // Who meets the freed value?
-    bool ConsumerTests = false, ConsumerUses = false, ConsumerFrees = false;
-    bool ConsumerDtor = false; // A destructor frees it a second time.
-    bool Offered = false;   // Users of the header may call both, in that order.
-    bool LivesWith = false; // An operation that does not end the object.
     const facts::Callee &Freeing = P.Callees[P.Functions[By->Fn].Callee];
-    std::string Consumer;
-    for (uint32_t I = 0; I < C.states().size(); ++I) {
-      const AbstractState &X = C.states()[I];
-      if (X.F != Held::Freed || X.FreedAt.Loc.Line != A.FreedAt.Loc.Line ||
-          X.FreedAt.Loc.File != A.FreedAt.Loc.File)
-        continue;
-      for (uint32_t TI : X.Enabled) {
-        const Transition &Tr = C.transitions()[TI];
-        if (Tr.Fn == By->Fn)
-          continue; // To call it twice in a row is the client's mistake.
-        ConsumerDtor |= Tr.FreesAgain && P.Functions[Tr.Fn].Dtor;
-        if (Tr.FreesAgain || Tr.UsesFreed) {
-          const facts::Callee &Ce = P.Callees[P.Functions[Tr.Fn].Callee];
-          Offered |= P.SitesOf[Tr.Fn].empty() && Ce.DeclaredInHeader &&
-                     Ce.Decl.File == Freeing.Decl.File;
-          LivesWith |= Tr.Fate == Transition::Lives;
-        }
-        if (Tr.FreesAgain && !ConsumerFrees) {
-          ConsumerFrees = true;
-          Consumer = "freed again by " + R.function(Tr.Fn);
-        }
-        if (Tr.UsesFreed && !Tr.FreesAgain) {
-          ConsumerUses = true;
-          if (!ConsumerFrees)
-            Consumer = "used by " + R.function(Tr.Fn);
-        }
-        if (Tr.Tests && !Tr.PreF.contains(0)) {
-          ConsumerTests = true;
-          if (Consumer.empty())
-            Consumer = "taken for present by " + R.function(Tr.Fn);
-        }
-      }
-    }
+    bool Unsure = false;
+    Where Again;
+    bool Manifest = C.manifest(By->Fn, A.FreedAt, 0, Unsure, Again);
+    const Meeting Met = meet(A.FreedAt, By->Fn);
+    const bool ConsumerTests = Met.Tests, ConsumerUses = Met.Uses,
+               ConsumerFrees = Met.Frees || Again, ConsumerDtor = Met.Dtor,
+               Offered = Met.Offered, LivesWith = Met.LivesWith;
+    std::string Consumer = Met.Who;
     // Is the container merely on its way out?
     bool WritesGuard = false, SizeGuardReset = false, PointerReset = false;
     for (size_t G = 0; G < By->PostG.size(); ++G)
@@ -132,9 +147,6 @@ void Judge::dangling(std::vector<Finding> &Out) {
       }
     FreeSites = FreeFns.size();
     ClearingSites = ClearFns.size();
-    bool Unsure = false;
-    Where Again;
-    bool Manifest = C.manifest(By->Fn, A.FreedAt, 0, Unsure, Again);
     bool Global = By->GlobalObject;
     bool LivesOn = WritesGuard || StoredHere || Clears || By->Active;
     bool Closed = C.closed(SI);
@@ -151,8 +163,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
     if (Again) {
       L = Confidence::High;
       Consumer = "freed again by " + R.function(Again.Fn);
-      ConsumerFrees = true;
-      Because("a caller goes on to free it a second time");
+      Because(FreesTwice);
     } else if (!Manifest && Exported) {
       L = ConsumerFrees || ConsumerUses || ConsumerTests ? Confidence::High
                                                          : Confidence::Medium;
@@ -244,6 +255,10 @@ void Judge::dangling(std::vector<Finding> &Out) {
       L = Confidence::Medium;
       Because("what is freed points to such objects itself: they may go with "
               "it");
+    }
+    if (L == Confidence::High && isForeign()) {
+      L = Confidence::Medium;
+      Because("the record is a library's, which works on its objects, too");
     }
     if (L == Confidence::High && !isOwned()) {
       L = Confidence::Medium;

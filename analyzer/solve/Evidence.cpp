@@ -235,6 +235,7 @@ bool Judge::saysTeardown(uint32_t Fn) const {
         .Cases("dispose", "cleanup", "uninit", "deinit", "teardown", true)
         .Cases("terminate", "destruct", "dealloc", true)
         .Cases("uninitialize", "deinitialize", true)
+        .Cases("exit", "quit", true)
         .Default(false);
   });
 }
@@ -256,6 +257,38 @@ bool Judge::isPhase(const std::vector<bool> &Keep) const {
     for (size_t G = 0; G < Keep.size(); ++G)
       if (Keep[G] && Tr.Fate == Transition::Lives && Tr.PostG[G])
         return true;
+  return false;
+}
+
+/// Whether the subject's record is declared by a library.
+bool Judge::isForeign() const {
+  if (Sub.T.Record == None)
+    return false;
+  const facts::Record &Rec = P.Records[Sub.T.Record];
+  StringRef File = P.str(P.Files[Rec.Decl.File].Path);
+  return Rec.System || File.starts_with("/usr/") || File.starts_with("/opt/");
+}
+
+/// Whether some operation stores into the subject of a living object.
+bool Judge::changes() const {
+  return any_of(C.transitions(), [](const Transition &Tr) {
+    return Tr.Fate == Transition::Lives && !Tr.Keeps;
+  });
+}
+
+/// Whether the subject may be live again after the state.
+bool Judge::revives(uint32_t SI) const {
+  DenseSet<uint32_t> Seen;
+  SmallVector<uint32_t, 16> Work{SI};
+  while (!Work.empty()) {
+    uint32_t At = Work.pop_back_val();
+    if (!Seen.insert(At).second)
+      continue;
+    if (C.states()[At].Live)
+      return true;
+    for (auto [TI, To] : C.states()[At].Next)
+      Work.push_back(To);
+  }
   return false;
 }
 

@@ -50,6 +50,23 @@ public:
         const Renderer &R, const JudgeOptions &Opts);
   void run(std::vector<Finding> &Out);
 
+  /// The reason that a caller who frees again is.
+  static constexpr const char *FreesTwice =
+      "a caller goes on to free it a second time";
+
+  /// What is done with a freed value by others than who freed it.
+  struct Meeting {
+    bool Reached = false; ///< Some state holds it at all.
+    bool Tests = false, Uses = false, Frees = false;
+    bool Dtor = false;      ///< A destructor frees it a second time.
+    bool Offered = false;   ///< Users of the header may call both, in order.
+    bool LivesWith = false; ///< An operation that does not end the object.
+    std::string Who;        ///< "used by f"
+    uint32_t WhoFn = facts::None;
+    bool any() const { return Tests || Uses || Frees; }
+  };
+  Meeting meet(const Where &Freed, uint32_t By) const;
+
 private:
   void dangling(std::vector<Finding> &Out);
   void freedTwice(std::vector<Finding> &Out);
@@ -73,6 +90,9 @@ private:
   bool takesApart(const Transition &By) const;
   bool isBackPointer() const;
   bool isOwned() const;
+  bool isForeign() const;
+  bool changes() const;
+  bool revives(uint32_t SI) const;
   bool ownsFree(const Transition &By, const Where &Freed) const;
   bool saysTeardown(uint32_t Fn) const;
   bool tearsDown(const Transition &By, const Where &Freed) const;

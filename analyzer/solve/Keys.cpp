@@ -463,6 +463,7 @@ uint64_t Keys::of(const Subject &S, const Engine &E, const Closure &Cl,
   Hasher H;
   H.add(Salt)
       .add((P.Main != None) + 2 * P.HasExports)
+      .add(P.Main != None ? loc(P.Functions[P.Main].Loc) : 0)
       .add(Asked)
       .add(tracked(S.T));
   H.add(S.Own.Allocated + 2 * S.Own.Freed + 4 * S.Own.Released + 8 * S.InUnion +

@@ -18,6 +18,7 @@
 #include "analyzer/solve/Handed.h"
 #include "analyzer/solve/Judge.h"
 #include "analyzer/solve/Keys.h"
+#include "analyzer/solve/Recheck.h"
 #include "analyzer/solve/Unread.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -237,8 +238,12 @@ private:
       if (How == Closure::Outcome::Nothing)
         return Whole;
       Judge J(S, C, *Screened, Rend, JOpts);
-      if (!E.exhausted())
+      if (!E.exhausted()) {
         J.run(Out.Found);
+        Recheck Second(S, F, E, C, *Screened, Rend, JOpts, Frees, *Base, Scope);
+        Second.run(Out.Found);
+        Whole &= Second.keptScope();
+      }
       Out.HitLimit = E.exhausted() || C.hitLimit();
       return Whole && E.keptScope();
     }

@@ -181,6 +181,11 @@ void Judge::stale(std::vector<Finding> &Out) {
       L = Confidence::Medium;
       Because("the phase is the end of the input: the object may go soon");
     }
+    if (L == Confidence::High && !changes() && !revives(X.State)) {
+      L = Confidence::Medium;
+      Because("no operation ever changes it, and its phase never returns: it "
+              "goes with the object");
+    }
     if (any_of(C.transitions(),
                [](const Transition &Tr) { return Tr.Copies; })) {
       L = Confidence::Low;

@@ -483,6 +483,67 @@ bool isBound(const Context &C, const Tracked &T) {
 
 } // namespace
 
+/// Makes a guard of the candidate.
+static void take(const Context &C, const GuardFinder::Candidate &Cand, Focus &F,
+                 std::vector<Guard> &Guards) {
+  Guard G;
+  G.Mask = Cand.Mask;
+  G.Votes = unsigned(Cand.Votes * 4);
+  G.SizeLike = !G.Mask && isSizeLike(C, Cand.T);
+  G.Bound = !G.Mask && isBound(C, Cand.T);
+  G.Pointer = C.P.Types[Cand.T.Type].Kind == TypeKind::Pointer;
+  uint32_t Item = None;
+  for (uint32_t I = 1; I < F.Items.size(); ++I)
+    if (GuardFinder::same(F.Items[I], Cand.T))
+      Item = I;
+  if (Item == None) {
+    Item = F.Items.size();
+    F.Items.push_back(Cand.T);
+  }
+  G.Item = Item;
+  Guards.push_back(G);
+}
+
+/// Whether \p Fn gives the variable a constant.
+static bool resets(const Program &P, uint32_t Fn, const Tracked &T) {
+  const Function &F = P.Functions[Fn];
+  return any_of(F.Blocks, [&](const Block &B) {
+    return any_of(B.Instrs, [&](const Instr &I) {
+      return I.Opcode == Op::Store && !I.Init &&
+             (I.A.Kind == Operand::Int || I.A.Kind == Operand::Null) &&
+             isPlaceOf(T, F.Places[I.P]);
+    });
+  });
+}
+
+std::vector<SiblingFocus> siblingFoci(const Context &C, const Subject &S,
+                                      ArrayRef<uint32_t> Fns,
+                                      const Focus &Had) {
+  constexpr size_t Most = 3;
+  GuardFinder Finder(C, S);
+  Finder.run();
+  llvm::stable_sort(Finder.Found, [](const auto &A, const auto &B) {
+    return A.Votes > B.Votes;
+  });
+  std::vector<SiblingFocus> Foci;
+  for (const GuardFinder::Candidate &Cand : Finder.Found) {
+    if (Foci.size() == Most)
+      break;
+    if (Cand.Mask ||
+        any_of(Had.Items,
+               [&](const Tracked &T) {
+                 return GuardFinder::same(T, Cand.T);
+               }) ||
+        none_of(Fns, [&](uint32_t Fn) { return resets(C.P, Fn, Cand.T); }))
+      continue;
+    SiblingFocus F;
+    F.F.Items.push_back(S.T);
+    take(C, Cand, F.F, F.Guards);
+    Foci.push_back(std::move(F));
+  }
+  return Foci;
+}
+
 Focus makeFocus(const Context &C, const Ownership &O, const Subject &S,
                 std::vector<Guard> &Guards) {
   GuardFinder Finder(C, S);
@@ -497,22 +558,7 @@ Focus makeFocus(const Context &C, const Ownership &O, const Subject &S,
   Focus F;
   F.Items.push_back(S.T);
   auto Take = [&](const GuardFinder::Candidate &Cand) {
-    Guard G;
-    G.Mask = Cand.Mask;
-    G.Votes = unsigned(Cand.Votes * 4);
-    G.SizeLike = !G.Mask && isSizeLike(C, Cand.T);
-    G.Bound = !G.Mask && isBound(C, Cand.T);
-    G.Pointer = C.P.Types[Cand.T.Type].Kind == TypeKind::Pointer;
-    uint32_t Item = None;
-    for (uint32_t I = 1; I < F.Items.size(); ++I)
-      if (GuardFinder::same(F.Items[I], Cand.T))
-        Item = I;
-    if (Item == None) {
-      Item = F.Items.size();
-      F.Items.push_back(Cand.T);
-    }
-    G.Item = Item;
-    Guards.push_back(G);
+    take(C, Cand, F, Guards);
   };
   // What a contract names comes first.
   std::vector<bool> Taken(Found.size());

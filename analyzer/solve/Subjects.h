@@ -52,6 +52,18 @@ std::vector<Subject> findSubjects(const Program &P, const Ownership &O);
 Focus makeFocus(const Context &C, const Ownership &O, const Subject &S,
                 std::vector<Guard> &Guards);
 
+/// A focus on a subject and one sibling of it.
+struct SiblingFocus {
+  Focus F;
+  std::vector<Guard> Guards;
+};
+
+/// Foci for a second look: the siblings to which one of \p Fns gives a
+/// constant, as one does who ends something, and that \p Had leaves out.
+std::vector<SiblingFocus> siblingFoci(const Context &C, const Subject &S,
+                                      llvm::ArrayRef<uint32_t> Fns,
+                                      const Focus &Had);
+
 /// Name and identity of any tracked location, as reports print them.
 std::string nameOf(const Program &P, const Tracked &T);
 std::string pathOf(const Program &P, const Tracked &T);
