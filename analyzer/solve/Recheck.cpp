@@ -1,0 +1,173 @@
+//===- Recheck.cpp - a second look at what is sure ------------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The closure applies every function that others may call, in any order, and
+// tells phases by two or three siblings. A claim of high confidence is tried
+// once more against less freedom: functions of a program whose callers are all
+// known are called by these only, and siblings that the freeing function
+// resets tell the phase, too. Counterexample-guided refinement (Clarke et al.,
+// CAV 2000) with one round.
+//
+//===----------------------------------------------------------------------===//
+
+#include "analyzer/solve/Recheck.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Path.h"
+
+using namespace llvm;
+
+namespace retsan::solve {
+
+using namespace facts;
+
+struct Recheck::Claim {
+  Finding *F;
+  bool Dangling;
+  // Of a freed value: where, by whom, and who meets it.
+  Where Freed;
+  uint32_t By = None, Who = None;
+  bool Met = false;
+  bool Proved = false; ///< A caller was seen to go on and free it again.
+};
+
+Recheck::Recheck(const Subject &S, const Focus &F, Engine &E, Closure &C,
+                 const Screen &Screened, const Renderer &R,
+                 const JudgeOptions &Opts, const std::vector<UserFree> &Frees,
+                 Engine &Base, const Engine::Scope *Scope)
+    : S(S), F(F), E(E), C(C), Screened(Screened), R(R), Opts(Opts),
+      Frees(Frees), Base(Base), Scope(Scope), P(E.program()) {}
+
+/// Whether a file is a test or an example: its calls are samples of use.
+static bool isSample(StringRef File) {
+  for (StringRef Part :
+       make_range(sys::path::begin(File), sys::path::end(File)))
+    for (StringRef Word : {"test", "example", "sample", "bench", "fuzz", "demo"})
+      if (Part.contains_insensitive(Word))
+        return true;
+  return false;
+}
+
+/// Entries that the program itself calls, from other places than main's file:
+/// what they are called for, and when, is known.
+BitVector Recheck::innerFunctions() const {
+  BitVector Inner(P.Functions.size());
+  if (P.Main == None)
+    return Inner;
+  const uint32_t MainFile = P.Functions[P.Main].Loc.File;
+  for (uint32_t Fn : C.entries()) {
+    const Function &Fun = P.Functions[Fn];
+    const Callee &Ce = P.Callees[Fun.Callee];
+    if (Ce.AddressTaken || Ce.VirtualMethod || Fun.Ctor || Fun.Dtor ||
+        Fun.Lambda || P.ThreadEntry[Fn] || P.SitesOf[Fn].empty())
+      continue;
+    if (all_of(P.SitesOf[Fn], [&](const CallSite &Site) {
+          const Function &Caller = P.Functions[Site.Function];
+          return Site.Function != Fn && E.relevant(Site.Function) &&
+                 !E.context().isLoopFunction(Site.Function) &&
+                 Caller.Loc.File != MainFile &&
+                 !isSample(P.str(P.Files[Caller.Loc.File].Path));
+        }))
+      Inner.set(Fn);
+  }
+  return Inner;
+}
+
+/// Whether those on whom the claim rests could be followed.
+bool Recheck::isWhole(const Engine &Other, const Claim &Cl) const {
+  return none_of(ArrayRef<uint32_t>{Cl.Freed.Fn, Cl.By, Cl.Who},
+                 [&](uint32_t Fn) { return Other.capped().count(Fn); });
+}
+
+/// Whether the claim is found again in another closure of the subject.
+bool Recheck::holdsIn(Closure &Again, const Claim &Cl) const {
+  Judge J(S, Again, Screened, R, Opts);
+  if (Cl.Dangling) {
+    Judge::Meeting M = J.meet(Cl.Freed, Cl.By);
+    return M.Reached && (M.any() || !Cl.Met);
+  }
+  std::vector<Finding> Found;
+  J.run(Found);
+  return any_of(Found, [&](const Finding &X) {
+    return X.Check == Cl.F->Check && X.Level == Confidence::High;
+  });
+}
+
+static void lower(Finding &F, std::string Why) {
+  F.Level = Confidence::Medium;
+  F.Reasons.push_back(std::move(Why));
+}
+
+void Recheck::throughCallers(MutableArrayRef<Claim> Claims) {
+  BitVector Inner = innerFunctions();
+  if (Inner.none())
+    return;
+  Closure Again(E, C.guards(), Opts.ClosedProgram, &Inner);
+  Again.run({}, /*MayNarrow=*/false);
+  // Callers that could not be followed prove nothing.
+  if (E.exhausted() || Again.hitLimit() || Again.entries().empty() ||
+      any_of(Again.entries(), [&](uint32_t Fn) { return E.capped().count(Fn); }) ||
+      any_of(Inner.set_bits(),
+             [&](uint32_t Fn) { return E.uncomposed().count(Fn); }))
+    return;
+  for (Claim &Cl : Claims)
+    if (!Cl.Proved && !holdsIn(Again, Cl))
+      lower(*Cl.F, "those who call these functions here do not get there");
+}
+
+void Recheck::withSiblings(Claim &Cl) {
+  SmallVector<uint32_t, 2> Fns{Cl.Freed.Fn};
+  if (Cl.By != Cl.Freed.Fn)
+    Fns.push_back(Cl.By);
+  for (SiblingFocus &Sib : siblingFoci(E.context(), S, Fns, F)) {
+    Engine Other(E.context(), Sib.F, Frees, &Base);
+    Other.watch(Scope);
+    Closure Again(Other, Sib.Guards, Opts.ClosedProgram);
+    Again.run({}, /*MayNarrow=*/false);
+    Kept &= Other.keptScope();
+    if (Other.exhausted() || Again.hitLimit() || !isWhole(Other, Cl))
+      continue;
+    if (!holdsIn(Again, Cl))
+      return lower(*Cl.F, nameOf(P, Sib.F.Items[1]) +
+                              " is reset beside, and keeps others away");
+  }
+}
+
+void Recheck::run(std::vector<Finding> &Found) {
+  std::vector<Claim> Claims;
+  for (Finding &X : Found) {
+    if (X.Level != Confidence::High)
+      continue;
+    if (X.Check == "retsan-stale-field") {
+      Claims.push_back({&X, false, {}});
+      continue;
+    }
+    if (X.Check != "retsan-dangling-field")
+      continue;
+    for (const AbstractState &A : C.states()) {
+      if (A.F != Held::Freed || A.By == None)
+        continue;
+      PlaceRef At = R.place(A.FreedAt);
+      if (At.Line != X.Line || At.File != X.File)
+        continue;
+      uint32_t By = C.transitions()[A.By].Fn;
+      Judge J(S, C, Screened, R, Opts);
+      Judge::Meeting M = J.meet(A.FreedAt, By);
+      Claims.push_back({&X, true, A.FreedAt, By, M.WhoFn, M.any(),
+                        is_contained(X.Reasons, Judge::FreesTwice)});
+      break;
+    }
+  }
+  if (Claims.empty())
+    return;
+  throughCallers(Claims);
+  for (Claim &Cl : Claims)
+    if (Cl.Dangling && Cl.Met && Cl.F->Level == Confidence::High)
+      withSiblings(Cl);
+}
+
+} // namespace retsan::solve
