@@ -31,7 +31,7 @@ struct Recheck::Claim {
   // Of a freed value: where, by whom, and who meets it.
   Where Freed;
   uint32_t By = None, Who = None;
-  bool Met = false;
+  bool Met = false, FreedAgain = false;
   bool Proved = false; ///< A caller was seen to go on and free it again.
 };
 
@@ -46,7 +46,8 @@ Recheck::Recheck(const Subject &S, const Focus &F, Engine &E, Closure &C,
 static bool isSample(StringRef File) {
   for (StringRef Part :
        make_range(sys::path::begin(File), sys::path::end(File)))
-    for (StringRef Word : {"test", "example", "sample", "bench", "fuzz", "demo"})
+    for (StringRef Word :
+         {"test", "example", "sample", "bench", "fuzz", "demo"})
       if (Part.contains_insensitive(Word))
         return true;
   return false;
@@ -88,7 +89,7 @@ bool Recheck::holdsIn(Closure &Again, const Claim &Cl) const {
   Judge J(S, Again, Screened, R, Opts);
   if (Cl.Dangling) {
     Judge::Meeting M = J.meet(Cl.Freed, Cl.By);
-    return M.Reached && (M.any() || !Cl.Met);
+    return M.Reached && (M.any() || !Cl.Met) && (M.Frees || !Cl.FreedAgain);
   }
   std::vector<Finding> Found;
   J.run(Found);
@@ -110,7 +111,8 @@ void Recheck::throughCallers(MutableArrayRef<Claim> Claims) {
   Again.run({}, /*MayNarrow=*/false);
   // Callers that could not be followed prove nothing.
   if (E.exhausted() || Again.hitLimit() || Again.entries().empty() ||
-      any_of(Again.entries(), [&](uint32_t Fn) { return E.capped().count(Fn); }) ||
+      any_of(Again.entries(),
+             [&](uint32_t Fn) { return E.capped().count(Fn); }) ||
       any_of(Inner.set_bits(),
              [&](uint32_t Fn) { return E.uncomposed().count(Fn); }))
     return;
@@ -157,7 +159,7 @@ void Recheck::run(std::vector<Finding> &Found) {
       uint32_t By = C.transitions()[A.By].Fn;
       Judge J(S, C, Screened, R, Opts);
       Judge::Meeting M = J.meet(A.FreedAt, By);
-      Claims.push_back({&X, true, A.FreedAt, By, M.WhoFn, M.any(),
+      Claims.push_back({&X, true, A.FreedAt, By, M.WhoFn, M.any(), M.Frees,
                         is_contained(X.Reasons, Judge::FreesTwice)});
       break;
     }

@@ -1,4 +1,5 @@
-//===- Recheck.h - a second look at what is sure ------------------*- C++ -*-===//
+//===- Recheck.h - a second look at what is sure ------------------*- C++
+//-*-===//
 //
 // Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -218,6 +218,7 @@ public:
     BitVector Covers; ///< Uses that its test dominates.
   };
   std::vector<Candidate> Found;
+  bool Hooks = false; ///< Pointers to functions may be guards, too.
 
   void run() {
     uint32_t Slot = C.slotOf(S.T);
@@ -281,7 +282,8 @@ private:
       return false;
     const Type &T = P.Types[Pl.Type];
     if (T.Kind != TypeKind::Bool && T.Kind != TypeKind::Int &&
-        T.Kind != TypeKind::Enum && T.Kind != TypeKind::Pointer)
+        T.Kind != TypeKind::Enum && T.Kind != TypeKind::Pointer &&
+        !(Hooks && T.Kind == TypeKind::Function))
       return false;
     if (T.Owner == OwnerKind::ValueContainer)
       return false;
@@ -491,7 +493,8 @@ static void take(const Context &C, const GuardFinder::Candidate &Cand, Focus &F,
   G.Votes = unsigned(Cand.Votes * 4);
   G.SizeLike = !G.Mask && isSizeLike(C, Cand.T);
   G.Bound = !G.Mask && isBound(C, Cand.T);
-  G.Pointer = C.P.Types[Cand.T.Type].Kind == TypeKind::Pointer;
+  TypeKind K = C.P.Types[Cand.T.Type].Kind;
+  G.Pointer = K == TypeKind::Pointer || K == TypeKind::Function;
   uint32_t Item = None;
   for (uint32_t I = 1; I < F.Items.size(); ++I)
     if (GuardFinder::same(F.Items[I], Cand.T))
@@ -521,6 +524,7 @@ std::vector<SiblingFocus> siblingFoci(const Context &C, const Subject &S,
                                       const Focus &Had) {
   constexpr size_t Most = 3;
   GuardFinder Finder(C, S);
+  Finder.Hooks = true;
   Finder.run();
   llvm::stable_sort(Finder.Found, [](const auto &A, const auto &B) {
     return A.Votes > B.Votes;
@@ -530,10 +534,9 @@ std::vector<SiblingFocus> siblingFoci(const Context &C, const Subject &S,
     if (Foci.size() == Most)
       break;
     if (Cand.Mask ||
-        any_of(Had.Items,
-               [&](const Tracked &T) {
-                 return GuardFinder::same(T, Cand.T);
-               }) ||
+        any_of(
+            Had.Items,
+            [&](const Tracked &T) { return GuardFinder::same(T, Cand.T); }) ||
         none_of(Fns, [&](uint32_t Fn) { return resets(C.P, Fn, Cand.T); }))
       continue;
     SiblingFocus F;
