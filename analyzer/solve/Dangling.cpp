@@ -260,7 +260,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
       L = Confidence::Medium;
       Because("the record is a library's, which works on its objects, too");
     }
-    if (L == Confidence::High && !isOwned()) {
+    if (L == Confidence::High && !isOwned() && !freedAsRead(A.FreedAt)) {
       L = Confidence::Medium;
       Because("nobody frees it through the field: it is lent, and holders may "
               "go before what they hold");

@@ -463,7 +463,6 @@ uint64_t Keys::of(const Subject &S, const Engine &E, const Closure &Cl,
   Hasher H;
   H.add(Salt)
       .add((P.Main != None) + 2 * P.HasExports)
-      .add(P.Main != None ? loc(P.Functions[P.Main].Loc) : 0)
       .add(Asked)
       .add(tracked(S.T));
   H.add(S.Own.Allocated + 2 * S.Own.Freed + 4 * S.Own.Released + 8 * S.InUnion +
@@ -526,6 +525,8 @@ uint64_t Keys::of(const Subject &S, const Engine &E, const Closure &Cl,
     Callers(Fn);
   for (uint32_t Fn : Sc.Run.set_bits()) {
     H.add(Bodies[Fn]).add(E.relevant(Fn));
+    H.add(P.Main != None &&
+          P.Functions[Fn].Loc.File == P.Functions[P.Main].Loc.File);
     About |= Named[Fn];
     H.add(Fn < Leavers.size() && Leavers[Fn]);
     for (uint32_t T : C.calls(Fn))

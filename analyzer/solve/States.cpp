@@ -118,6 +118,8 @@ Runner::Key Runner::keyOf(const State &S, unsigned Lv) {
              Y.Locs[Sy.A].Kind == Location::Pointee &&
              Y.Syms[Y.Locs[Sy.A].A].Kind == Symbol::Param)
       Flags = Ef.Flags & (Effect::Freed | Effect::Released); // free(*out)
+    else if (is_contained(Roots, Ef.S))
+      Flags = Ef.Flags & Effect::Freed; // The object's own end.
     if (Flags) {
       K.push_back(0x50000000000ull + Ef.S);
       K.push_back(Flags);
