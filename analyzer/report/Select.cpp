@@ -7,6 +7,8 @@
 
 #include "analyzer/report/Select.h"
 
+#include "analyzer/model/Settle.h"
+
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringMap.h"
@@ -121,23 +123,19 @@ static void addMissing(std::vector<Skipped> &To, std::vector<Skipped> &From) {
 
 Expected<FindingsFile> mergeShards(std::vector<FindingsFile> Shards) {
   FindingsFile Out = std::move(Shards.front());
-  StringSet<> Seen;
-  for (const Finding &X : Out.Findings)
-    Seen.insert(X.Fingerprint);
   for (FindingsFile &S : MutableArrayRef(Shards).drop_front()) {
     if (S.Root != Out.Root)
       return createStringError(inconvertibleErrorCode(),
                                "findings of " + S.Root + " and of " + Out.Root +
                                    " are no shards of one link");
     for (Finding &X : S.Findings)
-      if (Seen.insert(X.Fingerprint).second)
-        Out.Findings.push_back(std::move(X));
+      Out.Findings.push_back(std::move(X));
     Coverage &C = Out.Cov;
-    // Each shard links everything and solves its share.
+    // Each shard knows of everything and solves its share.
     C.TranslationUnits = std::max(C.TranslationUnits, S.Cov.TranslationUnits);
     C.Programs = std::max(C.Programs, S.Cov.Programs);
-    C.Functions = std::max(C.Functions, S.Cov.Functions);
-    C.FunctionsCapped = std::max(C.FunctionsCapped, S.Cov.FunctionsCapped);
+    C.Functions += S.Cov.Functions;
+    C.FunctionsCapped += S.Cov.FunctionsCapped;
     C.RecordsSolved += S.Cov.RecordsSolved;
     C.SubjectsSolved += S.Cov.SubjectsSolved;
     addMissing(C.Failed, S.Cov.Failed);
@@ -147,11 +145,7 @@ Expected<FindingsFile> mergeShards(std::vector<FindingsFile> Shards) {
         Out.Deallocators.push_back(std::move(D));
   }
   llvm::sort(Out.Deallocators);
-  llvm::sort(Out.Findings, [](const Finding &A, const Finding &B) {
-    return std::tie(A.File, A.Line, A.Subject, A.Check, A.Function, A.Message) <
-           std::tie(B.File, B.Line, B.Subject, B.Check, B.Function, B.Message);
-  });
-  Out.FindingsId = computeFindingsId(Out);
+  settle(Out);
   return Out;
 }
 

@@ -525,11 +525,11 @@ static bool hasExports(const Program &P) {
   return Hides && Exports;
 }
 
-Program link(const std::vector<Unit> &All, const std::vector<size_t> &Units) {
+Program link(ArrayRef<const Unit *> Units) {
   Program P;
   Linker L(P);
-  for (size_t U : Units)
-    L.add(All[U]);
+  for (const Unit *U : Units)
+    L.add(*U);
   P.BodyOf.resize(P.Callees.size(), None);
   for (uint32_t F = 0; F < P.Functions.size(); ++F)
     if (P.nameOf(F) == "main" && !P.Callees[P.Functions[F].Callee].Method)
@@ -546,64 +546,6 @@ Program link(const std::vector<Unit> &All, const std::vector<size_t> &Units) {
   findDead(P);
   findTeardowns(P);
   return P;
-}
-
-std::vector<std::vector<size_t>> partition(const std::vector<Unit> &All) {
-  StringMap<SmallVector<size_t, 1>> Definers; // USR of what is external.
-  std::vector<size_t> Mains;
-  for (size_t U = 0; U < All.size(); ++U) {
-    bool HasMain = false;
-    for (const Function &F : All[U].Functions)
-      HasMain |= All[U].str(All[U].Callees[F.Callee].Name) == "main";
-    if (HasMain)
-      Mains.push_back(U);
-    for (const Function &F : All[U].Functions)
-      if (!F.InHeader && All[U].Callees[F.Callee].Link == Linkage::External)
-        Definers[All[U].str(All[U].Callees[F.Callee].Usr)].push_back(U);
-    for (const Global &G : All[U].Globals)
-      if (G.Defined && G.Link == Linkage::External)
-        Definers[All[U].str(G.Usr)].push_back(U);
-  }
-  if (Mains.size() <= 1) {
-    std::vector<size_t> Whole(All.size());
-    for (size_t I = 0; I < All.size(); ++I)
-      Whole[I] = I;
-    return {std::move(Whole)};
-  }
-  std::vector<bool> IsMain(All.size()), Reached(All.size());
-  for (size_t M : Mains)
-    IsMain[M] = true;
-  std::vector<std::vector<size_t>> Result;
-  for (size_t M : Mains) {
-    std::set<size_t> Set{M};
-    SmallVector<size_t, 16> Work{M};
-    auto Visit = [&](StringRef Usr) {
-      auto It = Definers.find(Usr);
-      if (It == Definers.end())
-        return;
-      // Defined in several files of the database: a stub beside the real one.
-      for (size_t U : It->second)
-        if ((!IsMain[U] || U == M) && Set.insert(U).second)
-          Work.push_back(U);
-    };
-    while (!Work.empty()) {
-      const Unit &U = All[Work.pop_back_val()];
-      for (const Callee &C : U.Callees)
-        Visit(U.str(C.Usr));
-      for (const Global &G : U.Globals)
-        Visit(U.str(G.Usr));
-    }
-    for (size_t U : Set)
-      Reached[U] = true;
-    Result.emplace_back(Set.begin(), Set.end());
-  }
-  std::vector<size_t> Rest;
-  for (size_t U = 0; U < All.size(); ++U)
-    if (!Reached[U])
-      Rest.push_back(U);
-  if (!Rest.empty())
-    Result.push_back(std::move(Rest));
-  return Result;
 }
 
 } // namespace retsan::solve

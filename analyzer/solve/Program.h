@@ -17,6 +17,7 @@
 #define RETSAN_ANALYZER_SOLVE_PROGRAM_H
 
 #include "analyzer/model/Facts.h"
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/SmallVector.h"
@@ -125,14 +126,8 @@ struct Program {
   uint32_t namedCallee(const facts::Instr &I, const facts::Place *From) const;
 };
 
-/// Links \p Units (indices into \p All) into one program.
-Program link(const std::vector<facts::Unit> &All,
-             const std::vector<size_t> &Units);
-
-/// Which units make which program: one for each `main`, with the units that it
-/// reaches through external functions and variables; what no main reaches makes
-/// one more.
-std::vector<std::vector<size_t>> partition(const std::vector<facts::Unit> &All);
+/// Links \p Units into one program.
+Program link(llvm::ArrayRef<const facts::Unit *> Units);
 
 } // namespace retsan::solve
 

@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "analyzer/solve/Solve.h"
+#include "analyzer/model/Settle.h"
 #include "analyzer/solve/Aliases.h"
 #include "analyzer/solve/Answers.h"
 #include "analyzer/solve/Cells.h"
@@ -21,11 +22,10 @@
 #include "analyzer/solve/Recheck.h"
 #include "analyzer/solve/Unread.h"
 
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/GlobPattern.h"
-#include "llvm/Support/Path.h"
 #include "llvm/Support/ThreadPool.h"
 #include "llvm/Support/xxhash.h"
 
@@ -33,6 +33,7 @@
 #include <chrono>
 #include <map>
 #include <mutex>
+#include <numeric>
 #include <optional>
 #include <set>
 #include <tuple>
@@ -49,10 +50,10 @@ class ProgramSolver {
 public:
   using Time = std::chrono::steady_clock::time_point;
 
-  ProgramSolver(Program Prog, const Options &Opts, std::optional<Time> Deadline,
-                FindingsFile &Out)
-      : P(std::move(Prog)), Opts(Opts), Deadline(Deadline), Out(Out), Ctx(P),
-        Own(P, Opts.Deallocators), Rend(P, Opts.Root) {
+  ProgramSolver(Program Prog, const Options &Opts, Share What,
+                std::optional<Time> Deadline, FindingsFile &Out)
+      : P(std::move(Prog)), Opts(Opts), What(What), Deadline(Deadline),
+        Out(Out), Ctx(P), Own(P, Opts.Deallocators), Rend(P, Opts.Root) {
     for (const Deallocator &D : Opts.Deallocators)
       Frees.push_back({D.Name, D.Arg});
     // Without a main, callers that are seen still stand for those that are not,
@@ -143,7 +144,8 @@ public:
     }
     Out.Cov.RecordsSolved += Records.size();
     Out.Cov.SubjectsSolved += Subjects.size();
-    Out.Cov.Functions += P.Functions.size();
+    if (What != Share::Part)
+      Out.Cov.Functions += P.Functions.size();
     Out.Cov.FunctionsCapped += Capped.size();
     if (Opts.Capped)
       for (const auto &[Fn, Why] : Capped)
@@ -154,9 +156,9 @@ public:
   }
 
 private:
-  /// A record is solved whole: all its fields fall into one share.
+  /// A record is not divided: all its fields fall into one share.
   bool isInShard(StringRef RecordKey, StringRef Name) const {
-    return Opts.Shards <= 1 ||
+    return What == Share::Whole ||
            xxh3_64bits(RecordKey.empty() ? Name : RecordKey) % Opts.Shards ==
                Opts.Shard;
   }
@@ -264,6 +266,7 @@ private:
 
   Program P;
   const Options &Opts;
+  Share What;
   std::optional<Time> Deadline;
   FindingsFile &Out;
   Context Ctx;
@@ -298,6 +301,11 @@ public:
     if (Below)
       Below->keep(Key, Data);
     std::lock_guard<std::mutex> G(Lock);
+    // Thousands of programs that share nothing must not fill the memory.
+    constexpr size_t MaxBytes = 128 << 20;
+    if (Bytes + Data.size() > MaxBytes)
+      return;
+    Bytes += Data.size();
     Answers[Key] = std::move(Data);
   }
 
@@ -305,44 +313,69 @@ private:
   AnswerStore *Below;
   std::mutex Lock;
   std::map<uint64_t, std::string> Answers;
+  size_t Bytes = 0;
 };
 
-std::string fingerprint(const Finding &F, unsigned Ordinal) {
-  std::string Key = F.Check + "\n" + F.Subject + "\n" + F.Function + "\n" +
-                    std::to_string(Ordinal);
-  // A global of internal linkage is told apart by its file.
-  if (F.Suspect.RecordKey.empty() &&
-      F.Suspect.Path.find('@') != std::string::npos)
-    Key += "\n" + F.Decl.File;
-  return utohexstr(xxh3_64bits(Key), /*LowerCase=*/true, 16);
+/// The units of the programs that are solved, each read once and kept for as
+/// long as a later program needs it.
+class Loaded {
+public:
+  Loaded(const Load &Read, unsigned Jobs) : Read(Read), Jobs(Jobs) {}
+
+  /// The units of \p Part, read unless they are here.
+  Expected<std::vector<const Unit *>> units(const std::vector<size_t> &Part) {
+    std::vector<size_t> Missing;
+    for (size_t U : Part)
+      if (!Units.count(U))
+        Missing.push_back(U);
+    std::vector<std::optional<Expected<Unit>>> Slots(Missing.size());
+    DefaultThreadPool Pool(hardware_concurrency(Jobs));
+    constexpr size_t Batch = 64; // Most units are small.
+    for (size_t Begin = 0; Begin < Missing.size(); Begin += Batch)
+      Pool.async([&, Begin] {
+        size_t End = std::min(Begin + Batch, Missing.size());
+        for (size_t I = Begin; I < End; ++I)
+          Slots[I].emplace(Read(Missing[I]));
+      });
+    Pool.wait();
+    Error Failed = Error::success();
+    for (size_t I = 0; I < Missing.size(); ++I) {
+      if (*Slots[I])
+        Units.emplace(Missing[I], std::move(**Slots[I]));
+      else
+        Failed = joinErrors(std::move(Failed), Slots[I]->takeError());
+    }
+    if (Failed)
+      return Failed;
+    std::vector<const Unit *> Result;
+    for (size_t U : Part)
+      Result.push_back(&Units.at(U));
+    return Result;
+  }
+
+  void drop(size_t U) { Units.erase(U); }
+
+private:
+  const Load &Read;
+  unsigned Jobs;
+  std::map<size_t, Unit> Units;
+};
+
+/// Marks functions that only other programs call: a program that links a file
+/// whole has such.
+void markCalledElsewhere(Program &P, const DenseSet<uint64_t> &Called) {
+  for (uint32_t Fn = 0; P.Main != None && Fn < P.Functions.size(); ++Fn) {
+    const Callee &C = P.Callees[P.Functions[Fn].Callee];
+    if (Fn != P.Main && P.SitesOf[Fn].empty() && !C.AddressTaken &&
+        !C.VirtualMethod && Called.contains(nameHash(P.str(C.Usr))))
+      P.CalledElsewhere[Fn] = true;
+  }
 }
 
 } // namespace
 
-bool isProgram(StringRef MainFile, StringRef Name) {
-  for (StringRef File :
-       {MainFile, MainFile.drop_back(sys::path::extension(MainFile).size())})
-    if (File.consume_back(Name) && (File.empty() || File.ends_with("/")))
-      return true;
-  return false;
-}
-
-static bool hasMain(const Unit &U) {
-  return any_of(U.Functions, [&](const Function &F) {
-    return U.str(U.Callees[F.Callee].Name) == "main";
-  });
-}
-
-std::vector<std::string> mainFiles(const std::vector<Unit> &Units) {
-  std::vector<std::string> Files;
-  for (const Unit &U : Units)
-    if (hasMain(U))
-      Files.push_back(U.MainFile);
-  llvm::sort(Files);
-  return Files;
-}
-
-FindingsFile solve(std::vector<Unit> Units, const Options &Given) {
+Expected<FindingsFile> solve(std::vector<Outline> Outlines, const Load &Read,
+                             const Options &Given) {
   Options Opts = Given;
   SharedAnswers Shared(Given.Answers);
   std::optional<ProgramSolver::Time> Deadline;
@@ -351,82 +384,79 @@ FindingsFile solve(std::vector<Unit> Units, const Options &Given) {
   FindingsFile Out;
   Out.Tool = std::string("retsan ") + RETSAN_VERSION_STRING;
   Out.Root = Opts.Root;
-  Out.Cov.TranslationUnits = Units.size();
+  Out.Cov.TranslationUnits = Outlines.size();
   // The order in which files were given must not matter.
-  llvm::sort(Units, [](const Unit &A, const Unit &B) {
-    return std::tie(A.MainFile, A.Command) < std::tie(B.MainFile, B.Command);
+  std::vector<size_t> InOrder(Outlines.size());
+  std::iota(InOrder.begin(), InOrder.end(), 0);
+  llvm::sort(InOrder, [&](size_t A, size_t B) {
+    return std::tie(Outlines[A].MainFile, Outlines[A].Command) <
+           std::tie(Outlines[B].MainFile, Outlines[B].Command);
   });
-  DefaultThreadPool Pool(hardware_concurrency(Opts.Jobs));
-  auto Parts = partition(Units);
-  Out.Cov.Programs = Parts.size();
-  // A program that links a file whole has functions that only others call.
-  StringSet<> Called;
+  std::vector<Outline> Sorted;
+  for (size_t I : InOrder)
+    Sorted.push_back(std::move(Outlines[I]));
+  auto Parts = partition(Sorted);
+  DenseSet<uint64_t> Called;
   if (Parts.size() > 1)
-    for (const Unit &U : Units)
-      for (const Function &F : U.Functions)
-        for (const Block &B : F.Blocks)
-          for (const Instr &I : B.Instrs)
-            if (I.Opcode == Op::Call && I.Callee != None &&
-                I.Callee != F.Callee)
-              Called.insert(U.str(U.Callees[I.Callee].Usr));
+    for (const Outline &O : Sorted)
+      Called.insert(O.Calls.begin(), O.Calls.end());
   if (!Opts.Program.empty()) {
     erase_if(Parts, [&](const std::vector<size_t> &Part) {
       return none_of(Part, [&](size_t U) {
-        return hasMain(Units[U]) && isProgram(Units[U].MainFile, Opts.Program);
+        return Sorted[U].HasMain && isProgram(Sorted[U].MainFile, Opts.Program);
       });
     });
-    Out.Cov.Programs = Parts.size();
     std::set<size_t> Used;
     for (const auto &Part : Parts)
       Used.insert(Part.begin(), Part.end());
     Out.Cov.TranslationUnits = Used.size();
   }
+  Out.Cov.Programs = Parts.size();
   if (Parts.size() > 1)
     Opts.Answers = &Shared;
-  for (const auto &Part : Parts) {
-    Program Prog = link(Units, Part);
-    for (uint32_t Fn = 0; Prog.Main != None && Fn < Prog.Functions.size();
-         ++Fn) {
-      const Callee &C = Prog.Callees[Prog.Functions[Fn].Callee];
-      if (Fn != Prog.Main && Prog.SitesOf[Fn].empty() && !C.AddressTaken &&
-          !C.VirtualMethod && Called.contains(Prog.str(C.Usr)))
-        Prog.CalledElsewhere[Fn] = true;
-    }
-    ProgramSolver S(std::move(Prog), Opts, Deadline, Out);
+  std::vector<Share> Shares = deal(Sorted, Parts, Opts.Shard, Opts.Shards);
+  std::vector<size_t> LastUse(Sorted.size());
+  for (size_t I = 0; I < Parts.size(); ++I)
+    if (Shares[I] != Share::None)
+      for (size_t U : Parts[I])
+        LastUse[U] = I;
+
+  DefaultThreadPool Pool(hardware_concurrency(Opts.Jobs));
+  Loaded Units(Read, Opts.Jobs);
+  for (size_t I = 0; I < Parts.size(); ++I) {
+    if (Shares[I] == Share::None)
+      continue;
+    std::vector<size_t> Part;
+    for (size_t U : Parts[I])
+      Part.push_back(InOrder[U]);
+    auto InPart = Units.units(Part);
+    if (!InPart)
+      return InPart.takeError();
+    Program Prog = link(*InPart);
+    for (size_t U : Parts[I])
+      if (LastUse[U] == I)
+        Units.drop(InOrder[U]);
+    markCalledElsewhere(Prog, Called);
+    ProgramSolver S(std::move(Prog), Opts, Shares[I], Deadline, Out);
     S.run(Pool);
   }
-  auto Order = [](const Finding &F) {
-    return std::tie(F.File, F.Line, F.Subject, F.Check, F.Function, F.Message);
-  };
-  llvm::sort(Out.Findings, [&](const Finding &A, const Finding &B) {
-    return Order(A) < Order(B);
-  });
-  // Units that several programs share give the same finding several times.
-  auto Same = [](const Finding &A, const Finding &B) {
-    return A.SubjectId == B.SubjectId && A.Check == B.Check &&
-           A.File == B.File && A.Line == B.Line;
-  };
-  std::vector<Finding> Unique;
-  for (Finding &F : Out.Findings) {
-    if (!Opts.Checks.empty() && !is_contained(Opts.Checks, F.Check))
-      continue;
-    auto It =
-        llvm::find_if(Unique, [&](const Finding &X) { return Same(X, F); });
-    if (It == Unique.end())
-      Unique.push_back(std::move(F));
-    else if (F.Level > It->Level)
-      *It = std::move(F);
-  }
-  std::map<std::tuple<std::string, std::string, std::string, std::string>,
-           unsigned>
-      Ordinals;
-  for (Finding &F : Unique)
-    F.Fingerprint = fingerprint(
-        F, Ordinals[{F.Check, F.Subject, F.Function, F.Decl.File}]++);
-  Out.Findings = std::move(Unique);
+  if (!Opts.Checks.empty())
+    erase_if(Out.Findings, [&](const Finding &F) {
+      return !is_contained(Opts.Checks, F.Check);
+    });
   llvm::sort(Out.Deallocators);
-  Out.FindingsId = computeFindingsId(Out);
+  settle(Out);
   return Out;
+}
+
+FindingsFile solve(std::vector<Unit> Units, const Options &Opts) {
+  std::vector<Outline> Outlines;
+  for (const Unit &U : Units)
+    Outlines.push_back(outlineOf(U));
+  // Each is asked for once.
+  return cantFail(solve(
+      std::move(Outlines),
+      [&](size_t I) -> Expected<Unit> { return std::move(Units[I]); }, Opts));
 }
 
 } // namespace retsan::solve

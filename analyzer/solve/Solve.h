@@ -10,6 +10,7 @@
 
 #include "analyzer/model/Facts.h"
 #include "analyzer/model/Findings.h"
+#include "analyzer/solve/Outline.h"
 
 #include <chrono>
 #include <functional>
@@ -53,8 +54,8 @@ struct Options {
   std::vector<std::string> Subjects;
   /// Subjects for whose id it says no are not solved; null means all are.
   std::function<bool(uint64_t)> Wanted;
-  /// Of records that fall into \c Shards shares, only those of share \c Shard
-  /// (from 0) are solved.
+  /// Of programs, and of the records of large programs, that fall into
+  /// \c Shards shares, only those of share \c Shard (from 0) are solved.
   unsigned Shard = 0, Shards = 1;
   /// Only the programs of that name are linked (see isProgram); empty means
   /// all.
@@ -68,16 +69,17 @@ struct Options {
   std::function<void(size_t, size_t)> Progress;
 };
 
-/// Whether the program whose main is in \p MainFile goes by \p Name: the file's
-/// name, with or without its extension and the folders before it.
-bool isProgram(llvm::StringRef MainFile, llvm::StringRef Name);
+/// Reads unit I again, of those whose outlines were given. Called from several
+/// threads.
+using Load = std::function<llvm::Expected<facts::Unit>(size_t I)>;
 
-/// The files that define a main, sorted.
-std::vector<std::string> mainFiles(const std::vector<facts::Unit> &Units);
-
-/// Links \p Units into programs and solves every record. All findings of all
+/// Links units into programs and solves every record. All findings of all
 /// levels are returned, sorted by file, line, subject and check; the result
 /// does not depend on the order of the units. FindingsId and Tool are set.
+llvm::Expected<FindingsFile> solve(std::vector<Outline> Outlines,
+                                   const Load &Read, const Options &Opts);
+
+/// The same of units that are in memory.
 FindingsFile solve(std::vector<facts::Unit> Units, const Options &Opts);
 
 } // namespace retsan::solve

@@ -201,11 +201,11 @@ std::string rootOf(const std::vector<std::string> &Files) {
 // Solving
 //===----------------------------------------------------------------------===//
 
-Error checkProgram(const Extracted &E, StringRef Name) {
+Error checkProgram(const std::vector<std::string> &Mains, StringRef Name) {
   if (Name.empty())
     return Error::success();
-  std::vector<std::string> Files = solve::mainFiles(E.Units), Names;
-  for (const std::string &F : Files) {
+  std::vector<std::string> Names;
+  for (const std::string &F : Mains) {
     if (solve::isProgram(F, Name))
       return Error::success();
     Names.push_back(sys::path::stem(F).str());
@@ -223,21 +223,28 @@ void sayCapped(solve::Options &Opts) {
   };
 }
 
-FindingsFile solveAll(Extracted E, solve::Options Opts, Progress &P) {
+void showProgress(solve::Options &Opts, Progress &P) {
   Opts.Progress = [&](size_t Done, size_t Total) {
     P.step("solve", Done, Total, "");
   };
-  std::string Root = Opts.Root;
-  FindingsFile F = solve::solve(std::move(E.Units), Opts);
-  P.wipe();
-  F.Root = Root;
+}
+
+void complete(FindingsFile &F, StringRef Root, std::vector<Skipped> Failed) {
+  F.Root = Root.str();
   F.Tool = toolVersion().str();
-  for (Skipped &S : E.Failed) {
+  for (Skipped &S : Failed) {
     StringRef Rest = S.What;
     if (Rest.consume_front(Root) && Rest.consume_front("/"))
       S.What = Rest.str();
     F.Cov.Failed.push_back(std::move(S));
   }
+}
+
+FindingsFile solveAll(Extracted E, solve::Options Opts, Progress &P) {
+  showProgress(Opts, P);
+  FindingsFile F = solve::solve(std::move(E.Units), Opts);
+  P.wipe();
+  complete(F, Opts.Root, std::move(E.Failed));
   return F;
 }
 

@@ -75,14 +75,23 @@ Extracted extractAll(const std::vector<extract::Command> &Commands,
 /// all are below it, else their common folder.
 std::string rootOf(const std::vector<std::string> &Files);
 
-/// Whether the units have a program of that name; all have the empty one.
-llvm::Error checkProgram(const Extracted &E, llvm::StringRef Name);
+/// Whether one of the files with a main, \p Mains, makes a program of that
+/// name; all have the empty one.
+llvm::Error checkProgram(const std::vector<std::string> &Mains,
+                         llvm::StringRef Name);
 
 /// With -v: says which functions were cut short, and why.
 void sayCapped(solve::Options &Opts);
 
 /// Solves and completes the findings file.
 FindingsFile solveAll(Extracted E, solve::Options Opts, Progress &P);
+
+/// Has the solver say how far it is.
+void showProgress(solve::Options &Opts, Progress &P);
+
+/// Adds what the solver does not know: root, tool, units that failed.
+void complete(FindingsFile &F, llvm::StringRef Root,
+              std::vector<Skipped> Failed);
 
 } // namespace retsan::tool
 

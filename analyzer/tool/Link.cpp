@@ -55,8 +55,24 @@ static Error addFiles(StringRef Arg, std::vector<std::string> &Files) {
   return Error::success();
 }
 
-static Extracted readAll(const std::vector<std::string> &Files, unsigned Jobs) {
-  std::vector<std::optional<facts::Unit>> Slots(Files.size());
+static Expected<facts::Unit> readUnit(const std::string &File) {
+  Expected<std::string> Data = readFile(File);
+  if (!Data)
+    return Data.takeError();
+  return facts::read(*Data, File);
+}
+
+namespace {
+/// What is kept of all files while their programs are solved one by one.
+struct Index {
+  std::vector<std::string> Files; ///< Those that could be read.
+  std::vector<solve::Outline> Outlines;
+  std::vector<Skipped> Failed;
+};
+} // namespace
+
+static Index indexOf(std::vector<std::string> Files, unsigned Jobs) {
+  std::vector<std::optional<solve::Outline>> Slots(Files.size());
   std::vector<std::string> Problems(Files.size());
   DefaultThreadPool Pool(hardware_concurrency(Jobs));
   // One task for many files: most of them are small.
@@ -65,27 +81,24 @@ static Extracted readAll(const std::vector<std::string> &Files, unsigned Jobs) {
     Pool.async([&, Begin] {
       for (size_t I = Begin, E = std::min(Begin + Batch, Files.size()); I != E;
            ++I) {
-        Expected<std::string> Data = readFile(Files[I]);
-        Expected<facts::Unit> U = Data
-                                      ? facts::read(*Data, Files[I])
-                                      : Expected<facts::Unit>(Data.takeError());
-        if (U)
-          Slots[I] = std::move(*U);
+        if (Expected<facts::Unit> U = readUnit(Files[I]))
+          Slots[I] = solve::outlineOf(*U);
         else
           Problems[I] = toString(U.takeError());
       }
     });
   Pool.wait();
-  Extracted E;
+  Index Result;
   for (size_t I = 0; I < Files.size(); ++I) {
     if (Slots[I]) {
-      E.Units.push_back(std::move(*Slots[I]));
+      Result.Files.push_back(std::move(Files[I]));
+      Result.Outlines.push_back(std::move(*Slots[I]));
       continue;
     }
     failWith(Problems[I]);
-    E.Failed.push_back({Files[I], Problems[I]});
+    Result.Failed.push_back({Files[I], Problems[I]});
   }
-  return E;
+  return Result;
 }
 
 /// "2/8": the second of eight.
@@ -147,26 +160,32 @@ int tool::linkMain(Arguments Args) {
     if (Error E = addFiles(Arg, Files))
       return failWith(std::move(E));
 
-  Extracted E = readAll(Files, Engine.Jobs);
-  bool Failed = !E.Failed.empty(), Movable = false;
+  Index All = indexOf(std::move(Files), Engine.Jobs);
+  bool Failed = !All.Failed.empty(), Movable = false;
   if (SO->Root.empty()) {
-    std::vector<std::string> Mains;
-    for (const facts::Unit &U : E.Units)
-      Mains.push_back(U.MainFile);
+    std::vector<std::string> Sources;
+    for (const solve::Outline &O : All.Outlines)
+      Sources.push_back(O.MainFile);
     // Facts of `extract --strip`: the sources are taken to be wherever the
     // findings are read, so that these are the same bytes on every machine.
     Movable =
-        any_of(Mains, [](StringRef F) { return sys::path::is_relative(F); });
-    SO->Root = Movable ? workingFolder() : rootOf(Mains);
+        any_of(Sources, [](StringRef F) { return sys::path::is_relative(F); });
+    SO->Root = Movable ? workingFolder() : rootOf(Sources);
   }
-  if (Error Wrong = checkProgram(E, SO->Program))
+  if (Error Wrong = checkProgram(solve::mainFiles(All.Outlines), SO->Program))
     return failWith(std::move(Wrong));
   if (Out.Verbose)
     sayCapped(*SO);
   Progress Bar(Out.Quiet);
-  FindingsFile F = solveAll(std::move(E), *SO, Bar);
+  showProgress(*SO, Bar);
+  auto Load = [&](size_t I) { return readUnit(All.Files[I]); };
+  Expected<FindingsFile> F = solve::solve(std::move(All.Outlines), Load, *SO);
+  Bar.wipe();
+  if (!F)
+    return failWith(F.takeError());
+  complete(*F, SO->Root, std::move(All.Failed));
   if (Movable)
-    F.Root.clear();
-  int Code = finish(std::move(F), Out);
+    F->Root.clear();
+  int Code = finish(std::move(*F), Out);
   return Failed ? BadInput : Code;
 }

@@ -96,7 +96,11 @@ int tool::scanMain(Arguments Args) {
   if (Out.Verbose)
     note(Twine(E.FromCache) + " of " + Twine(Commands->size()) +
          " units came from the cache");
-  if (Error Wrong = checkProgram(E, SO->Program)) {
+  std::vector<std::string> Mains;
+  for (const facts::Unit &U : E.Units)
+    if (solve::hasMain(U))
+      Mains.push_back(U.MainFile);
+  if (Error Wrong = checkProgram(Mains, SO->Program)) {
     int Code = failWith(std::move(Wrong));
     if (Hung)
       endProcess(Code);
