@@ -161,7 +161,8 @@ void Runner::compose(const Path &Q, uint32_t T, const Summary &Sum,
     // done to the new one.
     bool MadeThere = From.Syms[Ef.S].Kind == Symbol::Fresh ||
                      From.Syms[Ef.S].Kind == Symbol::Opaque;
-    if (!MadeThere && is_contained(Sub.Made, SymId(V.N)))
+    if (!MadeThere && is_contained(Sub.Made, SymId(V.N)) &&
+        !Sub.Unknown.contains(SymId(V.N)))
       continue;
     Con C = E.conOf(S, V);
     Effect &M = S.effectRef(V.N);

@@ -71,7 +71,7 @@ BitVector Recheck::innerFunctions() const {
           return Site.Function != Fn && E.relevant(Site.Function) &&
                  !E.context().isLoopFunction(Site.Function) &&
                  Caller.Loc.File != MainFile &&
-                 !isSample(P.str(P.Files[Caller.Loc.File].Path));
+                 !isSample(R.place({Site.Function, Caller.Loc}).File);
         }))
       Inner.set(Fn);
   }

@@ -224,8 +224,15 @@ bool Runner::join(State &Into, const State &From, uint32_t Block) {
   }
   erase_if(Into.Cons,
            [&](const Known &K) { return is_contained(NewNames, K.S); });
-  erase_if(Into.Effects,
-           [&](const Effect &Ef) { return is_contained(NewNames, Ef.S); });
+  // What was done to the object of such a name was done to another one.
+  erase_if(Into.Effects, [&](const Effect &Ef) {
+    if (is_contained(NewNames, Ef.S))
+      return true;
+    if (Y.Syms[Ef.S].Kind != Symbol::Init)
+      return false;
+    const Location &R = Y.Locs[Y.rootOf(Y.Syms[Ef.S].A)];
+    return R.Kind == Location::Pointee && is_contained(NewNames, R.A);
+  });
   auto IsRenewed = [&](SymId S) {
     return llvm::find_if(Renewed, [&](const auto &R) { return R.first == S; });
   };
@@ -270,6 +277,7 @@ bool Runner::join(State &Into, const State &From, uint32_t Block) {
     Into.Twice = From.Twice;
     Changed = true;
   }
+  const SmallVector<SymId, 8> Roots = focusRoots(Into);
   for (const Effect &O : From.Effects) {
     if (IsRenewed(O.S) != Renewed.end())
       continue;
@@ -281,7 +289,8 @@ bool Runner::join(State &Into, const State &From, uint32_t Block) {
     Effect &M = Into.effectRef(O.S);
     uint16_t Flags = O.Flags;
     // "Freed on one of two paths" is not freed, where the key does not split.
-    bool Split = isFocusSym(O.S) || Y.Syms[O.S].Kind == Symbol::Param;
+    bool Split = isFocusSym(O.S) || Y.Syms[O.S].Kind == Symbol::Param ||
+                 is_contained(Roots, O.S);
     if (!Split && (M.Flags ^ Flags) & Effect::Freed) {
       Flags &= ~Effect::Freed;
       if (M.Flags & Effect::Freed)

@@ -122,6 +122,8 @@ public:
 
   /// Symbols that the path in hand makes anew.
   llvm::SmallVector<SymId, 4> Made;
+  /// Those of them that name what the callee found: nothing was known of it.
+  llvm::SmallDenseSet<SymId, 4> Unknown;
 
 private:
   Val compute(SymId S) {
@@ -130,16 +132,16 @@ private:
     case Symbol::Param:
       if (Sy.A < Args.size() && Args[Sy.A].Kind != Val::Unknown)
         return Args[Sy.A];
-      return made(To.opaque(To.site(20, Fn, Site, S), Sy.Default));
+      return unknown(To.opaque(To.site(20, Fn, Site, S), Sy.Default));
     case Symbol::Init: {
       LocId L = location(Sy.A);
       if (L == None || To.depth(L) > 4)
-        return made(To.opaque(To.site(21, Fn, Site, S), Sy.Default));
+        return unknown(To.opaque(To.site(21, Fn, Site, S), Sy.Default));
       Val V = E.peek(Before, L);
       if (V.isSym() && To.Syms[V.N].Kind == Symbol::Init && To.Syms[V.N].A == L)
         return Val::sym(To.init(L, Sy.Default));
       if (V.Kind == Val::Unknown)
-        return made(To.opaque(To.site(21, Fn, Site, S), Sy.Default));
+        return unknown(To.opaque(To.site(21, Fn, Site, S), Sy.Default));
       return V;
     }
     case Symbol::Fresh:
@@ -184,6 +186,10 @@ private:
   Val made(SymId S) {
     note(S);
     return Val::sym(S);
+  }
+  Val unknown(SymId S) {
+    Unknown.insert(S);
+    return made(S);
   }
 
   Engine &E;
