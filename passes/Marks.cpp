@@ -225,7 +225,7 @@ void HoldExpander::expand(CallBase &Call) {
   IRBuilder<> B(&Call);
   MDNode *Never = MDNode::get(Ctx, {});
   auto *State = cast<GlobalVariable>(M.getOrInsertGlobal(
-      "__retsan_stamps_v1", ArrayType::get(B.getInt64Ty(), 4)));
+      "__retsan_stamps_v2", ArrayType::get(B.getInt64Ty(), 4)));
   auto Load = [&](Type *Ty, uint64_t Offset) {
     LoadInst *L = B.CreateLoad(
         Ty, B.CreateConstInBoundsGEP1_64(B.getInt8Ty(), State, Offset));
@@ -233,13 +233,13 @@ void HoldExpander::expand(CallBase &Call) {
     L->setMetadata(LLVMContext::MD_invariant_load, Never);
     return L;
   };
-  LoadInst *Base = Load(B.getPtrTy(), offsetof(retsan_stamps_v1, holders));
-  LoadInst *Mask = Load(B.getInt64Ty(), offsetof(retsan_stamps_v1, mask));
+  LoadInst *Base = Load(B.getPtrTy(), offsetof(retsan_stamps_v2, holders));
+  LoadInst *Mask = Load(B.getInt64Ty(), offsetof(retsan_stamps_v2, mask));
   LoadInst *Number = B.CreateLoad(B.getInt16Ty(), numberOf(*Field));
   Number->setMetadata(LLVMContext::MD_nosanitize, Never);
   Value *Granule =
       B.CreateLShr(B.CreateAnd(B.CreatePtrToInt(V, B.getInt64Ty()), Mask), 4);
-  B.CreateStore(Number, B.CreateGEP(B.getInt32Ty(), Base, Granule))
+  B.CreateStore(Number, B.CreateGEP(B.getInt16Ty(), Base, Granule))
       ->setMetadata(LLVMContext::MD_nosanitize, Never);
   // The link step of an LTO build reads this.
   Call.getFunction()->removeFnAttr(Attribute::Memory);

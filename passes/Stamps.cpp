@@ -4,15 +4,29 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+//
+// A stamp is not repeated: not in one block, and not on ways without a call,
+// since only malloc moves the epoch on. For the same reason what a loop without
+// calls does not change is stamped before the loop. Instructions are what a
+// stamp costs: fewer of the program's own cache misses overlap.
+//
+//===----------------------------------------------------------------------===//
 
 #include "Stamps.h"
 #include "Classify.h"
 #include "retsan/abi.h"
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/PostOrderIterator.h"
+#include "llvm/ADT/SetOperations.h"
 #include "llvm/ADT/SmallVector.h"
+#include "llvm/Analysis/LoopInfo.h"
 #include "llvm/Analysis/ValueTracking.h"
+#include "llvm/IR/CFG.h"
+#include "llvm/IR/Dominators.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/Instructions.h"
+#include "llvm/IR/IntrinsicInst.h"
 
 #include <cstddef>
 
@@ -33,14 +47,16 @@ public:
   bool run();
 
 private:
+  using Objects = DenseSet<const Value *>;
   void collect(Instruction &I);
   void add(Value *V, Instruction *Before);
+  void hoist();
+  void dropRepeated();
   void emit(const Stamp &S);
 
   Function &F;
   const Unit &U;
   SmallVector<Stamp, 16> Stamps;
-  DenseSet<std::pair<const BasicBlock *, const Value *>> Known;
 };
 
 } // namespace
@@ -76,8 +92,74 @@ static bool isVtableLoad(const Instruction &I) {
 }
 
 void FunctionStamper::add(Value *V, Instruction *Before) {
-  if (!isa<Constant>(V) && Known.insert({Before->getParent(), V}).second)
+  if (!isa<Constant>(V))
     Stamps.push_back({V, Before});
+}
+
+/// Anything that may allocate, or take its time.
+static bool isCall(const Instruction &I) {
+  return isa<CallBase>(I) && !isa<IntrinsicInst>(I);
+}
+
+void FunctionStamper::hoist() {
+  DominatorTree Tree(F);
+  LoopInfo Loops(Tree);
+  if (Loops.empty())
+    return;
+  DenseMap<const Loop *, bool> Quiet;
+  auto IsQuiet = [&](const Loop *L) {
+    auto [It, New] = Quiet.try_emplace(L, false);
+    if (New)
+      It->second = none_of(
+          L->blocks(), [](const BasicBlock *B) { return any_of(*B, isCall); });
+    return It->second;
+  };
+  for (Stamp &S : Stamps)
+    for (Loop *L = Loops.getLoopFor(S.Before->getParent());
+         L && L->isLoopInvariant(S.V) && L->getLoopPreheader() && IsQuiet(L);
+         L = L->getParentLoop())
+      S.Before = L->getLoopPreheader()->getTerminator();
+}
+
+void FunctionStamper::dropRepeated() {
+  DenseMap<const Instruction *, SmallVector<Value *, 2>> At;
+  for (const Stamp &S : Stamps)
+    At[S.Before].push_back(S.V);
+  Stamps.clear();
+  // What was stamped on all ways to the end of a block, since the last call.
+  DenseMap<const BasicBlock *, Objects> Ends;
+  ReversePostOrderTraversal<Function *> Order(&F);
+  for (BasicBlock *Block : Order) {
+    Objects Since, Here;
+    bool First = true;
+    for (const BasicBlock *Before : predecessors(Block)) {
+      auto It = Ends.find(Before);
+      if (It == Ends.end()) { // the way back of a loop
+        Since.clear();
+        break;
+      }
+      if (First)
+        Since = It->second;
+      else
+        set_intersect(Since, It->second);
+      First = false;
+    }
+    for (Instruction &I : *Block) {
+      if (auto It = At.find(&I); It != At.end())
+        for (Value *V : It->second) {
+          // Wherever it points into it, the allocation is the same.
+          const Value *Object = V->getType()->isPointerTy()
+                                    ? V->stripInBoundsConstantOffsets()
+                                    : V;
+          bool IsNew = Here.insert(Object).second;
+          if (Since.insert(Object).second && IsNew)
+            Stamps.push_back({V, &I});
+        }
+      if (isCall(I))
+        Since.clear();
+    }
+    Ends[Block] = std::move(Since);
+  }
 }
 
 void FunctionStamper::collect(Instruction &I) {
@@ -113,7 +195,7 @@ void FunctionStamper::emit(const Stamp &S) {
   Module &M = *F.getParent();
   LLVMContext &Ctx = M.getContext();
   auto *State = cast<GlobalVariable>(M.getOrInsertGlobal(
-      "__retsan_stamps_v1", ArrayType::get(B.getInt64Ty(), 4)));
+      "__retsan_stamps_v2", ArrayType::get(B.getInt64Ty(), 4)));
   MDNode *Never = MDNode::get(Ctx, {});
   auto Field = [&](Type *Ty, uint64_t Offset) {
     Value *At = B.CreateConstInBoundsGEP1_64(B.getInt8Ty(), State, Offset);
@@ -123,11 +205,11 @@ void FunctionStamper::emit(const Stamp &S) {
   };
   // Base and mask change once, when the runtime starts: before any code that
   // matters. The back end may then load them once for a whole loop.
-  LoadInst *Base = Field(B.getPtrTy(), offsetof(retsan_stamps_v1, base));
-  LoadInst *Mask = Field(B.getInt64Ty(), offsetof(retsan_stamps_v1, mask));
+  LoadInst *Base = Field(B.getPtrTy(), offsetof(retsan_stamps_v2, base));
+  LoadInst *Mask = Field(B.getInt64Ty(), offsetof(retsan_stamps_v2, mask));
   Base->setMetadata(LLVMContext::MD_invariant_load, Never);
   Mask->setMetadata(LLVMContext::MD_invariant_load, Never);
-  Value *Epoch = Field(B.getInt8Ty(), offsetof(retsan_stamps_v1, epoch));
+  Value *Epoch = Field(B.getInt8Ty(), offsetof(retsan_stamps_v2, epoch));
   Value *Word =
       B.CreateLShr(B.CreateAnd(B.CreatePtrToInt(S.V, B.getInt64Ty()), Mask), 4);
   B.CreateStore(Epoch, B.CreateGEP(B.getInt8Ty(), Base, Word))
@@ -138,10 +220,12 @@ bool FunctionStamper::run() {
   for (BasicBlock &Block : F)
     for (Instruction &I : Block)
       collect(I);
-  for (const Stamp &S : Stamps)
-    emit(S);
   if (Stamps.empty())
     return false;
+  hoist();
+  dropRepeated();
+  for (const Stamp &S : Stamps)
+    emit(S);
   // The link step of an LTO build optimises once more.
   F.removeFnAttr(Attribute::Memory);
   F.removeFnAttr(Attribute::Speculatable);

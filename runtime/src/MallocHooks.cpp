@@ -69,13 +69,13 @@ static void countBytes(uint64_t Size) {
 }
 
 /// With stamps, an allocation goes.
-__attribute__((always_inline)) static inline void endLife(uint64_t Start,
-                                                          uint64_t Size) {
+__attribute__((always_inline)) static inline void
+endLife(uint32_t Id, uint64_t Start, uint64_t Size) {
   if (R.QuickOff & Runtime::TellLives)
-    return R.Uses.death(Start, Size);
+    return R.Uses.death(Id, Start, Size);
   R.Uses.wipeWhole(Start, Size);
   if (R.QuickOff & Runtime::WipeLast)
-    R.Uses.wipeLast(Start);
+    R.Uses.wipeLast(Id);
 }
 
 /// What the lists of an allocation that goes need; true if its record must
@@ -143,7 +143,7 @@ __attribute__((always_inline)) static inline void *given(void *P, size_t Size) {
     countBytes(Size);
     // Before, the lives of all are empty: see Stamps::wipeWhole.
     if (RETSAN_UNLIKELY(R.QuickOff & Runtime::TellLives) && R.Uses.on())
-      R.Uses.birth(toInt(P));
+      R.Uses.birth(R.Heap.idAt(toInt(P)));
     if (R.Stacks.on())
       R.Stacks.born(R.Heap.idAt(toInt(P)), __builtin_frame_address(0));
   }
@@ -204,7 +204,7 @@ static inline void ownFree(void *P) {
   bindWatched(At);
   if (RETSAN_UNLIKELY(R.Uses.on())) {
     uint64_t Start = R.Heap.startOf(At.Id), Size = R.Heap.sizeOf(At.Id);
-    endLife(Start, Size);
+    endLife(At.Id, Start, Size);
   }
   if (RETSAN_UNLIKELY(At.Listed))
     endLists(At.Id);
@@ -244,7 +244,8 @@ __attribute__((always_inline)) static inline void *ownRealloc(void *P,
   if (Size > OldSize)
     countBytes(Size - OldSize);
   if (RETSAN_UNLIKELY(R.Uses.on()))
-    R.Uses.settle(toInt(Q), R.Uses.lift(toInt(P), OldSize));
+    R.Uses.settle(Own.idAt(toInt(Q)), toInt(Q),
+                  R.Uses.lift(At.Id, toInt(P), OldSize));
   if (R.Stacks.on())
     R.Stacks.born(Own.idAt(toInt(Q)), __builtin_frame_address(0));
   if (At.Listed) {
@@ -273,7 +274,7 @@ __attribute__((always_inline)) static inline void *track(void *P, size_t Size) {
   countBytes(Size);
   uint32_t Id = R.Heap.add(toInt(P), Size);
   if (RETSAN_UNLIKELY(R.Uses.on()) && Id)
-    R.Uses.birth(toInt(P));
+    R.Uses.birth(Id);
   if (R.Stacks.on() && Id)
     R.Stacks.born(Id, __builtin_frame_address(0));
   return P;
@@ -285,7 +286,7 @@ static void forget(void *P) {
   if (!Id)
     return;
   if (RETSAN_UNLIKELY(R.Uses.on()))
-    R.Uses.death(R.Heap.startOf(Id), R.Heap.sizeOf(Id));
+    R.Uses.death(Id, R.Heap.startOf(Id), R.Heap.sizeOf(Id));
   if (RETSAN_UNLIKELY(R.Heap.isListed(Id)) && endLists(Id))
     return;
   R.Heap.recycle(Id);
@@ -298,10 +299,10 @@ reallocTracked(uint32_t Id, void *P, size_t Size) {
   // Another thread may have the old place at once.
   Stamps::Life Life = {};
   if (RETSAN_UNLIKELY(R.Uses.on()))
-    Life = R.Uses.lift(toInt(P), OldSize);
+    Life = R.Uses.lift(Id, toInt(P), OldSize);
   void *Q = Next.Realloc(P, Size + Next.Extra);
-  if (RETSAN_UNLIKELY(R.Uses.on()))
-    R.Uses.settle(toInt(Q ? Q : P), Life);
+  if (RETSAN_UNLIKELY(R.Uses.on()) && (!Q || Q == P))
+    R.Uses.settle(Id, toInt(P), Life);
   if (!Q) {
     R.Heap.restore(Id);
     return nullptr;
@@ -313,6 +314,8 @@ reallocTracked(uint32_t Id, void *P, size_t Size) {
     return Q;
   }
   uint32_t NewId = R.Heap.add(toInt(Q), Size);
+  if (RETSAN_UNLIKELY(R.Uses.on()) && NewId)
+    R.Uses.settle(NewId, toInt(Q), Life);
   if (R.Stacks.on() && NewId)
     R.Stacks.born(NewId, __builtin_frame_address(0));
   bool Keep = false;
@@ -354,11 +357,12 @@ __attribute__((always_inline)) static inline void *mallocQuickly(size_t Size) {
     return nullptr;
   T.Depth = 1;
   __atomic_signal_fence(__ATOMIC_SEQ_CST);
-  void *P = R.Heap.Own.allocateQuickly(*C, Size);
+  uint32_t Id = 0;
+  void *P = R.Heap.Own.allocateQuickly(*C, Size, Id);
   if (RETSAN_LIKELY(P != nullptr))
     T.BytesPending += Size;
   if (Stamped && P && R.QuickOff & Runtime::TellLives && R.Uses.on())
-    R.Uses.birth(toInt(P));
+    R.Uses.birth(Id);
   leaveQuickly(T);
   return P;
 }
@@ -378,10 +382,15 @@ __attribute__((always_inline)) static inline bool freeQuickly(void *P) {
   if (Uses)
     R.Uses.prefetch(toInt(P));
   uint64_t Size;
-  bool Done = R.Heap.Own.releaseQuickly<!Stamped>(C, toInt(P), Size);
-  if (Uses && Done) {
-    endLife(toInt(P), Size);
-  }
+  uint32_t Id = 0;
+  bool Done = R.Heap.Own.releaseQuickly<!Stamped>(C, toInt(P), Size,
+                                                  [&](uint32_t Known) {
+                                                    Id = Known;
+                                                    if (Uses)
+                                                      R.Uses.prefetchLife(Id);
+                                                  });
+  if (Uses && Done)
+    endLife(Id, toInt(P), Size);
   leaveQuickly(T);
   return Done;
 }

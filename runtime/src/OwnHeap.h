@@ -177,13 +177,14 @@ public:
   bool on() const { return Base != 0; }
 
   /// The usual case, for the callers to inline: null if it is another.
-  __attribute__((always_inline)) void *allocateQuickly(OwnCache &C,
-                                                       size_t Size) {
+  __attribute__((always_inline)) void *allocateQuickly(OwnCache &C, size_t Size,
+                                                       uint32_t &Id) {
     OwnSpan *S = C.Current[OwnClassTable.Of[Size >> 4]];
     uint32_t Free = S->Free;
     if (RETSAN_UNLIKELY(!Free))
       return nullptr;
-    uint32_t *M = &Meta[S->FirstId + Free - 1];
+    Id = S->FirstId + Free - 1;
+    uint32_t *M = &Meta[Id];
     S->Free = *M >> FlagBits;
     ++S->Used;
     storeRelease(*M, static_cast<uint32_t>(Size + 1) << FlagBits | Live);
@@ -191,10 +192,11 @@ public:
   }
   /// Gives back an allocation that has no lists; if \p Remote, also one of
   /// another thread's span. False if it is anything else. \p Size becomes the
-  /// bytes that were asked for.
-  template <bool Remote>
+  /// bytes that were asked for. \p Early is called with the id, before anything
+  /// is waited for.
+  template <bool Remote, typename Fn>
   __attribute__((always_inline)) bool
-  releaseQuickly(OwnCache *C, uint64_t Address, uint64_t &Size) {
+  releaseQuickly(OwnCache *C, uint64_t Address, uint64_t &Size, Fn Early) {
     uint64_t At = Address - Base, Page = At >> PageBits;
     if (RETSAN_UNLIKELY(Page >= loadRelaxed(TopPage)))
       return false;
@@ -205,6 +207,7 @@ public:
     // Before Meta: if it was watched until now, the object's flags tell.
     uint64_t Owner = S->ownerWord();
     uint32_t *M = &Meta[L.FirstId + Index];
+    Early(L.FirstId + Index);
     // Live, not Listed, not Moved; of a small object, since its size is there.
     if (RETSAN_UNLIKELY((*M & ~(~0u << FlagBits)) != Live ||
                         Offset != uint64_t(Index) * L.Size))

@@ -59,7 +59,7 @@ static void onMalloc(const volatile void *P, size_t Size) {
   }
   uint32_t Id = R.Heap.add(toInt(P), Size);
   if (R.Uses.on() && Id)
-    R.Uses.birth(toInt(P));
+    R.Uses.birth(Id);
   if (R.Stacks.on() && Id)
     R.Stacks.born(Id, __builtin_frame_address(0));
 }
@@ -87,11 +87,11 @@ static void onFree(const volatile void *P) {
   if (Moving == P) {
     MovedId = Id;
     if (R.Uses.on())
-      MovedLife = R.Uses.lift(R.Heap.startOf(Id), R.Heap.sizeOf(Id));
+      MovedLife = R.Uses.lift(Id, R.Heap.startOf(Id), R.Heap.sizeOf(Id));
     return;
   }
   if (R.Uses.on())
-    R.Uses.death(R.Heap.startOf(Id), R.Heap.sizeOf(Id));
+    R.Uses.death(Id, R.Heap.startOf(Id), R.Heap.sizeOf(Id));
   endRecord(Id);
 }
 
@@ -107,7 +107,7 @@ __wrap_realloc(void *P, size_t Size) {
   RuntimeScope Scope;
   uint32_t NewId = Q ? R.Heap.findStart(toInt(Q)) : 0;
   if (R.Uses.on() && NewId)
-    R.Uses.settle(toInt(Q), MovedLife);
+    R.Uses.settle(NewId, toInt(Q), MovedLife);
   if (NewId && R.Heap.isListed(Id)) {
     R.Fields.Mutex.lock();
     R.Fields.onMove(Id, NewId);

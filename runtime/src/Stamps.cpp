@@ -26,7 +26,7 @@ static uint16_t NobodyHolds;
 using namespace retsan;
 
 extern "C" {
-__attribute__((visibility("default"))) retsan_stamps_v1 __retsan_stamps_v1 = {
+__attribute__((visibility("default"))) retsan_stamps_v2 __retsan_stamps_v2 = {
     &Nobody, 0, 1, &NobodyHolds};
 }
 
@@ -48,20 +48,38 @@ bool Stamps::start() {
   if (Shadow || Failed)
     return Shadow;
   void *Bytes = mapTable(ShadowSize);
-  Holders = static_cast<uint32_t *>(mapTable(ShadowSize * sizeof(uint32_t)));
-  if (!Bytes || !Holders || !Begins.push(now()) || !Begins.push(now())) {
+  Holders = static_cast<uint16_t *>(mapTable(ShadowSize * sizeof(uint16_t)));
+  Lives = static_cast<uint32_t *>(
+      mapTable((size_t(R.Heap.maxIds()) + 1) * sizeof(uint32_t)));
+  if (!Bytes || !Holders || !Lives || !Begins.push(now()) ||
+      !Begins.push(now())) {
     Failed = true;
     return false;
   }
   NextEpochAt = clockBytes() + 65536;
-  __retsan_stamps_v1.base = static_cast<uint8_t *>(Bytes);
-  __retsan_stamps_v1.holders = reinterpret_cast<uint16_t *>(Holders);
-  __retsan_stamps_v1.epoch = Epoch - EpochBase;
+  __retsan_stamps_v2.base = static_cast<uint8_t *>(Bytes);
+  __retsan_stamps_v2.holders = Holders;
+  __retsan_stamps_v2.epoch = Epoch - EpochBase;
   // Last: with a mask of 0 only the first byte is written.
-  storeRelease(__retsan_stamps_v1.mask, ShadowHeap::AddressMask);
+  storeRelease(__retsan_stamps_v2.mask, ShadowHeap::AddressMask);
   storeRelease(Shadow, static_cast<uint8_t *>(Bytes));
   R.turnOff(Runtime::WipeStamps);
   return true;
+}
+
+void Stamps::cover(uint64_t Begin, uint64_t End) const {
+  if (!on() || !R.Opts.huge_pages)
+    return;
+  constexpr uint64_t HugePage = uint64_t(1) << 21;
+  auto Ask = [](const void *From, const void *To) {
+    uint64_t B = reinterpret_cast<uint64_t>(From) & ~(HugePage - 1),
+             E = (reinterpret_cast<uint64_t>(To) + HugePage - 1) &
+                 ~(HugePage - 1);
+    sysCall(SYS_madvise, static_cast<long>(B), static_cast<long>(E - B),
+            MADV_HUGEPAGE);
+  };
+  Ask(Shadow + granuleOf(Begin), Shadow + granuleOf(End));
+  Ask(Holders + granuleOf(Begin), Holders + granuleOf(End));
 }
 
 //===----------------------------------------------------------------------===//
@@ -81,7 +99,7 @@ void Stamps::nextEpoch() {
     if (Epoch - EpochBase == MaxByte)
       fold();
     ++Epoch;
-    storeRelaxed(__retsan_stamps_v1.epoch, uint64_t(Epoch - EpochBase));
+    storeRelaxed(__retsan_stamps_v2.epoch, uint64_t(Epoch - EpochBase));
   }
   Mutex.unlock();
 }
@@ -93,7 +111,7 @@ void Stamps::fold() {
     if (R.Heap.state(Id) == AllocState::Live) {
       uint64_t Start = R.Heap.startOf(Id);
       if (uint32_t Last = take(Start, R.Heap.sizeOf(Id)))
-        setLast(Start, Last);
+        setLast(Id, Last);
     }
   EpochBase = Epoch;
 }
@@ -132,38 +150,33 @@ Moment Stamps::endOf(uint32_t E, const Moment &Now) const {
 // Lives
 //===----------------------------------------------------------------------===//
 
-void Stamps::setLast(uint64_t Start, uint32_t Last) {
-  uint32_t &H = Holders[granuleOf(Start) + 1];
-  H = Last << 16 | (H & 0xffff);
-}
-
-Stamps::Life Stamps::lifeOf(uint64_t Start, uint64_t Size) const {
-  const uint32_t *H = Holders + granuleOf(Start);
-  Life L = {static_cast<uint16_t>(H[0]), static_cast<uint16_t>(H[0] >> 16),
-            static_cast<uint16_t>(H[1] >> 16)};
+Stamps::Life Stamps::lifeOf(uint32_t Id, uint64_t Start, uint64_t Size) const {
+  const uint16_t *H = Holders + granuleOf(Start);
+  Life L = {H[0], static_cast<uint16_t>(Lives[Id] >> 16),
+            static_cast<uint16_t>(Lives[Id])};
   // Pointers into its middle count where there are none to its start.
   uint64_t Many = Size < MaxSearched ? Size : MaxSearched;
   for (uint64_t N = 1; !L.Holder && N < (Many + 15) >> 4; ++N)
-    L.Holder = static_cast<uint16_t>(H[N]);
+    L.Holder = H[N];
   return L;
 }
 
-Stamps::Life Stamps::takeAll(uint64_t Start, uint64_t Size) {
-  Life L = lifeOf(Start, Size);
+Stamps::Life Stamps::takeAll(uint32_t Id, uint64_t Start, uint64_t Size) {
+  Life L = lifeOf(Id, Start, Size);
   if (uint32_t Last = take(Start, Size))
     L.Last = static_cast<uint16_t>(Last);
-  uint32_t *H = Holders + granuleOf(Start), *End = H + ((Size + 15) >> 4);
-  H[0] = H[1] = 0;
-  H += 2;
+  Lives[Id] = 0;
+  uint16_t *H = Holders + granuleOf(Start), *End = H + ((Size + 15) >> 4);
+  *H++ = 0;
   if (RETSAN_UNLIKELY(Size > MaxSearched)) {
     // Give pages back rather than look at them all.
     auto From = (reinterpret_cast<uint64_t>(H) + 4095) & ~uint64_t(4095);
     auto To = reinterpret_cast<uint64_t>(End) & ~uint64_t(4095);
     sysCall(SYS_madvise, static_cast<long>(From), static_cast<long>(To - From),
             MADV_DONTNEED);
-    while (H < reinterpret_cast<uint32_t *>(From))
+    while (H < reinterpret_cast<uint16_t *>(From))
       *H++ = 0;
-    H = reinterpret_cast<uint32_t *>(To);
+    H = reinterpret_cast<uint16_t *>(To);
   }
   for (; H < End; ++H)
     if (*H)
@@ -171,18 +184,18 @@ Stamps::Life Stamps::takeAll(uint64_t Start, uint64_t Size) {
   return L;
 }
 
-Stamps::Life Stamps::lift(uint64_t Start, uint64_t Size) {
-  return takeAll(Start, Size);
+Stamps::Life Stamps::lift(uint32_t Id, uint64_t Start, uint64_t Size) {
+  return takeAll(Id, Start, Size);
 }
 
-void Stamps::settle(uint64_t Start, const Life &L) {
+void Stamps::settle(uint32_t Id, uint64_t Start, const Life &L) {
   // Before anything was folded, in mode `stamp`, the bytes say it all.
   if (!(R.QuickOff & (Runtime::TellLives | Runtime::WipeLast))) {
     Shadow[granuleOf(Start)] = static_cast<uint8_t>(L.Last);
     return;
   }
-  Holders[granuleOf(Start)] = uint32_t(L.Birth) << 16 | L.Holder;
-  setLast(Start, L.Last);
+  Holders[granuleOf(Start)] = L.Holder;
+  Lives[Id] = uint32_t(L.Birth) << 16 | L.Last;
 }
 
 SubjectSums *Stamps::Shard::sumsOf(uint32_t Subject) {
@@ -212,8 +225,8 @@ void Stamps::account(const Life &L, uint64_t Size, const Moment &Now,
   S.DragB += Bytes * between(Used.Bytes, Now.Bytes);
 }
 
-void Stamps::death(uint64_t Start, uint64_t Size) {
-  Life L = takeAll(Start, Size);
+void Stamps::death(uint32_t Id, uint64_t Start, uint64_t Size) {
+  Life L = takeAll(Id, Start, Size);
   if (!L.Holder)
     return;
   Shard &S = Shards[static_cast<uint32_t>(thread().Tid) % NumShards];
@@ -230,15 +243,15 @@ void Stamps::death(uint64_t Start, uint64_t Size) {
 }
 
 void Stamps::wipe(uint64_t Start, uint64_t Size, uint64_t Old) {
-  // The granule of the new end is shared with what stays, and so are the first
-  // two.
+  // The granule of the new end is shared with what stays, and the first one
+  // says whose the allocation is.
   uint64_t First = granuleOf(Start + Size + 15),
            End = granuleOf(Start + Old + 15);
   if (First >= End)
     return;
   memset(Shadow + First, 0, End - First);
-  if (First < granuleOf(Start) + 2)
-    First = granuleOf(Start) + 2;
+  if (First == granuleOf(Start))
+    ++First;
   for (; First < End; ++First)
     if (Holders[First])
       Holders[First] = 0;
@@ -254,9 +267,9 @@ AgeSums Stamps::ages() {
     uint64_t Start = R.Heap.startOf(Id), Size = R.Heap.sizeOf(Id);
     uint32_t Last = take(Start, Size);
     if (Last)
-      setLast(Start, Last);
+      setLast(Id, Last);
     else
-      Last = Holders[granuleOf(Start) + 1] >> 16;
+      Last = Lives[Id] & 0xffff;
     uint32_t Class = AgeSums::Max - 1;
     if (Last) {
       double Age = between(endOf(Last, Now).Bytes, Now.Bytes) * 1e-6;
@@ -296,11 +309,11 @@ void Stamps::addTo(Sums &Into) {
     if (R.Heap.state(Id) != AllocState::Live)
       continue;
     uint64_t Start = R.Heap.startOf(Id), Size = R.Heap.sizeOf(Id);
-    Life L = lifeOf(Start, Size);
+    Life L = lifeOf(Id, Start, Size);
     if (!L.Holder || L.Holder > All.size())
       continue;
     if (uint32_t Last = take(Start, Size)) {
-      setLast(Start, Last);
+      setLast(Id, Last);
       L.Last = static_cast<uint16_t>(Last);
     }
     SubjectSums &S = All[L.Holder - 1u];
@@ -324,10 +337,10 @@ void Stamps::afterFork() {
     if (R.Heap.state(Id) != AllocState::Live)
       continue;
     uint64_t Start = R.Heap.startOf(Id);
-    uint32_t *H = Holders + granuleOf(Start);
+    uint16_t *H = Holders + granuleOf(Start);
     for (uint64_t N = 0; N < (R.Heap.sizeOf(Id) + 15) >> 4; ++N)
-      if (H[N] & 0xffff)
-        H[N] &= ~0xffffu;
+      if (H[N])
+        H[N] = 0;
   }
 }
 

@@ -8,8 +8,9 @@
 //   address ── bits 4..46 ──▶ Shadow[2^43], one byte a granule: an epoch
 //                     │          │ folded when 255 epochs are over, and at a
 //                     │          ▼ checkpoint
-//                     └─────▶ Holders[2^43], four bytes a granule: birth, last
-//                             use, holder
+//                     │       Lives[id], four bytes: epochs of birth and last
+//                     │       use
+//                     └─────▶ Holders[2^43], two bytes a granule: a field
 //
 // In modes `stamp` and `all` the program itself writes the present epoch to its
 // targets' bytes (abi.h). An epoch is a stretch of the allocation clock, so a
@@ -42,23 +43,26 @@ public:
   bool on() const { return loadRelaxed(Shadow) != nullptr; }
   bool failed() const { return Failed; }
 
-  /// Of an allocation at \p Start, whose memory holds no life.
-  __attribute__((always_inline)) void birth(uint64_t Start) {
-    storeRelaxed(Holders[granuleOf(Start)], loadRelaxed(Epoch) << 16);
+  /// Of an allocation whose memory holds no life.
+  __attribute__((always_inline)) void birth(uint32_t Id) {
+    storeRelaxed(Lives[Id], loadRelaxed(Epoch) << 16);
   }
   /// What death() will read.
   __attribute__((always_inline)) void prefetch(uint64_t Start) const {
     __builtin_prefetch(Shadow + granuleOf(Start), 1);
     __builtin_prefetch(Holders + granuleOf(Start), 1);
   }
+  __attribute__((always_inline)) void prefetchLife(uint32_t Id) const {
+    __builtin_prefetch(Lives + Id, 1);
+  }
   /// Before an allocation goes.
-  void death(uint64_t Start, uint64_t Size);
+  void death(uint32_t Id, uint64_t Start, uint64_t Size);
   /// What realloc moves: taken from one place, put to another.
   struct Life {
     uint16_t Holder, Birth, Last;
   };
-  Life lift(uint64_t Start, uint64_t Size);
-  void settle(uint64_t Start, const Life &L);
+  Life lift(uint32_t Id, uint64_t Start, uint64_t Size);
+  void settle(uint32_t Id, uint64_t Start, const Life &L);
 
   /// What stands for a subject among holders; 0 if there is no room.
   static uint16_t numberOf(uint32_t Subject) {
@@ -66,7 +70,7 @@ public:
   }
   /// The field of this number points to \p Value now.
   void hold(uint16_t Number, uint64_t Value) {
-    reinterpret_cast<uint16_t *>(&Holders[granuleOf(Value)])[0] = Number;
+    Holders[granuleOf(Value)] = Number;
   }
   /// Memory of an allocation at \p Start that shrank from \p Old to \p Size.
   void wipe(uint64_t Start, uint64_t Size, uint64_t Old);
@@ -81,7 +85,10 @@ public:
       *P = 0;
   }
   /// The same of what was folded.
-  void wipeLast(uint64_t Start) { setLast(Start, 0); }
+  __attribute__((always_inline)) void wipeLast(uint32_t Id) { Lives[Id] = 0; }
+  /// The heap of our own has grown: where it is large, the tables that stand
+  /// for it get huge pages, too.
+  void cover(uint64_t Begin, uint64_t End) const;
   /// The allocation clock went on.
   void tick() {
     if (RETSAN_UNLIKELY(clockBytes() >= loadRelaxed(NextEpochAt)))
@@ -107,19 +114,23 @@ private:
   /// The youngest stamp of an allocation as an epoch, 0 for none; and wipes.
   uint32_t take(uint64_t Start, uint64_t Size);
   /// The same of both tables.
-  Life takeAll(uint64_t Start, uint64_t Size);
+  Life takeAll(uint32_t Id, uint64_t Start, uint64_t Size);
   /// Of a live one.
-  Life lifeOf(uint64_t Start, uint64_t Size) const;
-  void setLast(uint64_t Start, uint32_t Last);
+  Life lifeOf(uint32_t Id, uint64_t Start, uint64_t Size) const;
+  void setLast(uint32_t Id, uint32_t Last) {
+    Lives[Id] = (Lives[Id] & ~0xffffu) | Last;
+  }
   Moment endOf(uint32_t Epoch, const Moment &Now) const;
   void account(const Life &L, uint64_t Size, const Moment &Now,
                SubjectSums &S) const;
 
   uint8_t *Shadow = nullptr;
   /// By 16 bytes of memory, as the shadow: whose field was last stored a
-  /// pointer to there (low half), and of each allocation, in its first two, the
-  /// epochs of its birth and, up to the last fold, of its last use (high half).
-  uint32_t *Holders = nullptr;
+  /// pointer to there.
+  uint16_t *Holders = nullptr;
+  /// Of each allocation the epochs of its birth (high half) and, up to the last
+  /// fold, of its last use.
+  uint32_t *Lives = nullptr;
   bool Failed = false;
   uint32_t Epoch = 1;     ///< The present one.
   uint32_t EpochBase = 0; ///< Epoch minus what is written to the shadow.

@@ -245,7 +245,7 @@ void __retsan_through_v1(const struct retsan_site_v1 *Site, void **Slot, void *V
   }
 }
 
-struct retsan_stamps_v1 __retsan_stamps_v1 = {(uint8_t[1]){0}, 0, 1, (uint16_t[1]){0}};
+struct retsan_stamps_v2 __retsan_stamps_v2 = {(uint8_t[1]){0}, 0, 1, (uint16_t[1]){0}};
 
 void __retsan_holders_v1(const struct retsan_holder_v1 *Holders, size_t Count) {}
 

@@ -186,7 +186,7 @@ void __retsan_local_end_v1(void *object);
 
 /* Mode `all`: `value`, not null, was stored to a field of role FIELD. The
  * compiler emits the same inline,
- *   __retsan_stamps_v1.holders[2 * ((value & mask) >> 4)] = *number;
+ *   __retsan_stamps_v2.holders[(value & mask) >> 4] = *number;
  * with a variable for each field of an object file, whose value is the
  * runtime's business: it is told of them by a constructor, after the module. */
 void __retsan_hold_v1(const struct retsan_site_v1 *site, void *value);
@@ -198,17 +198,17 @@ void __retsan_holders_v1(const struct retsan_holder_v1 *holders, size_t count);
 
 /* Modes `stamp` and `all`: each pointer that is loaded to be used, or stored,
  * stamps its target. The compiler emits, inline,
- *   __retsan_stamps_v1.base[(value & __retsan_stamps_v1.mask) >> 4] =
- *       __retsan_stamps_v1.epoch;
+ *   __retsan_stamps_v2.base[(value & __retsan_stamps_v2.mask) >> 4] =
+ *       __retsan_stamps_v2.epoch;
  * which is harmless for any value and before the runtime starts: then the mask
  * is 0 and base is one byte that nobody reads. */
-struct retsan_stamps_v1 {
+struct retsan_stamps_v2 {
   uint8_t *base;
   uint64_t mask;
   uint64_t epoch; /* 1 to 255 */
   uint16_t *holders;
 };
-extern struct retsan_stamps_v1 __retsan_stamps_v1;
+extern struct retsan_stamps_v2 __retsan_stamps_v2;
 
 /* Optional: entry and return of an instrumented function of external linkage. A
  * state that is entered and left again before that function returns was never

@@ -34,8 +34,8 @@ static struct retsan_module_v1 TheModule = {RETSAN_ABI_VERSION,
                                             0};
 
 static void stamp(void *P) {
-  __retsan_stamps_v1.base[((uintptr_t)P & __retsan_stamps_v1.mask) >> 4] =
-      (uint8_t)__retsan_stamps_v1.epoch;
+  __retsan_stamps_v2.base[((uintptr_t)P & __retsan_stamps_v2.mask) >> 4] =
+      (uint8_t)__retsan_stamps_v2.epoch;
 }
 
 #define HOLD(Field, Place, Value)                                              \
