@@ -17,6 +17,7 @@
 #include "analyzer/solve/Recheck.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Path.h"
 
 using namespace llvm;
@@ -45,11 +46,19 @@ Recheck::Recheck(const Subject &S, const Focus &F, Engine &E, Closure &C,
 /// Whether a file is a test or an example: its calls are samples of use.
 static bool isSample(StringRef File) {
   for (StringRef Part :
-       make_range(sys::path::begin(File), sys::path::end(File)))
-    for (StringRef Word :
-         {"test", "example", "sample", "bench", "fuzz", "demo"})
-      if (Part.contains_insensitive(Word))
-        return true;
+       make_range(sys::path::begin(File), sys::path::end(File))) {
+    std::string Word = sys::path::stem(Part).lower();
+    StringRef W(Word);
+    if (W.starts_with("test_") || W.ends_with("_test") ||
+        W.starts_with("test-"))
+      return sys::path::filename(File) == Part;
+    W.consume_back("s");
+    if (StringSwitch<bool>(W)
+            .Cases("test", "testing", "unittest", "example", "sample", true)
+            .Cases("bench", "benchmark", "fuzz", "demo", true)
+            .Default(false))
+      return true;
+  }
   return false;
 }
 
