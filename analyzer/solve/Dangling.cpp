@@ -256,6 +256,14 @@ void Judge::dangling(std::vector<Finding> &Out) {
       Because("what is freed points to such objects itself: they may go with "
               "it");
     }
+    if (L == Confidence::High && Global && Freer.AddressTaken &&
+        Met.WhoFn != None &&
+        P.Callees[P.Functions[Met.WhoFn].Callee].AddressTaken &&
+        saysTeardown(Met.WhoFn) && StoredHere) {
+      L = Confidence::Medium;
+      Because("a hook that fails to start something leaves it so: who ends it "
+              "may not be called");
+    }
     if (L == Confidence::High && isForeign()) {
       L = Confidence::Medium;
       Because("the record is a library's, which works on its objects, too");

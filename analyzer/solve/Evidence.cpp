@@ -269,6 +269,35 @@ bool Judge::isForeign() const {
   return Rec.System || File.starts_with("/usr/") || File.starts_with("/opt/");
 }
 
+/// Whether the subject is a `void *` that is only ever set beside a hook of the
+/// same record: what the hook is to be called with, and whoever set it owns.
+bool Judge::isHookArgument() const {
+  const Type &T = P.Types[Sub.T.Type];
+  if (Sub.T.Record == None || T.Kind != TypeKind::Pointer ||
+      P.Types[T.Elem].Kind != TypeKind::Void)
+    return false;
+  bool Any = false;
+  const Context &Cx = C.engine().context();
+  for (uint32_t Fn : Cx.touchersOf(Cx.slotOf(Sub.T))) {
+    const Function &F = P.Functions[Fn];
+    bool Sets = false, Hook = false;
+    for (const Block &B : F.Blocks)
+      for (const Instr &I : B.Instrs) {
+        if (I.Opcode != Op::Store || I.A.Kind != Operand::Reg)
+          continue;
+        const Place &Pl = F.Places[I.P];
+        Sets |= isPlaceOf(Sub.T, Pl);
+        Hook |= P.Types[Pl.Type].Kind == TypeKind::Function &&
+                !Pl.Path.empty() && Pl.Path.back().Kind == PathElem::Field &&
+                Pl.Path.back().Record == Sub.T.Path.back().Record;
+      }
+    if (Sets && !Hook)
+      return false;
+    Any |= Sets;
+  }
+  return Any;
+}
+
 /// Whether some operation stores into the subject of a living object.
 bool Judge::changes() const {
   return any_of(C.transitions(), [](const Transition &Tr) {

@@ -90,6 +90,7 @@ private:
   bool takesApart(const Transition &By) const;
   bool isBackPointer() const;
   bool isOwned() const;
+  bool isHookArgument() const;
   bool isForeign() const;
   bool changes() const;
   bool revives(uint32_t SI) const;

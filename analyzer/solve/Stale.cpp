@@ -181,6 +181,10 @@ void Judge::stale(std::vector<Finding> &Out) {
       L = Confidence::Medium;
       Because("the phase is the end of the input: the object may go soon");
     }
+    if (L == Confidence::High && isHookArgument()) {
+      L = Confidence::Medium;
+      Because("it is what a hook is called with: who set it, owns it");
+    }
     if (L == Confidence::High && !changes() && !revives(X.State)) {
       L = Confidence::Medium;
       Because("no operation ever changes it, and its phase never returns: it "
