@@ -10,6 +10,7 @@
 LOOK_PACKAGES_1=(stunnel4 libnl3 avahi libusb-1.0 libass dbus chrony capnproto hunspell alsa-lib nano tinyproxy)
 LOOK_PACKAGES_2=(libxkbcommon wayland check graphite2 cppcheck libmodbus bluez cups aria2 kmod libcap-ng wpa)
 LOOK_PACKAGES_3=(jimtcl raptor2 libplist tcc pgbouncer mpg123 lldpd dhcpcd5 connman squashfs-tools opus patch jsonnet iwd)
+LOOK_PACKAGES_4=(mksh libexif fuse3 nettle bird2 bison libvorbis dash mdadm xapian-core libtasn1-6 zsh iptables cryptsetup)
 
 # The fixed set over which figures are published, in the order of a full run. The
 # first twelve are the required ones.
@@ -21,7 +22,7 @@ ALL_PACKAGES=(
   librdkafka mbedtls librabbitmq nng json-c cmark libcoap3 mongo-c-driver flac openjpeg2
   civetweb libzip tiff libvncserver libpcap tcpdump pugixml spdlog snappy yajl
   libsolv libsndfile libslirp libgd2 wavpack qpdf pcre2 taglib
-  "${LOOK_PACKAGES_1[@]}" "${LOOK_PACKAGES_2[@]}" "${LOOK_PACKAGES_3[@]}"
+  "${LOOK_PACKAGES_1[@]}" "${LOOK_PACKAGES_2[@]}" "${LOOK_PACKAGES_3[@]}" "${LOOK_PACKAGES_4[@]}"
 )
 
 # logged COMMAND...: quietly; on failure shows the end of the log.
@@ -133,6 +134,17 @@ deps_of() {
   connman) echo libglib2.0-dev libdbus-1-dev libmnl-dev libxtables-dev pkg-config ;;
   iwd) echo libdbus-1-dev libreadline-dev pkg-config ;;
   squashfs-tools) echo zlib1g-dev ;;
+  mksh | nettle | bison) echo make ;;
+  libexif | dash) echo autoconf automake libtool gettext autopoint ;;
+  fuse3) echo meson ninja-build pkg-config libudev-dev ;;
+  bird2) echo autoconf automake bison flex m4 ;;
+  libvorbis) echo libogg-dev pkg-config ;;
+  mdadm) echo libudev-dev pkg-config ;;
+  xapian-core) echo zlib1g-dev uuid-dev ;;
+  libtasn1-6) echo bison ;;
+  zsh) echo autoconf libncurses-dev ;;
+  iptables) echo pkg-config libmnl-dev ;;
+  cryptsetup) echo libdevmapper-dev libpopt-dev libssl-dev libjson-c-dev uuid-dev libblkid-dev pkg-config ;;
   *) echo cmake ;;
   esac
 }
@@ -435,6 +447,68 @@ recipe() {
     ;;
   iwd)
     with_configure --disable-systemd-service --disable-dbus-policy --disable-manual-pages --enable-external-ell=no
+    made
+    ;;
+  mksh)
+    start_recording
+    tried env CC="$rec/cc" CFLAGS="$quick" sh Build.sh -r
+    logged collect_commands "$rec" .
+    ;;
+  libexif)
+    [ -x configure ] || logged autoreconf -fi
+    with_configure --disable-nls --disable-static --disable-docs
+    made
+    ;;
+  fuse3) with_meson -Dexamples=false -Dtests=false -Duseroot=false -Dudevrulesdir=/tmp ;;
+  nettle)
+    with_configure --disable-assembler --disable-documentation --disable-openssl --enable-mini-gmp --disable-shared
+    made
+    ;;
+  bird2)
+    [ -x configure ] || logged autoreconf -fi
+    with_configure --disable-client
+    made
+    ;;
+  bison)
+    with_configure --disable-nls
+    made
+    ;;
+  libvorbis)
+    [ -x configure ] || logged autoreconf -fi
+    with_configure --disable-static --disable-docs --disable-examples
+    made
+    ;;
+  dash)
+    [ -x configure ] || logged autoreconf -fi
+    with_configure
+    made
+    ;;
+  mdadm)
+    start_recording
+    made CWFLAGS=-w CXFLAGS="$quick" mdadm mdmon
+    ;;
+  xapian-core)
+    start_recording
+    with_configure CXX="$rec/cc" CXXFLAGS="$quick" --disable-shared --disable-documentation
+    tried make -k -j"$(jobs_here)" CXXFLAGS="-w -fsyntax-only" libxapian-1.4.la
+    logged collect_commands "$rec" .
+    ;;
+  libtasn1-6)
+    with_configure --disable-static --disable-doc --disable-gtk-doc
+    made
+    ;;
+  zsh)
+    [ -x configure ] || logged autoreconf -fi
+    with_configure --disable-dynamic --disable-gdbm
+    made
+    ;;
+  iptables)
+    with_configure --disable-nftables --disable-shared --enable-static --disable-connlabel
+    made
+    ;;
+  cryptsetup)
+    [ -x configure ] || logged autoreconf -fi
+    with_configure --disable-static --disable-asciidoc --disable-ssh-token --disable-nls --disable-blkid
     made
     ;;
   cppcheck) with_cmake . -DBUILD_TESTS=OFF -DBUILD_GUI=OFF ;;
