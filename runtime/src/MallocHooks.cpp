@@ -336,13 +336,26 @@ reallocTracked(uint32_t Id, void *P, size_t Size) {
 // The functions
 //===----------------------------------------------------------------------===//
 
-/// What a RuntimeScope does at its end, where nothing is usually to be done.
-static inline void leaveQuickly(ThreadState &T) {
+/// What a RuntimeScope does at its end; true if the thread is to stop, see
+/// takePutOffStop().
+__attribute__((always_inline)) static inline bool
+mustStopAfter(ThreadState &T) {
   __atomic_signal_fence(__ATOMIC_SEQ_CST);
   T.Depth = 0;
   __atomic_signal_fence(__ATOMIC_SEQ_CST);
-  if (RETSAN_UNLIKELY(T.StopRequest != 0))
-    takePutOffStop();
+  return RETSAN_UNLIKELY(T.StopRequest != 0);
+}
+
+// All that is seldom needed is called in a function's last place: then the
+// short ways need no frame, and save no registers.
+
+static void *mallocSlowly(size_t Size);
+static void freeSlowly(void *P);
+
+/// Stops, and goes on with \p P, if there is one.
+__attribute__((noinline)) static void *stopWith(void *P, size_t Size) {
+  takePutOffStop();
+  return P ? P : mallocSlowly(Size);
 }
 
 /// A small object from the thread's own span, and nothing that must be told of
@@ -351,7 +364,8 @@ template <bool Stamped>
 __attribute__((always_inline)) static inline void *mallocQuickly(size_t Size) {
   ThreadState &T = thread();
   OwnCache *C = T.Cache;
-  if (RETSAN_UNLIKELY(T.Depth || !C || Size > OwnHeap::MaxSmall ||
+  static_assert(CountedAtOnce <= OwnHeap::MaxSmall);
+  if (RETSAN_UNLIKELY(T.Depth || !C || Size >= CountedAtOnce ||
                       T.BytesPending + Size >= CountedAtOnce ||
                       (Stamped ? R.QuickOff & Runtime::LongWays : R.QuickOff)))
     return nullptr;
@@ -363,39 +377,38 @@ __attribute__((always_inline)) static inline void *mallocQuickly(size_t Size) {
     T.BytesPending += Size;
   if (Stamped && P && R.QuickOff & Runtime::TellLives && R.Uses.on())
     R.Uses.birth(Id);
-  leaveQuickly(T);
+  if (mustStopAfter(T))
+    return stopWith(P, Size);
   return P;
 }
 
-template <bool Stamped>
-__attribute__((always_inline)) static inline bool freeQuickly(void *P) {
+/// In the modes with stamps.
+static bool freeStamped(void *P) {
   ThreadState &T = thread();
   OwnCache *C = T.Cache;
-  if (RETSAN_UNLIKELY(T.Depth || !C ||
-                      (Stamped ? R.QuickOff & Runtime::LongWays : R.QuickOff)))
+  if (RETSAN_UNLIKELY(T.Depth || !C || R.QuickOff & Runtime::LongWays))
     return false;
   T.Depth = 1;
   __atomic_signal_fence(__ATOMIC_SEQ_CST);
-  // It is likely to be the next one of its size.
   __builtin_prefetch(P, 1);
-  bool Uses = Stamped && R.Uses.on();
+  bool Uses = R.Uses.on();
   if (Uses)
     R.Uses.prefetch(toInt(P));
-  uint64_t Size;
-  uint32_t Id = 0;
-  bool Done = R.Heap.Own.releaseQuickly<!Stamped>(C, toInt(P), Size,
-                                                  [&](uint32_t Known) {
-                                                    Id = Known;
-                                                    if (Uses)
-                                                      R.Uses.prefetchLife(Id);
-                                                  });
+  OwnHeap::Released Out;
+  auto What = R.Heap.Own.releaseQuickly(C, toInt(P), Out, [&](uint32_t Id) {
+    if (Uses)
+      R.Uses.prefetchLife(Id);
+  });
+  bool Done =
+      What == OwnHeap::Released::Done || What == OwnHeap::Released::Last;
   if (Uses && Done)
-    endLife(Id, toInt(P), Size);
-  leaveQuickly(T);
+    endLife(Out.Id, toInt(P), Out.Size);
+  if (What == OwnHeap::Released::Last)
+    R.Heap.Own.freeLast(Out.Span);
+  if (mustStopAfter(T))
+    takePutOffStop();
   return Done;
 }
-
-// The long ways are apart, so that the short ones save no registers.
 
 __attribute__((noinline)) static void *mallocSlowly(size_t Size) {
   if (R.QuickOff)
@@ -413,7 +426,7 @@ RETSAN_EXPORT void *malloc(size_t Size) {
   return mallocSlowly(Size);
 }
 
-RETSAN_EXPORT void *calloc(size_t Count, size_t Size) {
+__attribute__((noinline)) static void *callocSlowly(size_t Count, size_t Size) {
   RuntimeScope Scope;
   size_t Bytes;
   if (RETSAN_UNLIKELY(!usesOwn())) {
@@ -432,8 +445,16 @@ RETSAN_EXPORT void *calloc(size_t Count, size_t Size) {
   return given(R.Heap.Own.allocateZeroed(Bytes), Bytes);
 }
 
+RETSAN_EXPORT void *calloc(size_t Count, size_t Size) {
+  size_t Bytes;
+  if (RETSAN_LIKELY(!__builtin_mul_overflow(Count, Size, &Bytes)))
+    if (void *P = mallocQuickly<false>(Bytes); RETSAN_LIKELY(P != nullptr))
+      return memset(P, 0, Bytes);
+  return callocSlowly(Count, Size);
+}
+
 __attribute__((noinline)) static void freeSlowly(void *P) {
-  if (!P || (R.QuickOff && freeQuickly<true>(P)))
+  if (!P || (R.QuickOff && freeStamped(P)))
     return;
   P = plain(P);
   if (RETSAN_LIKELY(R.Heap.Own.on())) {
@@ -450,10 +471,45 @@ __attribute__((noinline)) static void freeSlowly(void *P) {
   Next.Free(P);
 }
 
-RETSAN_EXPORT void free(void *P) {
-  if (RETSAN_LIKELY(freeQuickly<false>(P)))
-    return;
+__attribute__((noinline)) static void freeOtherwise(void *P) {
+  if (mustStopAfter(thread()))
+    takePutOffStop();
   freeSlowly(P);
+}
+__attribute__((noinline)) static void freeLast(OwnSpan *S) {
+  R.Heap.Own.freeLast(S);
+  if (mustStopAfter(thread()))
+    takePutOffStop();
+}
+__attribute__((noinline)) static void freeRemote(OwnSpan *S, uint32_t Index,
+                                                 uint32_t Id) {
+  R.Heap.Own.freeRemote(S, Index, Id);
+  if (mustStopAfter(thread()))
+    takePutOffStop();
+}
+
+RETSAN_EXPORT void free(void *P) {
+  ThreadState &T = thread();
+  OwnCache *C = T.Cache;
+  if (RETSAN_UNLIKELY(T.Depth || !C || R.QuickOff))
+    return freeSlowly(P);
+  T.Depth = 1;
+  __atomic_signal_fence(__ATOMIC_SEQ_CST);
+  // It is likely to be the next one of its size.
+  __builtin_prefetch(P, 1);
+  OwnHeap::Released Out;
+  switch (R.Heap.Own.releaseQuickly(C, toInt(P), Out, [](uint32_t) {})) {
+  case OwnHeap::Released::Done:
+    break;
+  case OwnHeap::Released::Other:
+    return freeOtherwise(P);
+  case OwnHeap::Released::Remote:
+    return freeRemote(Out.Span, Out.Index, Out.Id);
+  case OwnHeap::Released::Last:
+    return freeLast(Out.Span);
+  }
+  if (mustStopAfter(T))
+    takePutOffStop();
 }
 
 /// C23. The sizes are the caller's business.

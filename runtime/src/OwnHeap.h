@@ -190,16 +190,27 @@ public:
     storeRelease(*M, static_cast<uint32_t>(Size + 1) << FlagBits | Live);
     return reinterpret_cast<void *>(S->Base + uint64_t(Free - 1) * S->Size);
   }
-  /// Gives back an allocation that has no lists; if \p Remote, also one of
-  /// another thread's span. False if it is anything else. \p Size becomes the
-  /// bytes that were asked for. \p Early is called with the id, before anything
-  /// is waited for.
-  template <bool Remote, typename Fn>
-  __attribute__((always_inline)) bool
-  releaseQuickly(OwnCache *C, uint64_t Address, uint64_t &Size, Fn Early) {
+  /// What releaseQuickly found, and what is still to be done about it.
+  struct Released {
+    enum What : uint8_t {
+      Done,
+      Other,  ///< Nothing was done.
+      Remote, ///< Of another thread's span: freeRemote().
+      Last    ///< The span is empty now, or was full: freeLast().
+    };
+    OwnSpan *Span;
+    uint64_t Size; ///< Bytes that were asked for.
+    uint32_t Index, Id;
+  };
+  /// Gives back an allocation that has no lists; the caller calls what is
+  /// seldom needed, in its own last place. \p Early is called with the id,
+  /// before anything is waited for.
+  template <typename Fn>
+  __attribute__((always_inline)) Released::What
+  releaseQuickly(OwnCache *C, uint64_t Address, Released &Out, Fn Early) {
     uint64_t At = Address - Base, Page = At >> PageBits;
     if (RETSAN_UNLIKELY(Page >= loadRelaxed(TopPage)))
-      return false;
+      return Released::Other;
     const OwnLookup &L = Lookups[Page];
     uint64_t Offset = offsetIn(L, At);
     uint32_t Index = static_cast<uint32_t>((Offset >> 4) * L.Magic >> 32);
@@ -211,20 +222,20 @@ public:
     // Live, not Listed, not Moved; of a small object, since its size is there.
     if (RETSAN_UNLIKELY((*M & ~(~0u << FlagBits)) != Live ||
                         Offset != uint64_t(Index) * L.Size))
-      return false;
-    Size = (*M >> FlagBits) - 1;
-    if (RETSAN_UNLIKELY(Owner != reinterpret_cast<uint64_t>(C))) {
-      if (!Remote || !Owner || Owner & OwnSpan::WatchedBit)
-        return false;
-      freeRemote(S, Index, L.FirstId + Index);
-      return true;
-    }
+      return Released::Other;
+    Out = {S, (*M >> FlagBits) - 1, Index, L.FirstId + Index};
+    if (RETSAN_UNLIKELY(Owner != reinterpret_cast<uint64_t>(C)))
+      return !Owner || Owner & OwnSpan::WatchedBit ? Released::Other
+                                                   : Released::Remote;
     storeRelaxed(*M, S->Free << FlagBits);
     S->Free = Index + 1;
     if (RETSAN_UNLIKELY(--S->Used == 0 || S->Full))
-      freeLast(S);
-    return true;
+      return Released::Last;
+    return Released::Done;
   }
+  __attribute__((noinline)) void freeLast(OwnSpan *S);
+  __attribute__((noinline)) void freeRemote(OwnSpan *S, uint32_t Index,
+                                            uint32_t Id);
 
   void *allocate(size_t Size);
   void *allocateZeroed(size_t Size);
@@ -423,9 +434,6 @@ private:
   bool collect(OwnSpan *S);
   void collectAll(OwnCache &C);
   void collectIdle();
-  __attribute__((noinline)) void freeLast(OwnSpan *S);
-  __attribute__((noinline)) void freeRemote(OwnSpan *S, uint32_t Index,
-                                            uint32_t Id);
 
   // All that malloc and free read.
   alignas(64) uint64_t Base = 0;

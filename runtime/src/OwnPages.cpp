@@ -162,9 +162,6 @@ bool OwnHeap::growTop(uint64_t Pages) {
       sysCall(SYS_madvise, static_cast<long>(From), static_cast<long>(Length),
               MADV_HUGEPAGE);
     setDumped(&Spans[CommitPages], &Spans[To], true);
-    // One huge page of stamps stands for 32 MB.
-    if (CommitPages >= 512)
-      R.Uses.cover(From, From + Length);
     CommitPages = To;
   }
   uint64_t First = TopPage;

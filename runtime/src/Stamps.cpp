@@ -67,21 +67,6 @@ bool Stamps::start() {
   return true;
 }
 
-void Stamps::cover(uint64_t Begin, uint64_t End) const {
-  if (!on() || !R.Opts.huge_pages)
-    return;
-  constexpr uint64_t HugePage = uint64_t(1) << 21;
-  auto Ask = [](const void *From, const void *To) {
-    uint64_t B = reinterpret_cast<uint64_t>(From) & ~(HugePage - 1),
-             E = (reinterpret_cast<uint64_t>(To) + HugePage - 1) &
-                 ~(HugePage - 1);
-    sysCall(SYS_madvise, static_cast<long>(B), static_cast<long>(E - B),
-            MADV_HUGEPAGE);
-  };
-  Ask(Shadow + granuleOf(Begin), Shadow + granuleOf(End));
-  Ask(Holders + granuleOf(Begin), Holders + granuleOf(End));
-}
-
 //===----------------------------------------------------------------------===//
 // Epochs
 //===----------------------------------------------------------------------===//

@@ -86,9 +86,6 @@ public:
   }
   /// The same of what was folded.
   __attribute__((always_inline)) void wipeLast(uint32_t Id) { Lives[Id] = 0; }
-  /// The heap of our own has grown: where it is large, the tables that stand
-  /// for it get huge pages, too.
-  void cover(uint64_t Begin, uint64_t End) const;
   /// The allocation clock went on.
   void tick() {
     if (RETSAN_UNLIKELY(clockBytes() >= loadRelaxed(NextEpochAt)))

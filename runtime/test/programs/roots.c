@@ -55,8 +55,9 @@ static void *worker(void *Arg) {
 
 /* Leaves no copies of the pointers on the stack. */
 __attribute__((noinline)) static void scrub(void) {
-  volatile char Space[8192];
-  memset((void *)Space, 0, sizeof Space);
+  char Space[8192];
+  memset(Space, 0, sizeof Space);
+  __asm__ volatile("" ::"r"(Space) : "memory"); /* somebody reads it */
 }
 
 int main(void) {
