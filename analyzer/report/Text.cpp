@@ -301,6 +301,12 @@ void Printer::summary(size_t Causes) {
   if (C.FunctionsCapped)
     OS << "; " << plural(C.FunctionsCapped, "function") << " too complex";
   OS << "\n";
+  // A whole library and nothing to solve: a silence that proves nothing.
+  constexpr unsigned Few = 20;
+  if (C.Functions >= Few && !C.SubjectsSolved)
+    OS << "nothing to solve: no field that was asked for is seen to own "
+          "memory; an allocator of this code's own is named with "
+          "--dealloc=NAME:ARG\n";
   if (!Opts.Verbose)
     return;
   for (const Finding &X : F.Findings)

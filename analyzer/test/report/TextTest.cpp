@@ -75,6 +75,17 @@ TEST(Text, CountsWhatItDoesNotTell) {
             std::string::npos);
 }
 
+TEST(Text, ASilenceThatProvesNothingSaysSo) {
+  FindingsFile F;
+  F.Cov.Functions = 200;
+  EXPECT_NE(textOf(F).find("--dealloc="), std::string::npos);
+  F.Cov.SubjectsSolved = 1;
+  EXPECT_EQ(textOf(F).find("--dealloc="), std::string::npos);
+  F.Cov.SubjectsSolved = 0;
+  F.Cov.Functions = 5;
+  EXPECT_EQ(textOf(F).find("--dealloc="), std::string::npos);
+}
+
 TEST(Text, ColoursOnlyWhenAsked) {
   TextOptions Opts;
   EXPECT_EQ(textOf(test::sampleFile(), Opts).find('\x1b'), std::string::npos);
