@@ -173,6 +173,7 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
                             ? LoadedFrom.lookup(I.A.Value)
                             : nullptr;
     Targets = P.targets(I, From, Complete);
+    erase_if(Targets, [&](uint32_t T) { return E.isBarred(T); });
     // A hook that holds free is a deallocator, whatever else it may hold.
     if (uint32_t Named = P.namedCallee(I, From);
         Named != None && P.BodyOf[Named] == None) {

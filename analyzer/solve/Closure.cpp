@@ -27,10 +27,12 @@ namespace retsan::solve {
 
 using namespace facts;
 
+Closure::Closure(Engine &E, std::vector<Guard> Guards, bool ClosedProgram)
+    : Closure(E, std::move(Guards), ClosedProgram, Bounds()) {}
+
 Closure::Closure(Engine &E, std::vector<Guard> Guards, bool ClosedProgram,
-                 const BitVector *Inner)
-    : E(E), Guards(std::move(Guards)), ClosedProgram(ClosedProgram),
-      Inner(Inner) {}
+                 Bounds B)
+    : E(E), Guards(std::move(Guards)), ClosedProgram(ClosedProgram), Bound(B) {}
 
 void Closure::prepare() {
   if (Prepared)
@@ -62,7 +64,7 @@ void Closure::prepare() {
     if (isCopyOperation(P, Fn, E.focus().Items[0].Record) &&
         P.Functions[Fn].Implicit)
       continue;
-    if (E.context().callable(Fn) && !(Inner && (*Inner)[Fn])) {
+    if (E.context().callable(Fn) && !(Bound.Inner && (*Bound.Inner)[Fn])) {
       Result.insert(Fn);
     } else {
       for (const CallSite &Site : P.SitesOf[Fn])
@@ -79,7 +81,7 @@ void Closure::prepare() {
   for (uint32_t Fn : Direct)
     for (const CallSite &Site : P.SitesOf[Fn])
       if (C.allocates(Site.Function) && C.callable(Site.Function) &&
-          !(Inner && (*Inner)[Site.Function]))
+          !(Bound.Inner && (*Bound.Inner)[Site.Function]))
         Result.insert(Site.Function);
   SmallVector<uint32_t, 6> Slots;
   for (const Tracked &T : E.focus().Items)
@@ -91,7 +93,8 @@ void Closure::prepare() {
   }
   // Copies that the compiler wrote carry a state from one object to another.
   for (uint32_t Fn : Result)
-    if (!isCopyOperation(P, Fn, Record) || !P.Functions[Fn].Implicit)
+    if ((!isCopyOperation(P, Fn, Record) || !P.Functions[Fn].Implicit) &&
+        !(Bound.Barred && (*Bound.Barred)[Fn]))
       Entries.push_back(Fn);
   Parts.resize(Entries.size());
   Explored.resize(Entries.size());

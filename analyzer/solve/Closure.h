@@ -62,6 +62,7 @@ struct Transition {
   bool HandsOver =
       false; ///< The object itself is stored elsewhere: into a pool, a list.
   bool Made = false;     ///< The value stored was allocated on this path.
+  bool Shared = false;   ///< It was freed with another object that held it.
   bool LookedUp = false; ///< The object was found by a call or in a table.
   bool Once = false;     ///< Runs while the program is set up, and never again.
   bool ThreadEnds = false; ///< The thread's function returns here.
@@ -102,9 +103,14 @@ struct Questions {
 
 class Closure {
 public:
-  /// Functions in \p Inner are seen through their callers only.
-  Closure(Engine &E, std::vector<Guard> Guards, bool ClosedProgram,
-          const llvm::BitVector *Inner = nullptr);
+  /// What a second look leaves out of the client's freedom.
+  struct Bounds {
+    const llvm::BitVector *Inner = nullptr;  ///< Seen through callers only.
+    const llvm::BitVector *Barred = nullptr; ///< Not run at all.
+    uint32_t Maker = None; ///< Only objects that this function makes.
+  };
+  Closure(Engine &E, std::vector<Guard> Guards, bool ClosedProgram);
+  Closure(Engine &E, std::vector<Guard> Guards, bool ClosedProgram, Bounds B);
   enum class Outcome {
     Done,
     Nothing, ///< The answer to all questions is no, and that was seen early.
@@ -157,7 +163,7 @@ private:
   Engine &E;
   std::vector<Guard> Guards;
   bool ClosedProgram;
-  const llvm::BitVector *Inner;
+  Bounds Bound;
   std::vector<uint32_t> Entries;
   std::vector<std::vector<Transition>> Parts; ///< Of T, by entry.
   std::vector<bool> Explored;                 ///< Entries.

@@ -82,7 +82,8 @@ void Closure::addStart() {
   // Objects that some function creates.
   for (uint32_t I = 0; I < T.size(); ++I) {
     const Transition &Tr = T[I];
-    if (Tr.Fate != Transition::Created || Tr.Throws)
+    if (Tr.Fate != Transition::Created || Tr.Throws ||
+        (Bound.Maker != None && Tr.Fn != Bound.Maker))
       continue;
     AbstractState A;
     A.Start = A.Fresh = true;

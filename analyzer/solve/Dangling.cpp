@@ -284,6 +284,10 @@ void Judge::dangling(std::vector<Finding> &Out) {
       L = Confidence::Medium;
       Because("the function is there to end the object");
     }
+    if (L == Confidence::High && By->Shared && !Again) {
+      L = Confidence::Medium;
+      Because("a copy of the object is ended there, which may share it");
+    }
     if (L == Confidence::High && !is_contained(C.entries(), By->Fn)) {
       L = Confidence::Medium;
       Because("its callers were too complex to follow");

@@ -337,6 +337,9 @@ public:
     llvm::BitVector Ask; ///< What is known of them without it may be asked.
   };
   void watch(const Scope *S) { Watched = S; }
+  /// Functions that no hook leads to, from here on.
+  void bar(const llvm::BitVector *Fns) { Barred = Fns; }
+  bool isBarred(uint32_t Fn) const { return Barred && (*Barred)[Fn]; }
   /// Whether the work stayed within the watched scope.
   bool keptScope() const { return !Strayed; }
   const std::set<uint32_t> &capped() const { return Capped; }
@@ -379,6 +382,7 @@ private:
   void begin(uint32_t Fn);
   unsigned Nesting = 0;
   SymSet Held; ///< Scratch of the runners.
+  const llvm::BitVector *Barred = nullptr;
   const Scope *Watched = nullptr;
   bool Strayed = false;
 };

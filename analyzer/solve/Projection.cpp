@@ -318,6 +318,14 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
         Tr.Partly = Ef->Flags & Effect::Partly;
         Tr.FreeAt = Ef->FreeAt;
         Tr.Keeps = Sy == Entry;
+        Tr.Shared = any_of(St.Heap, [&](const Cell &C) {
+          auto M = E.match(C.L);
+          if (!M || M->Item != 0 || M->Object == Obj || M->Object == None ||
+              !C.V.isSym() || SymId(C.V.N) != Sy)
+            return false;
+          const Location &R = Y.Locs[Y.rootOf(M->Object)];
+          return R.Kind == Location::Pointee && St.has(R.A, Effect::Freed);
+        });
         break;
       }
       if (Sy == Entry && !Raw) {

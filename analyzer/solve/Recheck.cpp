@@ -15,6 +15,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "analyzer/solve/Recheck.h"
+#include "analyzer/solve/Kinds.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -116,7 +117,7 @@ void Recheck::throughCallers(MutableArrayRef<Claim> Claims) {
   BitVector Inner = innerFunctions();
   if (Inner.none())
     return;
-  Closure Again(E, C.guards(), Opts.ClosedProgram, &Inner);
+  Closure Again(E, C.guards(), Opts.ClosedProgram, {&Inner, nullptr, None});
   Again.run({}, /*MayNarrow=*/false);
   // Callers that could not be followed prove nothing.
   if (E.exhausted() || Again.hitLimit() || Again.entries().empty() ||
@@ -128,6 +129,46 @@ void Recheck::throughCallers(MutableArrayRef<Claim> Claims) {
   for (Claim &Cl : Claims)
     if (!Cl.Proved && !holdsIn(Again, Cl))
       lower(*Cl.F, "those who call these functions here do not get there");
+}
+
+/// What is claimed of an object must be possible for the objects of one maker.
+void Recheck::ofOneMaker(MutableArrayRef<Claim> Claims) {
+  constexpr size_t Most = 16;
+  if (S.T.Record == None)
+    return;
+  if (any_of(C.states(),
+             [](const AbstractState &A) { return A.Start && A.By == None; }))
+    return; // Of a global, or of no maker that was seen.
+  SmallVector<uint32_t, 8> Makers;
+  for (const Transition &Tr : C.transitions())
+    if (Tr.Fate == Transition::Created && !Tr.Throws &&
+        !is_contained(Makers, Tr.Fn))
+      Makers.push_back(Tr.Fn);
+  Kinds K(P, S.T.Record, Makers);
+  if (!K.any() || Makers.size() > Most)
+    return;
+  std::vector<bool> Holds(Claims.size());
+  for (uint32_t Maker : Makers) {
+    if (K.isHalfDone(Maker))
+      continue;
+    BitVector Others = K.strangers(Maker);
+    Engine Other(E.context(), F, Frees, &Base);
+    Other.watch(Scope);
+    Other.bar(&Others);
+    Closure Again(Other, C.guards(), Opts.ClosedProgram,
+                  {nullptr, &Others, Maker});
+    Again.run({}, /*MayNarrow=*/false);
+    Kept &= Other.keptScope();
+    if (Other.exhausted() || Again.hitLimit())
+      return;
+    for (size_t I = 0; I < Claims.size(); ++I)
+      Holds[I] = Holds[I] || holdsIn(Again, Claims[I]);
+    if (!is_contained(Holds, false))
+      return;
+  }
+  for (size_t I = 0; I < Claims.size(); ++I)
+    if (!Holds[I])
+      lower(*Claims[I].F, "no one object has all hooks that this takes");
 }
 
 void Recheck::withSiblings(Claim &Cl) {
@@ -176,6 +217,7 @@ void Recheck::run(std::vector<Finding> &Found) {
   if (Claims.empty())
     return;
   throughCallers(Claims);
+  ofOneMaker(Claims);
   for (Claim &Cl : Claims)
     if (Cl.Dangling && Cl.Met && Cl.F->Level == Confidence::High)
       withSiblings(Cl);

@@ -33,6 +33,7 @@ private:
   bool isWhole(const Engine &Other, const Claim &Cl) const;
   bool holdsIn(Closure &Again, const Claim &Cl) const;
   void throughCallers(llvm::MutableArrayRef<Claim> Claims);
+  void ofOneMaker(llvm::MutableArrayRef<Claim> Claims);
   void withSiblings(Claim &Cl);
 
   const Subject &S;
