@@ -234,12 +234,8 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
       Lib.Kind = LibKind::FreeAndNull;
   auto Fresh = [&](bool NotNull, uint32_t Aux) {
     uint32_t Where = Y.site(11, Fn, Site, Aux);
-    SymId Sy = Y.fresh(Where, NotNull);
-    if (S.holds(Sy)) {
-      SymId Other = Y.fresh(Where, NotNull, 1);
-      if (!S.holds(Other))
-        Sy = Other;
-    }
+    SymId Sy =
+        S.unheld([&](unsigned Gen) { return Y.fresh(Where, NotNull, Gen); });
     retire(S, Sy);
     return Sy;
   };

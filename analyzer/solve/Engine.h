@@ -132,6 +132,13 @@ struct State {
   }
   /// Whether some cell or register holds the symbol.
   bool holds(SymId Sy) const;
+  /// The first of a site's names that is not held, or else the first.
+  template <typename F> SymId unheld(F Make) const {
+    for (unsigned Gen = 0; Gen < Symbols::Generations; ++Gen)
+      if (SymId Sy = Make(Gen); !holds(Sy))
+        return Sy;
+    return Make(0);
+  }
   Val reg(uint32_t R) const;
   void setReg(uint32_t R, Val V);
 };

@@ -15,6 +15,7 @@
 
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 
 using namespace llvm;
@@ -226,7 +227,15 @@ bool Judge::ownsFree(const Transition &By, const Where &Freed) const {
 /// Whether a function says by its name that it ends something.
 bool Judge::saysTeardown(uint32_t Fn) const {
   StringRef Name = P.nameOf(Fn);
-  std::string Last = Name.substr(Name.rfind(':') + 1).lower();
+  // DeleteAll, delete_all and HTTPDelete alike.
+  std::string Last;
+  Name = Name.substr(Name.rfind(':') + 1);
+  for (size_t I = 0; I < Name.size(); ++I) {
+    if (I && isUpper(Name[I]) &&
+        (isLower(Name[I - 1]) || (I + 1 < Name.size() && isLower(Name[I + 1]))))
+      Last += '_';
+    Last += toLower(Name[I]);
+  }
   SmallVector<StringRef, 6> Words;
   StringRef(Last).split(Words, '_', -1, /*KeepEmpty=*/false);
   return any_of(Words, [](StringRef W) {

@@ -145,11 +145,11 @@ private:
       return V;
     }
     case Symbol::Fresh:
-      return made(pick([&](unsigned Gen) {
+      return made(Before.unheld([&](unsigned Gen) {
         return To.fresh(To.site(22, Fn, Site, S), Sy.NotNull, Gen);
       }));
     case Symbol::Opaque:
-      return made(pick([&](unsigned Gen) {
+      return made(Before.unheld([&](unsigned Gen) {
         return To.opaque(To.site(23, Fn, Site, S), Sy.Default, Gen);
       }));
     case Symbol::Mask: {
@@ -169,15 +169,6 @@ private:
     }
     }
     return {};
-  }
-  /// What an earlier call from here made may still be held: take the other
-  /// name.
-  template <typename F> SymId pick(F Make) {
-    SymId S = Make(0);
-    if (!Before.holds(S))
-      return S;
-    SymId Other = Make(1);
-    return Before.holds(Other) ? S : Other;
   }
   void note(SymId S) {
     if (!llvm::is_contained(Made, S))

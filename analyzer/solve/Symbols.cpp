@@ -182,14 +182,14 @@ SymId Symbols::init(LocId L, Con Default) {
 
 SymId Symbols::fresh(uint32_t Site, bool NotNull, unsigned Gen) {
   unsigned Which = unsigned(NotNull) + 2 * Gen;
-  return numbered(FreshOf, 4 * size_t(Site) + Which, [&] {
+  return numbered(FreshOf, 2 * Generations * size_t(Site) + Which, [&] {
     Syms.push_back({Symbol::Fresh, Site, int64_t(Which), 0, NotNull, {}});
     return Syms.size() - 1;
   });
 }
 
 SymId Symbols::opaque(uint32_t Site, Con Default, unsigned Gen) {
-  return numbered(OpaqueOf, 2 * size_t(Site) + Gen, [&] {
+  return numbered(OpaqueOf, Generations * size_t(Site) + Gen, [&] {
     Syms.push_back({Symbol::Opaque, Site, int64_t(Gen), 0, false, Default});
     return Syms.size() - 1;
   });

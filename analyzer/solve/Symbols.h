@@ -182,6 +182,9 @@ public:
   SymId param(uint32_t I, Con Default = {});
   SymId init(LocId L, Con Default = {});
   /// \p Gen tells the two newest things made at one site apart.
+  /// Names that one site has for what it makes: one may be kept in memory, one
+  /// in a variable, while the next is made.
+  static constexpr unsigned Generations = 3;
   SymId fresh(uint32_t Site, bool NotNull, unsigned Gen = 0);
   SymId opaque(uint32_t Site, Con Default = {}, unsigned Gen = 0);
   SymId mask(SymId S, int64_t M);
