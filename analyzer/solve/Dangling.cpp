@@ -44,8 +44,11 @@ Judge::Meeting Judge::meet(const Where &Freed, uint32_t By) const {
     M.Reached = true;
     for (uint32_t TI : X.Enabled) {
       const Transition &Tr = C.transitions()[TI];
-      if (Tr.Fn == By)
+      if (Tr.Fn == By) {
+        M.Self |=
+            Tr.FreesAgain || Tr.UsesFreed || (Tr.Tests && !Tr.PreF.contains(0));
         continue;
+      }
       M.Dtor |= Tr.FreesAgain && P.Functions[Tr.Fn].Dtor;
       if (Tr.FreesAgain || Tr.UsesFreed) {
         const facts::Callee &Ce = P.Callees[P.Functions[Tr.Fn].Callee];
@@ -263,6 +266,11 @@ void Judge::dangling(std::vector<Finding> &Out) {
       L = Confidence::Medium;
       Because("a hook that fails to start something leaves it so: who ends it "
               "may not be called");
+    }
+    if (L == Confidence::High && Sub.T.Global != None &&
+        P.Globals[Sub.T.Global].FunctionStatic && !Met.any() && !Met.Self) {
+      L = Confidence::Medium;
+      Because("the function itself sets it before it looks at it again");
     }
     if (L == Confidence::High && isForeign()) {
       L = Confidence::Medium;

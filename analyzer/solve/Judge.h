@@ -58,6 +58,7 @@ public:
   struct Meeting {
     bool Reached = false; ///< Some state holds it at all.
     bool Tests = false, Uses = false, Frees = false;
+    bool Self = false;      ///< Who freed it meets it, too.
     bool Dtor = false;      ///< A destructor frees it a second time.
     bool Offered = false;   ///< Users of the header may call both, in order.
     bool LivesWith = false; ///< An operation that does not end the object.

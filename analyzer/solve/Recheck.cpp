@@ -63,18 +63,24 @@ static bool isSample(StringRef File) {
   return false;
 }
 
-/// Entries that the program itself calls, from other places than main's file:
-/// what they are called for, and when, is known.
+/// Entries that are called from seen places only, so what they are called for,
+/// and when, is known: in a program by other files than main's, in a library if
+/// no header declares them.
 BitVector Recheck::innerFunctions() const {
   BitVector Inner(P.Functions.size());
-  if (P.Main == None)
+  const uint32_t MainFile =
+      P.Main == None ? None : P.Functions[P.Main].Loc.File;
+  // Where no header declares anything, all may be called.
+  if (P.Main == None && none_of(C.entries(), [&](uint32_t Fn) {
+        return P.Callees[P.Functions[Fn].Callee].DeclaredInHeader;
+      }))
     return Inner;
-  const uint32_t MainFile = P.Functions[P.Main].Loc.File;
   for (uint32_t Fn : C.entries()) {
     const Function &Fun = P.Functions[Fn];
     const Callee &Ce = P.Callees[Fun.Callee];
     if (Ce.AddressTaken || Ce.VirtualMethod || Fun.Ctor || Fun.Dtor ||
-        Fun.Lambda || P.ThreadEntry[Fn] || P.SitesOf[Fn].empty())
+        Fun.Lambda || P.ThreadEntry[Fn] || P.SitesOf[Fn].empty() ||
+        (P.Main == None && (Ce.DeclaredInHeader || Ce.Method)))
       continue;
     if (all_of(P.SitesOf[Fn], [&](const CallSite &Site) {
           const Function &Caller = P.Functions[Site.Function];
