@@ -31,7 +31,8 @@ bool OwnMark::start(const OwnHeap &H, const Marker &M) {
   Heap = &H;
   Slots = &M;
   Maps = M.anyUnreadable() ? &M : nullptr;
-  BitBytes = (size_t(H.limit()) / 64 + 1) * sizeof(uint64_t);
+  Limit = H.limit();
+  BitBytes = (size_t(Limit) / 64 + 1) * sizeof(uint64_t);
   Pages = (H.highest() - H.lowest()) >> OwnHeap::PageBits;
   // Bits, bytes and counts in one mapping.
   char *P = static_cast<char *>(mapMemory(BitBytes + tableBytes()));
@@ -94,6 +95,8 @@ struct MarkWorker {
   static constexpr unsigned Delay = 32;
   /// Long ranges are scanned in parts, so that the rest can be given away.
   static constexpr uint64_t Part = 16384;
+  /// What is worth being fetched ahead, and how far.
+  static constexpr uint64_t LargeRange = 1024, Ahead = 768;
 
   OwnMark &M;
   bool Alone;
@@ -164,7 +167,7 @@ struct MarkWorker {
     Word &= ShadowHeap::AddressMask;
     if (Word - V.Base >= V.Bytes ||
         Exhausted[(Word - V.Base) >> OwnHeap::PageBits] ||
-        !V.candidate(Word, C))
+        !V.candidate(Word, C) || RETSAN_UNLIKELY(C.Id >= M.Limit))
       return;
     // Bits of large objects are few enough to be in the cache.
     if (C.Size - 1 >= OwnMark::MinCounted - 1 &&
@@ -183,11 +186,11 @@ struct MarkWorker {
   }
 
   void consider(uint64_t Word) {
-    consider(M.Heap->view(), M.Bits, M.Exhausted, Word);
+    consider(M.view(), M.Bits, M.Exhausted, Word);
   }
 
   void scan(uint64_t Begin, uint64_t End, bool HasSlots) {
-    const OwnHeap::View V = M.Heap->view();
+    const OwnHeap::View V = M.view();
     uint64_t *Bits = M.Bits;
     const uint8_t *Exhausted = M.Exhausted;
     if (RETSAN_UNLIKELY(HasSlots)) {
@@ -197,8 +200,27 @@ struct MarkWorker {
                    *reinterpret_cast<const uint64_t *>(Begin));
       return;
     }
+    // The processor's own prefetching begins anew with each object, and ends
+    // with a page.
+    if (End - Begin >= LargeRange)
+      for (; End - Begin >= 64; Begin += 64) {
+        __builtin_prefetch(reinterpret_cast<const char *>(Begin) + Ahead);
+        for (uint64_t At = Begin; At != Begin + 64; At += 8)
+          consider(V, Bits, Exhausted, *reinterpret_cast<const uint64_t *>(At));
+      }
     for (; Begin != End; Begin += 8)
       consider(V, Bits, Exhausted, *reinterpret_cast<const uint64_t *>(Begin));
+  }
+
+  /// The beginning of the range that is likely to come next.
+  void expectNext() const {
+    if (Stack.empty())
+      return;
+    const Item &I = Stack[Stack.size() - 1];
+    if (I.End - I.Begin < LargeRange)
+      return;
+    for (uint64_t Line = 64; Line != Ahead; Line += 64)
+      __builtin_prefetch(reinterpret_cast<const char *>(I.Begin) + Line);
   }
 
   /// Others have nothing to do: they get the older half.
@@ -220,7 +242,7 @@ struct MarkWorker {
         Line[At].Id = 0;
         At = (At + 1) % Delay;
         if (Old.Id)
-          visit(M.Heap->view(), M.Bits, Old);
+          visit(M.view(), M.Bits, Old);
       }
       if (Stack.empty() && (Alone || !M.takeShared(Stack)))
         return;
@@ -233,6 +255,7 @@ struct MarkWorker {
         Stack.push({(Begin + Part) | HasSlots, End});
         End = Begin + Part;
       }
+      expectNext();
       scan(Begin, End, HasSlots);
     }
   }

@@ -55,6 +55,13 @@ private:
     uint64_t Begin; ///< Bit 0: there are slots in it, some may be skipped.
     uint64_t End;
   };
+  /// Of the heap as it was at start(): a thread that could not be stopped may
+  /// have made more of it.
+  OwnHeap::View view() const {
+    OwnHeap::View V = Heap->view();
+    V.Bytes = Pages << OwnHeap::PageBits;
+    return V;
+  }
   bool takeShared(MapVector<Item> &Into);
   bool join();
   void markedOne(uint64_t Start);
@@ -69,6 +76,7 @@ private:
   uint8_t *Exhausted = nullptr;
   uint32_t *Left = nullptr; ///< Of a span's first page: objects not marked yet.
   size_t Pages = 0;
+  uint32_t Limit = 0; ///< Of ids.
   MapVector<Item> Roots;
   MapVector<uint64_t> RootWords;
 
