@@ -163,4 +163,74 @@ void findEndHooks(Program &P) {
   }
 }
 
+/// Whether the function is malloc, realloc or free, or passes its arguments on
+/// to one of these and does nothing else.
+static bool handlesMemory(const Program &P, uint32_t Callee) {
+  auto Is = [&](uint32_t C, size_t NumArgs) {
+    switch (libraryEffect(P.str(P.Callees[C].Name), NumArgs).Kind) {
+    case LibKind::Alloc:
+    case LibKind::AllocZero:
+    case LibKind::AllocNonNull:
+    case LibKind::Realloc:
+    case LibKind::Free:
+      return true;
+    default:
+      return false;
+    }
+  };
+  constexpr size_t FewBlocks = 4;
+  uint32_t Body = P.BodyOf[Callee];
+  if (Body == None)
+    return Is(Callee, 1) || Is(Callee, 2);
+  bool Any = false;
+  for (const Block &B : P.Functions[Body].Blocks)
+    for (const Instr &I : B.Instrs) {
+      Any |= I.Opcode == Op::Free;
+      if (I.Opcode != Op::Call)
+        continue;
+      if (I.Callee == None || !Is(I.Callee, I.Args.size()))
+        return false;
+      Any = true;
+    }
+  return Any && P.Functions[Body].Blocks.size() <= FewBlocks;
+}
+
+void findGivenAllocators(Program &P) {
+  // Which parameter goes into which field, by function.
+  std::vector<SmallVector<std::pair<unsigned, FieldRef>, 2>> Kept(
+      P.Functions.size());
+  for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn) {
+    const Function &F = P.Functions[Fn];
+    std::vector<uint32_t> Loaded;
+    for (const Block &B : F.Blocks)
+      for (const Instr &I : B.Instrs) {
+        if (I.Opcode != Op::Store || I.A.Kind != Operand::Reg)
+          continue;
+        const Place &Pl = F.Places[I.P];
+        if (P.Types[Pl.Type].Kind != TypeKind::Function || Pl.Path.empty() ||
+            Pl.Path.back().Kind != PathElem::Field)
+          continue;
+        if (Loaded.empty())
+          Loaded = loadedLocals(F);
+        if (uint32_t L = Loaded[I.A.Value]; L < F.NumParams)
+          Kept[Fn].push_back(
+              {L, {Pl.Path.back().Record, Pl.Path.back().Index}});
+      }
+  }
+  for (const Function &F : P.Functions)
+    for (const Block &B : F.Blocks)
+      for (const Instr &I : B.Instrs) {
+        if (I.Opcode != Op::Call || I.Callee == None ||
+            P.BodyOf[I.Callee] == None)
+          continue;
+        for (const auto &[Arg, Field] : Kept[P.BodyOf[I.Callee]])
+          if (Arg < I.Args.size() && I.Args[Arg].Kind == Operand::Func &&
+              handlesMemory(P, uint32_t(I.Args[Arg].Value))) {
+            auto &V = P.FieldTargets[Field];
+            if (!is_contained(V, uint32_t(I.Args[Arg].Value)))
+              V.push_back(uint32_t(I.Args[Arg].Value));
+          }
+      }
+}
+
 } // namespace retsan::solve

@@ -20,6 +20,11 @@
 
 namespace retsan::solve {
 
+/// Adds to Program::FieldTargets what is handed to functions that keep it in a
+/// field: allocators of the program's own (`pool_new(my_alloc, my_free)`).
+/// Wants BodyOf.
+void findGivenAllocators(Program &P);
+
 /// Fills Program::FreesArg.
 void findFreeHooks(Program &P);
 

@@ -536,6 +536,7 @@ Program link(ArrayRef<const Unit *> Units) {
       P.Main = F;
   P.HasExports = hasExports(P);
   collectTargets(P);
+  findGivenAllocators(P);
   collectOverriders(P);
   findFreeHooks(P);
   collectSites(P);
