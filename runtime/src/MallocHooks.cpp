@@ -190,6 +190,14 @@ static inline void bindWatched(OwnHeap::Place &At) {
   At.Listed = R.Heap.Own.isListed(At.Id);
 }
 
+/// An allocation of which nobody must be told any more.
+static inline void giveBack(const OwnHeap::Place &At, uint64_t Size) {
+  if (RETSAN_UNLIKELY(R.Freed.on()))
+    R.Freed.release(R.Heap.Own, At, Size);
+  else
+    R.Heap.Own.release(At);
+}
+
 static inline void ownFree(void *P) {
   OwnHeap::Place At;
   if (RETSAN_UNLIKELY(!R.Heap.Own.place(toInt(P), At))) {
@@ -206,9 +214,10 @@ static inline void ownFree(void *P) {
     uint64_t Start = R.Heap.startOf(At.Id), Size = R.Heap.sizeOf(At.Id);
     endLife(At.Id, Start, Size);
   }
+  uint64_t Size = RETSAN_UNLIKELY(R.Freed.on()) ? R.Heap.sizeOf(At.Id) : 0;
   if (RETSAN_UNLIKELY(At.Listed))
     endLists(At.Id);
-  R.Heap.Own.release(At);
+  giveBack(At, Size);
 }
 
 /// A moved allocation is a new one: slots that hold the old address dangle,
@@ -254,7 +263,7 @@ __attribute__((always_inline)) static inline void *ownRealloc(void *P,
     R.Fields.onFree(At.Id);
     R.Fields.Mutex.unlock();
   }
-  Own.release(At);
+  giveBack(At, OldSize);
   return Q;
 }
 

@@ -158,7 +158,8 @@ public:
   /// Meta: two bits of state, two flags, then bytes asked for or the next free.
   enum : uint32_t {
     Live = 1,
-    Buried = 2, ///< A freed one that slots point at, see ShadowHeap::keepFreed.
+    Buried = 2, ///< A freed one that slots point at, see ShadowHeap::keepFreed,
+                ///< or in quarantine.
     StateMask = 3,
     Listed = 4,
     Moved = 8, ///< Aligned: the allocation begins after the object does.
@@ -242,6 +243,8 @@ public:
   void *allocateAligned(size_t Alignment, size_t Size);
   /// The lists of an allocation must have been ended.
   void release(const Place &P);
+  /// Dead, but not to be used again before release().
+  void hold(const Place &P) { storeRelaxed(Meta[P.Id], uint32_t(Buried)); }
   /// In a signal handler that interrupted the allocator.
   void releaseNested(const Place &P);
   /// Changes the size of a live one where it is; false if it must move.

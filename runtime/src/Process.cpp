@@ -100,11 +100,13 @@ static void beforeFork() {
   R.Stacks.Mutex.lock();
   R.Moves.Mutex.lock();
   R.RangeLock.lock();
+  R.Freed.lockForFork();
   R.Heap.lockForFork();
 }
 
 static void unlockAll() {
   R.Heap.unlockAfterFork();
+  R.Freed.unlockAfterFork();
   R.RangeLock.unlock();
   R.Moves.Mutex.unlock();
   R.Stacks.Mutex.unlock();
@@ -183,6 +185,10 @@ void start() {
   if (R.Opts.suppressions)
     R.Suppressed.load(R.Opts.suppressions);
   startProofs();
+  if (R.Opts.quarantine_size_mb > 0 && R.Heap.Own.on()) {
+    R.Freed.start(static_cast<uint64_t>(R.Opts.quarantine_size_mb) << 20);
+    R.turnOff(Runtime::LongWays);
+  }
   if (R.Opts.stacks > 0) {
     learnProgramName();
     if (R.Stacks.start(static_cast<uint32_t>(R.Opts.stacks), R.Heap.maxIds()))

@@ -20,6 +20,7 @@
 #include "Migrations.h"
 #include "Options.h"
 #include "ProfileWriter.h"
+#include "Quarantine.h"
 #include "ShadowHeap.h"
 #include "Stamps.h"
 #include "Suppressions.h"
@@ -127,6 +128,7 @@ struct Runtime {
   FieldTable Fields;
   Stamps Uses;
   Depot Stacks;
+  Quarantine Freed;
   Migrations Moves;
   uint64_t GrowthAt = {}; ///< Heap bytes that ask for a checkpoint; 0: none.
   Suppressions Suppressed;

@@ -108,6 +108,32 @@ TEST(Harmless, CoresAreSmall) {
   }
 }
 
+uint64_t freedBefore(const std::string &Out, const std::string &Size) {
+  size_t At = Out.find(Size + " ");
+  return At == std::string::npos ? 0 : std::stoull(Out.substr(At + 6));
+}
+
+TEST(Defaults, AQuarantineThatTheProgramAsksFor) {
+  std::string Said = ::testing::TempDir() + "defaults.txt";
+  auto RunIt = [&](const char *Options) {
+    Outcome R =
+        run({"/bin/sh", "-c", "exec " + program("rt-defaults") + " >" + Said},
+            Options);
+    EXPECT_EQ(R.Status, 0) << R.Err;
+    std::ifstream In(Said);
+    return std::string(std::istreambuf_iterator<char>(In), {});
+  };
+  std::string Own = RunIt("");
+  EXPECT_GE(freedBefore(Own, "small"), 1000000u) << Own;
+  EXPECT_LT(freedBefore(Own, "small"), 2u << 20) << "it comes back";
+  EXPECT_GE(freedBefore(Own, "large"), 1000000u) << Own;
+  std::string Without = RunIt("quarantine_size_mb=0");
+  EXPECT_EQ(freedBefore(Without, "small"), 100u) << "the environment wins";
+  Outcome R = run({program("rt-defaults"), "twice"}, "");
+  EXPECT_EQ(R.Status, 128 + SIGABRT);
+  EXPECT_NE(R.Err.find("freed before"), std::string::npos) << R.Err;
+}
+
 TEST(Harmless, SeccompWithoutPtraceOrFiles) {
   for (const char *Scenario : {"no-ptrace", "no-open"}) {
     Outcome R = runHarmless(Scenario);
