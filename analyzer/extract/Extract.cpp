@@ -36,6 +36,7 @@ public:
   facts::Unit run() {
     visitContext(B.Ctx.getTranslationUnitDecl());
     addImplicitOperations();
+    addTables(B);
     return std::move(B.U);
   }
 
@@ -195,18 +196,28 @@ public:
   }
 
 private:
+  /// Globals by their names; fields as `record.field`, if the unit's own code
+  /// works on the record: the words that are left out have no types.
   void noteLeftOut(facts::Unit &U) const {
-    std::set<facts::StrId> Names;
-    auto Note = [&](facts::StrId Name) {
-      if (LeftOut->contains(U.str(Name)))
-        Names.insert(Name);
-    };
-    for (const facts::Record &R : U.Records)
-      for (const facts::Field &F : R.Fields)
-        Note(F.Name);
+    std::vector<bool> Used(U.Records.size());
+    for (const facts::Function &F : U.Functions)
+      if (!F.System && !F.Implicit)
+        for (const facts::Place &P : F.Places)
+          for (const facts::PathElem &E : P.Path)
+            if (E.Kind == facts::PathElem::Field)
+              Used[E.Record] = true;
+    std::set<std::string> Names;
+    for (size_t I = 0; I < U.Records.size(); ++I)
+      for (const facts::Field &F : U.Records[I].Fields)
+        if (Used[I] && LeftOut->contains(("." + U.str(F.Name)).str()))
+          Names.insert((U.str(U.Records[I].Name) + "." + U.str(F.Name)).str());
     for (const facts::Global &G : U.Globals)
-      Note(G.Name);
-    U.LeftOut.assign(Names.begin(), Names.end());
+      if (LeftOut->contains(U.str(G.Name)))
+        Names.insert(U.str(G.Name).str());
+    for (const std::string &Name : Names) {
+      U.LeftOut.push_back(U.Strings.size());
+      U.Strings.push_back(Name);
+    }
   }
 
   std::shared_ptr<StringSet<>> LeftOut;

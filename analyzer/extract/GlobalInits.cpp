@@ -14,6 +14,7 @@
 #include "analyzer/extract/UnitBuilder.h"
 #include "clang/AST/APValue.h"
 #include "clang/AST/Expr.h"
+#include "clang/AST/RecordLayout.h"
 
 using namespace clang;
 using namespace llvm;
@@ -76,13 +77,68 @@ private:
       return add(facts::Operand::Int, V.getLValueOffset().getQuantity());
     }
     APValue::LValueBase Base = V.getLValueBase();
-    if (const auto *VD = Base.dyn_cast<const ValueDecl *>())
-      if (const auto *FD = dyn_cast<FunctionDecl>(VD))
-        return add(facts::Operand::Func, B.takenCallee(FD));
+    const auto *VD = Base.dyn_cast<const ValueDecl *>();
+    if (const auto *FD = dyn_cast_or_null<FunctionDecl>(VD))
+      return add(facts::Operand::Func, B.takenCallee(FD));
+    if (const auto *Var = dyn_cast_or_null<VarDecl>(VD))
+      note(Var, V);
     if (const auto *E = Base.dyn_cast<const Expr *>())
       if (isa<clang::StringLiteral>(E))
         return add(facts::Operand::Str, 0);
     add(facts::Operand::Opaque, 0);
+  }
+
+  /// `{"user", &user}`: who walks the table reads and writes the pointer.
+  void note(const VarDecl *Var, const APValue &V) {
+    if (Var->getType()->isReferenceType())
+      return;
+    PointerInTable Ref{Var, {}, Var->getType()};
+    // A cast, as to `char *`, leaves an offset only.
+    if (!V.hasLValuePath() && !find(Ref, V.getLValueOffset()))
+      return;
+    if (V.hasLValuePath())
+      for (const APValue::LValuePathEntry &E : V.getLValuePath()) {
+        if (const ArrayType *AT = B.Ctx.getAsArrayType(Ref.Type)) {
+          facts::PathElem Elem;
+          Elem.Kind = facts::PathElem::ConstIndex;
+          Elem.Index = E.getAsArrayIndex();
+          Ref.Path.push_back(Elem);
+          Ref.Type = AT->getElementType();
+          continue;
+        }
+        const auto *FD =
+            dyn_cast_or_null<FieldDecl>(E.getAsBaseOrMember().getPointer());
+        if (!FD)
+          return;
+        Ref.Path.push_back(B.fieldElem(FD));
+        Ref.Type = FD->getType();
+      }
+    if (Ref.Type->isAnyPointerType())
+      B.PointersInTables.push_back(std::move(Ref));
+  }
+
+  bool find(PointerInTable &Ref, CharUnits Offset) const {
+    while (!Ref.Type->isAnyPointerType()) {
+      const RecordDecl *RD = Ref.Type->getAsRecordDecl();
+      if (!RD || RD->isUnion() || !RD->isCompleteDefinition())
+        return false;
+      const ASTRecordLayout &Layout = B.Ctx.getASTRecordLayout(RD);
+      const FieldDecl *In = nullptr;
+      CharUnits At;
+      for (const FieldDecl *FD : RD->fields())
+        if (CharUnits Begin = B.Ctx.toCharUnitsFromBits(
+                Layout.getFieldOffset(FD->getFieldIndex()));
+            Begin <= Offset) {
+          In = FD;
+          At = Begin;
+        }
+      if (!In)
+        return false;
+      Ref.Path.push_back(B.fieldElem(In));
+      Ref.Type = In->getType();
+      Offset -= At;
+    }
+    return Offset.isZero();
   }
 
   void walkArray(const APValue &V, QualType T) {
@@ -156,4 +212,40 @@ void retsan::extract::addGlobalInits(UnitBuilder &B, facts::Global &G,
     return;
   }
   InitWalker(B, G).walk(*V, VD->getType());
+}
+
+void retsan::extract::addTables(UnitBuilder &B) {
+  if (B.PointersInTables.empty())
+    return;
+  facts::Callee C;
+  StringRef File;
+  if (auto Main = B.SM.getFileEntryRefForID(B.SM.getMainFileID()))
+    File = Main->getName();
+  C.Usr = B.str(("c:" + File + "@tables").str());
+  C.Name = B.str("(static initialisers)");
+  C.Link = facts::Linkage::Internal;
+  facts::Function F;
+  F.Callee = B.U.Callees.size();
+  F.Implicit = F.InMainFile = true;
+  facts::Block &Only = F.Blocks.emplace_back();
+  // Naming a variable may add to the list.
+  for (size_t I = 0; I < B.PointersInTables.size(); ++I) {
+    PointerInTable Ref = B.PointersInTables[I];
+    facts::Place Pl;
+    Pl.Base = facts::Place::Global;
+    Pl.BaseIndex = B.global(Ref.Var);
+    Pl.Path = Ref.Path;
+    Pl.Type = B.type(Ref.Type);
+    facts::Instr &In = Only.Instrs.emplace_back();
+    In.Opcode = facts::Op::Addr;
+    In.Dst = F.NumRegs++;
+    In.P = F.Places.size();
+    In.Type = B.type(B.Ctx.getPointerType(Ref.Type));
+    In.Loc = F.Loc = F.End = B.loc(Ref.Var->getLocation());
+    F.Places.push_back(std::move(Pl));
+  }
+  Only.Term.Kind = facts::Terminator::Return;
+  C.Decl = F.Loc;
+  B.U.Callees.push_back(std::move(C));
+  B.U.Functions.push_back(std::move(F));
 }

@@ -15,6 +15,8 @@
 #define RETSAN_ANALYZER_EXTRACT_LEFTOUT_H
 
 #include "clang/Lex/PPCallbacks.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/SmallBitVector.h"
 #include "llvm/ADT/StringSet.h"
 
 #include <map>
@@ -22,12 +24,15 @@
 
 namespace clang {
 class FileEntry;
+class MacroInfo;
 class SourceManager;
 } // namespace clang
 
 namespace retsan::extract {
 
-/// Collects the words of user code that the preprocessor leaves out.
+/// Collects the words of user code that the preprocessor leaves out: in groups
+/// that a condition excludes, and in arguments that a macro's body does not
+/// name. A word behind `.` or `->` is also noted as `.word`.
 class LeftOutWords : public clang::PPCallbacks {
 public:
   LeftOutWords(const clang::SourceManager &SM,
@@ -45,11 +50,18 @@ public:
                   clang::SrcMgr::CharacteristicKind Kind) override;
   void SourceRangeSkipped(clang::SourceRange Range,
                           clang::SourceLocation EndIf) override;
+  void MacroExpands(const clang::Token &Name, const clang::MacroDefinition &MD,
+                    clang::SourceRange Range,
+                    const clang::MacroArgs *Args) override;
 
 private:
+  const llvm::SmallBitVector &unnamed(const clang::MacroInfo &Macro);
+
   const clang::SourceManager &SM;
   std::shared_ptr<llvm::StringSet<>> Words;
   std::map<const clang::FileEntry *, unsigned> Entered;
+  /// Parameters that the macro's body does not name.
+  llvm::DenseMap<const clang::MacroInfo *, llvm::SmallBitVector> Unnamed;
 };
 
 } // namespace retsan::extract

@@ -77,6 +77,13 @@ std::string qualifiedName(const clang::NamedDecl *D);
 /// Text of annotate("retsan:<Kind>=text") on \p D, or empty.
 llvm::StringRef annotation(const clang::Decl *D, llvm::StringRef Kind);
 
+/// A pointer whose address stands in a constant initialiser.
+struct PointerInTable {
+  const clang::VarDecl *Var;
+  std::vector<facts::PathElem> Path;
+  clang::QualType Type;
+};
+
 class UnitBuilder {
 public:
   explicit UnitBuilder(clang::ASTContext &Ctx);
@@ -85,6 +92,7 @@ public:
   const clang::SourceManager &SM;
   const Origin From;
   facts::Unit U;
+  std::vector<PointerInTable> PointersInTables;
 
   facts::StrId str(llvm::StringRef S);
   facts::SrcLoc loc(clang::SourceLocation L);
@@ -132,6 +140,9 @@ private:
 
 /// Constant initial values of a global, part by part.
 void addGlobalInits(UnitBuilder &B, facts::Global &G, const clang::VarDecl *VD);
+/// A function that nobody calls and that takes the addresses of the pointers in
+/// tables: what is read through a table is not seen at its name.
+void addTables(UnitBuilder &B);
 
 } // namespace retsan::extract
 

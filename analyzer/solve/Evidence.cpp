@@ -170,10 +170,9 @@ bool Judge::takesApart(const Transition &By) const {
 
 bool isLeftOut(const Program &P, const Tracked &T) {
   if (T.Global != None)
-    return P.LeftOut.count(P.Globals[T.Global].Name);
+    return P.LeftOut.count({None, T.Global});
   const PathElem &E = T.Path.back();
-  return E.Kind == PathElem::Field &&
-         P.LeftOut.count(P.Records[E.Record].Fields[E.Index].Name);
+  return E.Kind == PathElem::Field && P.LeftOut.count({E.Record, E.Index});
 }
 
 /// Whether the subject leads to an object that points back to such as hold it:

@@ -103,15 +103,16 @@ void Keys::hashTables() {
   }
   for (uint32_t R = 0; R < P.Records.size(); ++R)
     hashRecord(R);
-  for (const Global &G : P.Globals) {
+  for (uint32_t I = 0; I < P.Globals.size(); ++I) {
+    const Global &G = P.Globals[I];
     Hasher H;
     H.add(str(G.Usr)).add(str(G.Name)).add(Types[G.Type]);
     H.add(uint64_t(G.Link))
         .add(G.Const + 2 * G.ThreadLocal + 4 * G.FunctionStatic +
              8 * G.Defined + 16 * G.DynamicInit + 32 * G.System +
-             64 * G.InMainFile + 128 * P.LeftOut.count(G.Name));
-    for (const GlobalInit &I : G.Inits)
-      H.add(path(I.Path)).add(operand(I.Value));
+             64 * G.InMainFile + 128 * P.LeftOut.count({None, I}));
+    for (const GlobalInit &Part : G.Inits)
+      H.add(path(Part.Path)).add(operand(Part.Value));
     Globals.push_back(H.value());
   }
   Slots.resize(C.numSlots());
@@ -145,7 +146,7 @@ void Keys::hashRecord(uint32_t R) {
     H.add(str(T.Spelling)).add(str(P.Types[T.Elem].Spelling));
     H.add(F.BitField + 2 * F.Private + 4 * F.Mutable);
     H.add(str(F.LiveWhile)).add(str(F.Retained));
-    H.add(P.RefCounts.count({R, I}) + 2 * P.LeftOut.count(F.Name));
+    H.add(P.RefCounts.count({R, I}) + 2 * P.LeftOut.count({R, I}));
     forRecords(F.Type, Note);
   }
   Contents.push_back(H.value());

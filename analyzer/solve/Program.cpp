@@ -60,8 +60,7 @@ public:
     fillGlobals(U);
     for (const Function &F : U.Functions)
       addFunction(F);
-    for (StrId Name : U.LeftOut)
-      P.LeftOut.insert(StrMap[Name]);
+    mapLeftOut(U);
   }
 
 private:
@@ -76,6 +75,23 @@ private:
     if (L.File != None)
       L.File = FileMap[L.File];
     return L;
+  }
+
+  void mapLeftOut(const Unit &U) {
+    if (U.LeftOut.empty())
+      return;
+    StringSet<> Names;
+    for (StrId Name : U.LeftOut)
+      Names.insert(U.str(Name));
+    for (size_t I = 0; I < U.Globals.size(); ++I)
+      if (Names.contains(U.str(U.Globals[I].Name)))
+        P.LeftOut.insert({None, GlobalMap[I]});
+    for (size_t I = 0; I < U.Records.size(); ++I)
+      for (size_t F = 0; F < U.Records[I].Fields.size(); ++F)
+        if (Names.contains((U.str(U.Records[I].Name) + "." +
+                            U.str(U.Records[I].Fields[F].Name))
+                               .str()))
+          P.LeftOut.insert({RecordMap[I], uint32_t(F)});
   }
 
   uint32_t addFile(const File &F) {

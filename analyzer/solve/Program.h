@@ -94,8 +94,9 @@ struct Program {
   /// Functions that nobody calls here: another program of the same sources
   /// does, or they came with a library. Dead code of this one.
   std::vector<bool> CalledElsewhere;
-  /// Names of fields and globals in code that this build leaves out.
-  llvm::DenseSet<facts::StrId> LeftOut;
+  /// Fields and globals that code which this build leaves out may name; a
+  /// global is {None, index}.
+  llvm::DenseSet<FieldRef> LeftOut;
   uint32_t Main = None; ///< Function index.
   /// Some free functions are hidden, others exported: the hidden ones are a
   /// library's own.

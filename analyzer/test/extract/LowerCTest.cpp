@@ -158,13 +158,35 @@ TEST(LowerC, AssertIsAnAssumption) {
 }
 
 TEST(LowerC, FieldsNamedInCodeThatIsLeftOut) {
-  facts::Unit U = extractC("struct s { char *name; char *path; };\n"
+  // Of records that the unit works on, where they are named as members.
+  facts::Unit U = extractC("struct s { char *name; char *path; int file; };\n"
+                           "struct t { char *name; };\n"
+                           "#define TRACE(x)\n"
                            "#ifdef DEBUG\n"
                            "const char *g(struct s *s) { return s->name; }\n"
+                           "int file(void);\n"
                            "#endif\n"
-                           "const char *f(struct s *s) { return s->path; }");
-  ASSERT_EQ(U.LeftOut.size(), 1u);
-  EXPECT_EQ(U.str(U.LeftOut[0]), "name");
+                           "const char *f(struct s *s) { TRACE((\"\", s->path));"
+                           " return s->path; }");
+  std::vector<std::string> Names;
+  for (facts::StrId Name : U.LeftOut)
+    Names.push_back(U.str(Name).str());
+  EXPECT_EQ(Names, (std::vector<std::string>{"s.name", "s.path"}));
+}
+
+TEST(LowerC, TablesThatNamePointers) {
+  facts::Unit U = extractC("static char *user; struct s { char *a; int n; };\n"
+                           "static struct s shared; static int level;\n"
+                           "struct key { const char *n; void *p; };\n"
+                           "struct key keys[] = { {\"u\", &user},\n"
+                           "  {\"a\", &shared.a}, {\"l\", &level} };");
+  ASSERT_EQ(U.Functions.size(), 1u);
+  const facts::Function &F = U.Functions[0];
+  EXPECT_TRUE(F.Implicit);
+  ASSERT_EQ(F.Places.size(), 2u);
+  EXPECT_EQ(U.str(U.Globals[F.Places[0].BaseIndex].Name), "user");
+  EXPECT_EQ(U.str(U.Globals[F.Places[1].BaseIndex].Name), "shared");
+  EXPECT_EQ(F.Places[1].Path.size(), 1u);
 }
 
 TEST(LowerC, HiddenFunctionsArePrivate) {
