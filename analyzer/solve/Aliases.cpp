@@ -51,6 +51,9 @@ struct Left {
   bool Phase = false; ///< Freed only in some phase of the object.
   /// The owner's own value is freed and the owner cleared: the object lives on.
   bool Cleared = false;
+  /// The owner's own value is freed and the owner left as it is: the object may
+  /// be at its end.
+  bool Ends = false;
   friend bool operator<(const Left &A, const Left &B) {
     return std::tie(A.Object, A.Alias) < std::tie(B.Object, B.Alias);
   }
@@ -152,6 +155,7 @@ private:
               S.value(O.I->A) + "->" == Rt.Object)
             Note(O.K.Field, Rt.Level + 1, Rt.Owned);
       }
+      noteLink(Fn, *A.I);
       // The same value goes into both.
       std::string V = S.value(A.I->A);
       const Instr *Made = S.origin(A.I->A);
@@ -160,6 +164,7 @@ private:
           continue;
         if (S.value(O.I->A) == V && V != "?") {
           Note(O.K.Field, 0, true);
+          Together.insert({A.K.Field, O.K.Field});
           continue;
         }
         // make_unique<T>() goes into a container of unique_ptr<T>.
@@ -171,6 +176,55 @@ private:
           Note(O.K.Field, 1, true);
       }
     }
+  }
+
+  /// `e->next = o->alias`: the alias is the head of a list of its own.
+  void noteLink(uint32_t Fn, const Instr &Set) {
+    const Instr *D = Prov.shape(Fn).origin(Set.A);
+    if (!D || D->Opcode != Op::Load)
+      return;
+    const Function &F = P.Functions[Fn];
+    auto From = Prov.keyOf(Fn, F.Places[D->P]),
+         To = Prov.keyOf(Fn, F.Places[Set.P]);
+    if (From && To && From->Field != To->Field && To->Field.first != None &&
+        pointee(P.Types[typeOf(From->Field)]) == To->Field.first)
+      Heads.insert(From->Field);
+  }
+
+  /// Why an alias is hardly one, or null.
+  const char *doubt(const Left &L) const {
+    if (L.Ends)
+      return "the object may be at its end";
+    const FieldRef A = L.Alias, O = L.Owner;
+    if ((A.first == None) != (O.first == None))
+      return "a variable and a field are no parts of one object";
+    if (A.first == None) {
+      const Global &GA = P.Globals[A.second], &GO = P.Globals[O.second];
+      if (GA.FunctionStatic || GO.FunctionStatic ||
+          GA.Decl.File != GO.Decl.File)
+        return "two variables of different functions or files";
+      if (GA.Link != Linkage::Internal)
+        return "others may set the variable";
+    } else if (A.first != O.first) {
+      return "the fields are of different records";
+    }
+    if (Heads.count(A) && !Together.count({A, O}))
+      return "it heads a list of its own, and elements move between lists";
+    // What the owner leads to, through arrays of pointers and owners.
+    const Type *To = &P.Types[P.Types[typeOf(A)].Elem];
+    const Type *Held = &P.Types[typeOf(O)];
+    for (unsigned I = 0; I < 4; ++I) {
+      if (Held->Kind == TypeKind::Record && Held->Record != None &&
+          Held->Record == To->Record)
+        return nullptr;
+      if (To->Kind != TypeKind::Record && I && Held->Kind == To->Kind &&
+          Held->SizeBytes == To->SizeBytes)
+        return nullptr;
+      if (!Held->Elem)
+        break;
+      Held = &P.Types[Held->Elem];
+    }
+    return "it does not point to what the owner leads to, by its type";
   }
 
   /// Whether \p Made makes an object, or is a local that owns one.
@@ -247,6 +301,7 @@ private:
               Left L{Rt.Object, Alias, Rt.Field, At};
               L.Cleared = A.Level == 0 && Rt.Level == 0 && !G.LoopDepth[B] &&
                           clears(Fn, Rt.key(), O);
+              L.Ends = A.Level == 0 && Rt.Level == 0 && !stores(Fn, Rt.key());
               Events.push_back({B, N, L, Result});
             }
           }
@@ -304,6 +359,16 @@ private:
       D = S.origin(F.Places[D->P].Ptr);
     }
     return false;
+  }
+
+  bool stores(uint32_t Fn, const Key &Owner) const {
+    const Function &F = P.Functions[Fn];
+    return any_of(F.Blocks, [&](const Block &B) {
+      return any_of(B.Instrs, [&](const Instr &I) {
+        return (I.Opcode == Op::Store || I.Opcode == Op::Addr) &&
+               Prov.keyOf(Fn, F.Places[I.P]) == std::optional(Owner);
+      });
+    });
   }
 
   /// Whether \p O is what the owner holds, and the function clears the owner.
@@ -387,6 +452,10 @@ private:
                                      ? Prov.keyOf(Fn, F.Places[Null->P])
                                      : std::nullopt;
           if (K && *K == Alias)
+            Now = 0;
+          // `if (list) free(list)`: what lay in it was reached through it.
+          if (Null->Opcode == Op::Load &&
+              Prov.shape(Fn).place(F.Places[Null->P]) + "->" == L.Object)
             Now = 0;
           if (any_of(Events, [&](const Event &E) {
                 return E.Result != None && E.Result == Null->Dst;
@@ -795,6 +864,11 @@ private:
       F.Reasons.push_back("its readers ask for a phase first");
     if (L.Phase)
       F.Reasons.push_back("its target is freed in one phase of the object");
+    if (F.Level == Confidence::Medium)
+      if (const char *Why = doubt(L)) {
+        F.Level = Confidence::Low;
+        F.Reasons.push_back(Why);
+      }
     for (uint32_t S : SetBy[L.Alias])
       if (F.Witness.empty())
         F.Witness.push_back(
@@ -831,6 +905,8 @@ private:
   Provenance Prov;
   std::map<FieldRef, std::set<std::pair<FieldRef, AliasOf>>> ByOwner;
   std::map<FieldRef, std::set<uint32_t>> SetBy;
+  std::set<FieldRef> Heads; ///< Their values go into links of elements.
+  std::set<std::pair<FieldRef, FieldRef>> Together; ///< Set to one value.
   std::map<uint32_t, std::set<Left>> Leavers;
   std::deque<uint32_t> Work;
 };

@@ -335,6 +335,18 @@ void Judge::dangling(std::vector<Finding> &Out) {
       L = Confidence::Medium;
       Because("a caller was too complex to follow");
     }
+    if (L == Confidence::Medium && !Again) {
+      // What changes nothing else, and objects that nobody is seen to make,
+      // need a caller that goes on.
+      bool Alone = (A.Tainted && A.Assumed) || !(LivesOn || ClearingSites);
+      const char *Why = notWorth(A, *By, Unsure, Manifest);
+      if (!Why && Alone && !tearsDown(*By, A.FreedAt) && !goesOn(By->Fn))
+        Why = "no caller goes on with the object";
+      if (Why) {
+        L = Confidence::Low;
+        Because(Why);
+      }
+    }
     F.Level = L;
     std::string When = guardText(A);
     F.Message = "'" + Sub.Name + "' is freed" +
@@ -383,6 +395,11 @@ void Judge::freedTwice(std::vector<Finding> &Out) {
     F.Fix = "set " + Sub.FieldPath + " to NULL right after it is freed at " +
             Freed.File + ":" + std::to_string(Freed.Line);
     F.Reasons.push_back("one path frees it twice");
+    // Rounds of a loop free parts of one object after another.
+    if (Tr.LookedUp || inLoop(Tr.FreeAt) || isCalledInLoop(Tr.FreeAt.Fn)) {
+      F.Level = Confidence::Low;
+      F.Reasons.push_back("it may be two objects of a table or a list");
+    }
     Out.push_back(std::move(F));
     return;
   }

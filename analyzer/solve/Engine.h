@@ -349,6 +349,8 @@ public:
   bool isBarred(uint32_t Fn) const { return Barred && (*Barred)[Fn]; }
   /// Whether the work stayed within the watched scope.
   bool keptScope() const { return !Strayed; }
+  /// The body of \p Fn was read otherwise.
+  void noteLook(uint32_t Fn) { Strayed |= Watched && !Watched->Run.test(Fn); }
   const std::set<uint32_t> &capped() const { return Capped; }
   /// Static functions that could not be composed: the closure takes them as
   /// entries of their own.

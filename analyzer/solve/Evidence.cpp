@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "analyzer/solve/Judge.h"
+#include "analyzer/solve/Shapes.h"
 
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
@@ -166,6 +167,14 @@ bool Judge::takesApart(const Transition &By) const {
       return true;
   }
   return false;
+}
+
+bool isInTable(const Program &P, const Context &C, const Tracked &T) {
+  uint32_t Slot = C.slotOf(T);
+  return Slot != None && any_of(C.touchersOf(Slot), [&](uint32_t Fn) {
+           return P.Functions[Fn].Implicit && P.Functions[Fn].Record == None &&
+                  P.nameOf(Fn) == "(static initialisers)";
+         });
 }
 
 bool isLeftOut(const Program &P, const Tracked &T) {
@@ -422,6 +431,60 @@ bool Judge::locked(const AbstractState &A,
     for (StringRef W : Words)
       if (W == "lock" || W == "locked" || W == "mutex")
         return true;
+  }
+  return false;
+}
+
+/// Whether a sibling of the same type hands its value over to the subject and
+/// gets another one, and some of \p Readers looks at both: the old and the new.
+/// A queue that moves on, or keys in use, are no migration.
+bool Judge::replacesSibling(const std::set<uint32_t> &Readers) const {
+  const Context &Cx = C.engine().context();
+  uint32_t Slot = Cx.slotOf(Sub.T);
+  if (Slot == None)
+    return false;
+  auto LastOf = [](const Place &Pl) -> FieldRef {
+    if (Pl.Path.empty())
+      return {None, Pl.Base == Place::Global ? Pl.BaseIndex : None};
+    const PathElem &E = Pl.Path.back();
+    return E.Kind == PathElem::Field ? FieldRef{E.Record, E.Index}
+                                     : FieldRef{None, None};
+  };
+  FieldRef Own = Sub.T.Path.empty() ? FieldRef{None, Sub.T.Global}
+                                    : FieldRef{Sub.T.Path.back().Record,
+                                               Sub.T.Path.back().Index};
+  for (uint32_t Fn : Cx.touchersOf(Slot)) {
+    const Shape S(P, Fn);
+    for (const Block &B : S.F.Blocks)
+      for (const Instr &I : B.Instrs) {
+        if (I.Opcode != Op::Store || LastOf(S.F.Places[I.P]) != Own)
+          continue;
+        const Instr *D = S.origin(I.A);
+        if (!D || D->Opcode != Op::Load)
+          continue;
+        FieldRef From = LastOf(S.F.Places[D->P]);
+        if (From.second == None || From == Own || From.first != Own.first)
+          continue;
+        Tracked Sibling;
+        Sibling.Record = Sub.T.Record;
+        if (From.first == None)
+          Sibling.Global = From.second;
+        else
+          Sibling.Path.push_back({PathElem::Field, From.first, From.second});
+        uint32_t Other = Cx.slotOf(Sibling);
+        if (Other == None || none_of(Readers, [&](uint32_t R) {
+              return Cx.touches(R, Other, /*Direct=*/false);
+            }))
+          continue;
+        for (const Block &X : S.F.Blocks)
+          for (const Instr &J : X.Instrs)
+            if (J.Opcode == Op::Store && LastOf(S.F.Places[J.P]) == From &&
+                J.A.Kind == Operand::Reg) {
+              const Instr *Made = S.origin(J.A);
+              if (Made && Made->Opcode != Op::Load)
+                return true;
+            }
+      }
   }
   return false;
 }

@@ -87,6 +87,7 @@ private:
   bool contrast(uint32_t State) const;
   bool liveBefore(uint32_t State) const;
   bool inLoop(const Where &W) const;
+  bool isCalledInLoop(uint32_t Fn) const;
   bool freedAsRead(const Where &W) const;
   bool takesApart(const Transition &By) const;
   bool isBackPointer() const;
@@ -98,6 +99,11 @@ private:
   bool ownsFree(const Transition &By, const Where &Freed) const;
   bool saysTeardown(uint32_t Fn) const;
   bool tearsDown(const Transition &By, const Where &Freed) const;
+  bool endsParam(uint32_t Fn, uint32_t Param, uint32_t But) const;
+  bool leftByCaller(uint32_t Fn, unsigned Depth) const;
+  bool goesOn(uint32_t Fn) const;
+  const char *notWorth(const AbstractState &A, const Transition &By,
+                       bool Unsure, bool Manifest) const;
   bool countsItems(size_t G) const;
   bool unreferenced(const AbstractState &A,
                     const std::vector<bool> &Keep) const;
@@ -108,6 +114,7 @@ private:
   bool endsPhase(uint32_t State, const std::vector<bool> &Keep) const;
   bool clearsElsewhere(const Where &Set) const;
   bool lends(uint32_t Fn) const;
+  bool replacesSibling(const std::set<uint32_t> &Readers) const;
 
   const Subject &Sub;
   Closure &C;
@@ -116,6 +123,9 @@ private:
   const JudgeOptions &Opts;
   const Program &P;
 };
+
+/// Whether a constant table holds the address of the field or global.
+bool isInTable(const Program &P, const Context &C, const Tracked &T);
 
 /// Whether code that this build leaves out names the field or global.
 bool isLeftOut(const Program &P, const Tracked &T);

@@ -61,7 +61,8 @@ public:
     Closed = Opts.W == World::Program || Opts.W == World::Auto;
   }
 
-  void run(ThreadPoolInterface &Pool) {
+  /// Subjects that some function uses are added to \p Used.
+  void run(ThreadPoolInterface &Pool, std::set<uint64_t> &Used) {
     Base = std::make_unique<Engine>(Ctx, Focus{}, Frees, nullptr,
                                     Limits::withoutFocus());
     for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn)
@@ -102,6 +103,7 @@ public:
     Pool.wait();
     std::set<std::string> Records;
     std::map<std::string, std::string> Capped;
+    const size_t First = Out.Findings.size();
     for (size_t I = 0; I < Subjects.size(); ++I) {
       Records.insert(Subjects[I].Record);
       if (Answers[I].HitLimit)
@@ -142,6 +144,11 @@ public:
         if (isInShard(F.Suspect.RecordKey, F.Subject))
           Out.Findings.push_back(std::move(F));
     }
+    weighUnread(Ctx, Frees, Subjects, Rend,
+                MutableArrayRef(Out.Findings).drop_front(First));
+    for (const Subject &S : Subjects)
+      if (Screened->loadsUsed(S))
+        Used.insert(S.Id);
     Out.Cov.RecordsSolved += Records.size();
     Out.Cov.SubjectsSolved += Subjects.size();
     if (What != Share::Part)
@@ -423,6 +430,7 @@ Expected<FindingsFile> solve(std::vector<Outline> Outlines, const Load &Read,
 
   DefaultThreadPool Pool(hardware_concurrency(Opts.Jobs));
   Loaded Units(Read, Opts.Jobs);
+  std::set<uint64_t> Used;
   for (size_t I = 0; I < Parts.size(); ++I) {
     if (Shares[I] == Share::None)
       continue;
@@ -438,8 +446,12 @@ Expected<FindingsFile> solve(std::vector<Outline> Outlines, const Load &Read,
         Units.drop(InOrder[U]);
     markCalledElsewhere(Prog, Called);
     ProgramSolver S(std::move(Prog), Opts, Shares[I], Deadline, Out);
-    S.run(Pool);
+    S.run(Pool, Used);
   }
+  // What one program of a record's users does not read another one may.
+  erase_if(Out.Findings, [&](const Finding &F) {
+    return F.Check == "retsan-unread-owner" && Used.count(F.SubjectId);
+  });
   if (!Opts.Checks.empty())
     erase_if(Out.Findings, [&](const Finding &F) {
       return !is_contained(Opts.Checks, F.Check);

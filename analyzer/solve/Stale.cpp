@@ -26,9 +26,42 @@ namespace retsan::solve {
 
 using namespace facts;
 
+namespace {
+
+/// What a doubtful stale field is told by.
+struct Phase {
+  bool Pointer = false; ///< Another pointer is a part of it.
+  bool Value = false;   ///< One guard has one value.
+  bool Flag = false;    ///< And that guard is only ever 0 or 1.
+};
+
+Phase phaseOf(const Closure &C, const AbstractState &A,
+              const std::vector<bool> &Keep) {
+  Phase Ph;
+  size_t The = None;
+  unsigned Number = 0;
+  for (size_t G = 0; G < A.G.size(); ++G)
+    if (Keep[G]) {
+      ++Number;
+      The = G;
+      Ph.Pointer |= C.guards()[G].Pointer;
+    }
+  Ph.Value = Number == 1 && A.G[The].isConst();
+  Ph.Flag = Ph.Value && all_of(C.transitions(), [&](const Transition &Tr) {
+              const auto &Set = Tr.PostG[The];
+              return !Set ||
+                     (Set->isConst() && (Set->contains(0) || Set->contains(1)));
+            });
+  return Ph;
+}
+
+} // namespace
+
 void Judge::stale(std::vector<Finding> &Out) {
   if (Sub.InUnion || !(Sub.Own.owned() || Sub.Own.Released) || C.stackOnly())
     return;
+  if (isInTable(P, C.engine().context(), Sub.T))
+    return; // Who walks the table may read it at any time.
   struct Choice {
     uint32_t State;
     int Score;
@@ -203,6 +236,31 @@ void Judge::stale(std::vector<Finding> &Out) {
       L = Confidence::Medium;
       Because("code that this build leaves out names it");
     }
+    if (L == Confidence::Medium && Guarded && !A.Alias) {
+      // Of these, hardly one in thirty was right in real code: what is left is
+      // told by a phase of its own.
+      const Phase Ph = phaseOf(C, A, Keep);
+      bool UsedLate = A.By != None && C.transitions()[A.By].UsesLate;
+      bool Ended =
+          X.Contrast || X.Clears || A.Handoff || endsPhase(X.State, Keep);
+      bool Zero = Ph.Value &&
+                  (A.G[size_t(find(Keep, true) - Keep.begin())].contains(0));
+      const char *Why = nullptr;
+      if (isLeftOut(P, Sub.T))
+        Why = "code that this build leaves out names it";
+      else if (Ph.Pointer)
+        Why = "another pointer is a part of its phase";
+      else if (!Ended && !(Ph.Flag || Zero))
+        Why = "nothing says that its phase ends";
+      else if (UsedLate && !Ph.Flag)
+        Why = "what was started with it may go on";
+      else if (RangesOnly || (!Outlived && !Ph.Value))
+        Why = "a setting or a mode is no phase";
+      if (Why) {
+        L = Confidence::Low;
+        Because(Why);
+      }
+    }
     if (unreferenced(A, Keep)) {
       L = Confidence::Low;
       Because("nobody refers to the object any more: it is about to go");
@@ -292,7 +350,8 @@ void Judge::stalled(std::vector<Finding> &Out) {
       Idle |= Ce.AddressTaken || P.ThreadEntry[D];
       Readers.erase(D);
     }
-    if (Drivers.empty() || Readers.empty() || Idle || !SelfLoop)
+    if (Drivers.empty() || Readers.empty() || Idle || !SelfLoop ||
+        !replacesSibling(Readers))
       continue;
     Finding F = begin("retsan-stalled-phase", I);
     PlaceRef Set = R.place(A.SetAt);

@@ -19,8 +19,10 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/Path.h"
 
 #include <map>
+#include <optional>
 #include <set>
 
 using namespace llvm;
@@ -40,6 +42,20 @@ bool writesFirst(StringRef Name) {
       .Cases("strcpy", "strncpy", "stpcpy", "strlcpy", "wcscpy", true)
       .Cases("sprintf", "snprintf", "vsprintf", "vsnprintf", true)
       .Default(false);
+}
+
+/// Where what a field holds comes from.
+enum class MadeBy {
+  Nobody,
+  String, ///< A copy of a string.
+  Memory,
+  Other ///< A handle, or code that is not seen.
+};
+
+MadeBy join(MadeBy A, MadeBy B) { return std::max(A, B); }
+
+bool copiesString(StringRef Name) {
+  return Name.contains("strdup") || Name.contains("strndup");
 }
 
 class Unread {
@@ -108,7 +124,136 @@ public:
       report(S, Stored);
   }
 
+  void weigh(const Subject &S, Finding &F) {
+    uint32_t Slot = C.slotOf(S.T);
+    if (F.Level == Confidence::Low || Slot == None)
+      return;
+    auto Lower = [&](const char *Why) {
+      F.Level = Confidence::Low;
+      F.Reasons.push_back(Why);
+    };
+    if (isPublic(S))
+      return Lower("clients of the library may read it");
+    if (S.Kind != OwnerKind::None)
+      return;
+    const Type &Held = P.Types[P.Types[S.T.Type].Elem];
+    if (S.T.Record != None && Held.Kind == TypeKind::Record &&
+        Held.Record == S.T.Record)
+      return Lower("it links objects of one type");
+    MadeBy Made = MadeBy::Nobody;
+    bool Shared = false;
+    for (uint32_t Fn : C.touchersOf(Slot)) {
+      const Function &Fun = P.Functions[Fn];
+      for (const Block &B : Fun.Blocks)
+        for (const Instr &I : B.Instrs)
+          if (I.Opcode == Op::Store && I.A.Kind != Operand::Null &&
+              isPlaceOf(S.T, Fun.Places[I.P])) {
+            Made = join(Made, madeBy(Fn, I.A, 0));
+            Shared |= isShared(Fn, I, S);
+          }
+    }
+    if (Made == MadeBy::Other)
+      return Lower("what it holds may be a handle, or somebody else's");
+    if (Shared)
+      return Lower("what it holds is held elsewhere, too");
+    if (Made == MadeBy::String) {
+      F.Level = Confidence::High;
+      F.Reasons.push_back("it is a copy of a string, made for it");
+    }
+  }
+
 private:
+  /// What the value is that \p O has in \p Fn, by the calls that made it.
+  MadeBy madeBy(uint32_t Fn, const Operand &O, unsigned Depth) const {
+    if (O.Kind == Operand::Null)
+      return MadeBy::Nobody;
+    const Shape Sh(P, Fn);
+    const Instr *D = Sh.origin(O);
+    if (!D || Depth > 8)
+      return MadeBy::Other;
+    if (D->Opcode == Op::New)
+      return MadeBy::Memory;
+    if (D->Opcode == Op::Load) { // A local that is set in several places.
+      const Place &From = Sh.F.Places[D->P];
+      if (From.Base != Place::Local || !From.Path.empty() ||
+          Sh.F.Locals[From.BaseIndex].Param)
+        return MadeBy::Other;
+      MadeBy M = MadeBy::Nobody;
+      for (const Block &B : Sh.F.Blocks)
+        for (const Instr &I : B.Instrs)
+          if (I.P != None && Sh.F.Places[I.P].Base == Place::Local &&
+              Sh.F.Places[I.P].BaseIndex == From.BaseIndex &&
+              Sh.F.Places[I.P].Path.empty()) {
+            if (I.Opcode == Op::Store)
+              M = join(M, madeBy(Fn, I.A, Depth + 4));
+            else if (I.Opcode != Op::Load)
+              return MadeBy::Other;
+          }
+      return M;
+    }
+    if (D->Opcode != Op::Call || D->Callee == None)
+      return MadeBy::Other;
+    StringRef Name = P.str(P.Callees[D->Callee].Name);
+    if (copiesString(Name))
+      return MadeBy::String;
+    uint32_t Body = P.BodyOf[D->Callee];
+    if (Body == None) {
+      LibEffect L = libraryEffect(Name, D->Args.size());
+      bool Makes = L.Kind == LibKind::Alloc || L.Kind == LibKind::AllocZero ||
+                   L.Kind == LibKind::AllocNonNull ||
+                   L.Kind == LibKind::Realloc;
+      bool Memory = Name.contains("alloc") || Name.contains("dup") ||
+                    Name.contains("realpath") || Name.contains("operator new");
+      return (Makes && Memory) || P.Callees[D->Callee].MallocLike
+                 ? MadeBy::Memory
+                 : MadeBy::Other;
+    }
+    MadeBy M = MadeBy::Nobody;
+    for (uint32_t B : C.graph(Body).Order)
+      if (const Terminator &T = P.Functions[Body].Blocks[B].Term;
+          T.Kind == Terminator::Return)
+        M = join(M, madeBy(Body, T.Cond, Depth + 1));
+    return M;
+  }
+
+  /// Whether the record is a part of an interface that the program offers and
+  /// does not use itself.
+  bool isPublic(const Subject &S) {
+    if (S.T.Record == None || P.Records[S.T.Record].InMainFile)
+      return false;
+    uint32_t Header = S.Decl.File;
+    if (Header >= P.Files.size())
+      return false;
+    if (!Offered) {
+      Offered.emplace();
+      for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn) {
+        const facts::Callee &Ce = P.Callees[P.Functions[Fn].Callee];
+        if (Ce.Link != Linkage::External || !Ce.DeclaredInHeader)
+          continue;
+        auto &[Declared, Unused] = (*Offered)[Ce.Decl.File];
+        ++Declared;
+        if (P.SitesOf[Fn].empty() && !Ce.AddressTaken && !P.isPrivate(Fn)) {
+          ++Unused;
+          ++NumOffered;
+        }
+      }
+    }
+    StringRef Path = P.str(P.Files[Header].Path);
+    StringRef Name = sys::path::filename(Path);
+    auto It = Offered->find(Header);
+    unsigned Unused = It == Offered->end() ? 0 : It->second.second;
+    if (("/" + Path).str().find("/include/") != std::string::npos && Unused)
+      return true;
+    // A few functions that nobody calls make no library.
+    constexpr unsigned Few = 8;
+    if (NumOffered < Few || Name.contains("private") ||
+        Name.contains("internal"))
+      return false;
+    if (P.Main != None)
+      return Unused >= Few;
+    return It == Offered->end() || Unused;
+  }
+
   /// Whether the end of the target does something that is seen elsewhere.
   bool hasEffectAtEnd(const Subject &S) const {
     const Type *T = &P.Types[P.Types[S.T.Type].Elem];
@@ -533,6 +678,10 @@ private:
   const Renderer &R;
   std::vector<Finding> &Out;
   std::set<std::tuple<uint32_t, uint32_t, int>> Seen;
+  /// Of each header: functions that it declares, those of them that nothing
+  /// calls.
+  std::optional<std::map<uint32_t, std::pair<unsigned, unsigned>>> Offered;
+  unsigned NumOffered = 0;
   bool Filled = false; ///< Something is written into the target.
   bool InCtor = false; ///< Read by the object's constructor only.
   bool Sole = true;    ///< All that is stored is only handed on.
@@ -546,6 +695,19 @@ void findUnread(const Context &C, const std::vector<UserFree> &Frees,
   Unread U(C, Frees, R, Out);
   for (const Subject &S : Subjects)
     U.ask(S);
+}
+
+void weighUnread(const Context &C, const std::vector<UserFree> &Frees,
+                 ArrayRef<Subject> Subjects, const Renderer &R,
+                 MutableArrayRef<Finding> Found) {
+  std::vector<Finding> None;
+  Unread U(C, Frees, R, None);
+  for (Finding &F : Found)
+    if (F.Check == "retsan-unread-owner")
+      if (const Subject *S = find_if(
+              Subjects, [&](const Subject &X) { return X.Id == F.SubjectId; });
+          S != Subjects.end())
+        U.weigh(*S, F);
 }
 
 } // namespace retsan::solve

@@ -24,6 +24,13 @@ void findUnread(const Context &C, const std::vector<UserFree> &Frees,
                 llvm::ArrayRef<Subject> Subjects, const Renderer &R,
                 std::vector<Finding> &Out);
 
+/// Weighs what \p Found says of \p Subjects under retsan-unread-owner: lowers
+/// handles, links, what others hold too and what clients may read; what is a
+/// copy of a string is sure.
+void weighUnread(const Context &C, const std::vector<UserFree> &Frees,
+                 llvm::ArrayRef<Subject> Subjects, const Renderer &R,
+                 llvm::MutableArrayRef<Finding> Found);
+
 } // namespace retsan::solve
 
 #endif

@@ -1,0 +1,195 @@
+//===- Worth.cpp - what is worth a look at medium -------------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A dangling field with a doubt is worth reading if something speaks for the
+// object's going on after the free: a caller that goes on with it, a path that
+// did not set out to end it. The rest, of which hardly one in twenty was right
+// in real code, is shown to those who ask for everything.
+//
+//===----------------------------------------------------------------------===//
+
+#include "analyzer/solve/Judge.h"
+#include "analyzer/solve/Shapes.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+using namespace llvm;
+
+namespace retsan::solve {
+
+using namespace facts;
+
+namespace {
+
+/// "L3", "L3->.4_1", "&L3->": the parameter of \p F that a value is reached
+/// through, or None.
+uint32_t paramOf(const Function &F, StringRef Value) {
+  Value.consume_front("&");
+  unsigned N;
+  if (!Value.consume_front("L") || Value.consumeInteger(10, N) ||
+      N >= F.NumParams)
+    return None;
+  return N;
+}
+
+} // namespace
+
+/// Whether some caller of \p Fn calls it in a loop.
+bool Judge::isCalledInLoop(uint32_t Fn) const {
+  return any_of(P.SitesOf[Fn], [&](const CallSite &Site) {
+    const FlowGraph &G = C.engine().context().graph(Site.Function);
+    C.engine().noteLook(Site.Function);
+    return G.Position[Site.Block] != None && G.LoopDepth[Site.Block];
+  });
+}
+
+/// Whether \p Fn ends what its parameter \p Param points to, by a free or by a
+/// callee that is there to end things.
+bool Judge::endsParam(uint32_t Fn, uint32_t Param, uint32_t But) const {
+  const Shape S(P, Fn);
+  std::string Self = "L" + std::to_string(Param);
+  for (const Block &B : S.F.Blocks)
+    for (const Instr &I : B.Instrs) {
+      if ((I.Opcode == Op::Free || I.Opcode == Op::Release) &&
+          S.value(I.A) == Self)
+        return true;
+      if (I.Opcode != Op::Call || I.Callee == None)
+        continue;
+      uint32_t Body = P.BodyOf[I.Callee];
+      if (Body == But ||
+          !any_of(I.Args, [&](const Operand &O) { return S.value(O) == Self; }))
+        continue;
+      StringRef Name = P.str(P.Callees[I.Callee].Name);
+      if (Body == None ? Name.contains("free") : saysTeardown(Body))
+        return true;
+    }
+  return false;
+}
+
+/// Whether some function that is not there to end the object calls \p Fn with a
+/// part of what it was given, and leaves that to its caller: an initialisation
+/// that failed half-way.
+bool Judge::leftByCaller(uint32_t Fn, unsigned Depth) const {
+  if (Depth > 3)
+    return false;
+  return any_of(P.SitesOf[Fn], [&](const CallSite &Site) {
+    uint32_t Caller = Site.Function;
+    if (Caller == Fn || P.CalledElsewhere[Caller])
+      return false;
+    C.engine().noteLook(Caller);
+    const Shape S(P, Caller);
+    const Instr &I = S.F.Blocks[Site.Block].Instrs[Site.Instr];
+    if (I.Callee == None || I.Args.empty())
+      return false;
+    uint32_t Param = paramOf(S.F, S.value(I.Args[0]));
+    if (Param == None)
+      return false;
+    if (saysTeardown(Caller))
+      return leftByCaller(Caller, Depth + 1);
+    return !endsParam(Caller, Param, Fn);
+  });
+}
+
+/// Whether some caller of \p Fn goes on with the object that it gave away:
+/// reads or writes it, or hands it to a function that is not there to end it.
+bool Judge::goesOn(uint32_t Fn) const {
+  return any_of(P.SitesOf[Fn], [&](const CallSite &Site) {
+    if (P.CalledElsewhere[Site.Function] || saysTeardown(Site.Function))
+      return false;
+    C.engine().noteLook(Site.Function);
+    const Shape S(P, Site.Function);
+    const FlowGraph &G = C.engine().context().graph(Site.Function);
+    const Instr &Call = S.F.Blocks[Site.Block].Instrs[Site.Instr];
+    if (Call.Callee == None || Call.Args.empty())
+      return false;
+    std::string Object = S.value(Call.Args[0]);
+    if (Object.empty() || Object[0] != 'L')
+      return false;
+    auto Works = [&](const Instr &I) {
+      for (uint32_t Pl : {I.P, I.P2})
+        if (Pl != None && (I.Opcode == Op::Load || I.Opcode == Op::Store) &&
+            S.F.Places[Pl].Base == Place::Deref &&
+            S.value(S.F.Places[Pl].Ptr) == Object)
+          return true;
+      return I.Opcode == Op::Call && I.Callee != None &&
+             P.BodyOf[I.Callee] != None && P.BodyOf[I.Callee] != Fn &&
+             !saysTeardown(P.BodyOf[I.Callee]) &&
+             any_of(I.Args,
+                    [&](const Operand &O) { return S.value(O) == Object; });
+    };
+    auto Ends = [&](const Instr &I) {
+      if (I.Opcode == Op::Free || I.Opcode == Op::Release)
+        return S.value(I.A) == Object;
+      if (I.Opcode != Op::Call || I.Callee == None)
+        return false;
+      uint32_t Body = P.BodyOf[I.Callee];
+      return (Body == None ? P.str(P.Callees[I.Callee].Name).contains("free")
+                           : saysTeardown(Body)) &&
+             any_of(I.Args,
+                    [&](const Operand &O) { return S.value(O) == Object; });
+    };
+    // Forward from the call, to the first look at the object on each way.
+    BitVector Seen(S.F.Blocks.size());
+    SmallVector<uint32_t, 8> Todo;
+    auto Walk = [&](uint32_t B, size_t From) {
+      for (size_t N = From; N < S.F.Blocks[B].Instrs.size(); ++N) {
+        const Instr &I = S.F.Blocks[B].Instrs[N];
+        if (Ends(I))
+          return false;
+        if (Works(I))
+          return true;
+      }
+      for (uint32_t Su : G.Succs[B])
+        if (!G.isBackEdge(B, Su) && !Seen[Su]) {
+          Seen.set(Su);
+          Todo.push_back(Su);
+        }
+      return false;
+    };
+    if (Walk(Site.Block, Site.Instr + 1))
+      return true;
+    while (!Todo.empty())
+      if (Walk(Todo.pop_back_val(), 0))
+        return true;
+    return false;
+  });
+}
+
+/// Why a dangling field that is not sure is not worth a look either, or null.
+const char *Judge::notWorth(const AbstractState &A, const Transition &By,
+                            bool Unsure, bool Manifest) const {
+  const Where &At = A.FreedAt;
+  if (!Manifest)
+    return "no caller that is seen lets the object live";
+  if (By.LookedUp)
+    return "the object was found by a call or in a table, and may be the "
+           "callee's to end";
+  if (By.Partly)
+    return "what frees it may as well have kept it";
+  if (By.Fn == P.Main)
+    return "the program ends where main frees it";
+  if (C.freesTabled(By.Fn))
+    return "such objects go by way of a table";
+  if (!ownsFree(By, At))
+    return "whose business the field is then is open";
+  if (isBackPointer() && !freedAsRead(At))
+    return "whoever frees the target mostly frees its holder";
+  if (tearsDown(By, At)) {
+    // A function of another purpose that had to give up half-way?
+    bool GaveUp = At.Fn != By.Fn && !saysTeardown(By.Fn) && !Unsure &&
+                  is_contained(C.entries(), By.Fn);
+    bool Clears = !By.Keeps || clearsElsewhere(At);
+    if (!(GaveUp && (Clears || By.Active)) && !leftByCaller(At.Fn, 0))
+      return "nobody is seen to go on with an object that was ended so";
+    return nullptr;
+  }
+  if (Unsure && !By.Keeps && !freedAsRead(At))
+    return "what was freed may be another value than the field's";
+  return nullptr;
+}
+
+} // namespace retsan::solve
