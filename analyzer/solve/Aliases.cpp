@@ -301,7 +301,8 @@ private:
               Left L{Rt.Object, Alias, Rt.Field, At};
               L.Cleared = A.Level == 0 && Rt.Level == 0 && !G.LoopDepth[B] &&
                           clears(Fn, Rt.key(), O);
-              L.Ends = A.Level == 0 && Rt.Level == 0 && !stores(Fn, Rt.key());
+              L.Ends = A.Level == 0 && Rt.Level == 0 && !stores(Fn, Rt.Field) &&
+                       (Callee == None || !stores(Callee, Rt.Field));
               Events.push_back({B, N, L, Result});
             }
           }
@@ -361,12 +362,14 @@ private:
     return false;
   }
 
-  bool stores(uint32_t Fn, const Key &Owner) const {
+  bool stores(uint32_t Fn, FieldRef Owner) const {
     const Function &F = P.Functions[Fn];
     return any_of(F.Blocks, [&](const Block &B) {
       return any_of(B.Instrs, [&](const Instr &I) {
-        return (I.Opcode == Op::Store || I.Opcode == Op::Addr) &&
-               Prov.keyOf(Fn, F.Places[I.P]) == std::optional(Owner);
+        if (I.Opcode != Op::Store && I.Opcode != Op::Addr)
+          return false;
+        auto K = Prov.keyOf(Fn, F.Places[I.P]);
+        return K && K->Field == Owner;
       });
     });
   }

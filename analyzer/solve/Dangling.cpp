@@ -218,8 +218,9 @@ void Judge::dangling(std::vector<Finding> &Out) {
       L = Confidence::High;
       Because("the object is still worked on and the value is met again");
     } else if (!LivesOn) {
-      L = LivesWith && !tearsDown(*By, A.FreedAt) ? Confidence::Medium
-                                                  : Confidence::Low;
+      L = !tearsDown(*By, A.FreedAt) && (LivesWith || goesOn(By->Fn))
+              ? Confidence::Medium
+              : Confidence::Low;
       Because("the freeing function changes nothing else of the object: it may "
               "be its end");
     }

@@ -112,6 +112,7 @@ const StringMap<LibEffect> &table() {
          "gzopen",
          "gzdopen",
          "PyMem_Malloc",
+         "dbus_malloc",
          "PyObject_Malloc",
          "__builtin_malloc",
          "__builtin_strdup",
@@ -119,7 +120,7 @@ const StringMap<LibEffect> &table() {
     Add(LibKind::AllocZero, 0,
         {"calloc", "kzalloc", "kcalloc", "kvzalloc", "vzalloc",
          "kmem_cache_zalloc", "devm_kzalloc", "g_try_malloc0", "OPENSSL_zalloc",
-         "PyMem_Calloc", "__builtin_calloc"});
+         "PyMem_Calloc", "__builtin_calloc", "dbus_malloc0"});
     Add(LibKind::AllocNonNull, 0,
         {"g_malloc",
          "g_malloc0",
@@ -157,7 +158,8 @@ const StringMap<LibEffect> &table() {
          "operator new[]"});
     Add(LibKind::Realloc, 0,
         {"realloc", "reallocarray", "g_realloc", "xrealloc", "krealloc",
-         "__builtin_realloc", "OPENSSL_realloc", "sqlite3_realloc"});
+         "__builtin_realloc", "OPENSSL_realloc", "sqlite3_realloc",
+         "dbus_realloc"});
     Add(LibKind::Free, 0,
         {"free",
          "cfree",
@@ -183,6 +185,8 @@ const StringMap<LibEffect> &table() {
          "curl_easy_cleanup",
          "curl_slist_free_all",
          "freeifaddrs",
+         "dbus_free",
+         "dbus_free_string_array",
          "globfree",
          "free_sized",
          "free_aligned_sized",
@@ -280,6 +284,7 @@ const StringMap<LibEffect> &table() {
          "of_node_put",
          "module_put",
          "dev_put",
+         "kref_put",
          "dbus_message_unref",
          "dbus_connection_unref"});
     Add(LibKind::Zero, 0, {"memset", "bzero", "explicit_bzero"});

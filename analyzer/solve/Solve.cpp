@@ -146,8 +146,12 @@ public:
     }
     weighUnread(Ctx, Frees, Subjects, Rend,
                 MutableArrayRef(Out.Findings).drop_front(First));
+    std::set<uint64_t> Unread;
+    for (const Finding &F : ArrayRef(Out.Findings).drop_front(First))
+      if (F.Check == "retsan-unread-owner")
+        Unread.insert(F.SubjectId);
     for (const Subject &S : Subjects)
-      if (Screened->loadsUsed(S))
+      if (!Unread.count(S.Id) && Screened->loadsUsed(S))
         Used.insert(S.Id);
     Out.Cov.RecordsSolved += Records.size();
     Out.Cov.SubjectsSolved += Subjects.size();

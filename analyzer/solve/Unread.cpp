@@ -156,7 +156,9 @@ public:
       return Lower("what it holds may be a handle, or somebody else's");
     if (Shared)
       return Lower("what it holds is held elsewhere, too");
-    if (Made == MadeBy::String) {
+    // Of a few files the readers may be elsewhere.
+    constexpr size_t Whole = 50;
+    if (Made == MadeBy::String && P.Functions.size() >= Whole) {
       F.Level = Confidence::High;
       F.Reasons.push_back("it is a copy of a string, made for it");
     }

@@ -52,8 +52,11 @@ TEST(Library, KnowsFamiliesOfLibraries) {
   Is("kfree_sensitive", 1, LibKind::Free);
   Is("kmem_cache_free", 2, LibKind::Free, 1);
   Is("put_device", 1, LibKind::Release);
+  Is("kref_put", 2, LibKind::Release);
   Is("kvzalloc", 2, LibKind::AllocZero);
   // Others
+  Is("dbus_malloc0", 1, LibKind::AllocZero);
+  Is("dbus_free", 1, LibKind::Free);
   Is("xmlFreeDoc", 1, LibKind::Free);
   Is("sqlite3_finalize", 1, LibKind::Free);
   Is("sqlite3_prepare_v2", 5, LibKind::OutAlloc, 3);

@@ -1,0 +1,140 @@
+//===- WorthTest.cpp - what is low, medium or high ------------------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Findings with a doubt: what speaks for them, and what makes them low.
+//
+//===----------------------------------------------------------------------===//
+
+#include "analyzer/test/solve/SolveSupport.h"
+#include "gtest/gtest.h"
+
+using namespace retsan;
+using namespace retsan::test;
+using namespace llvm;
+
+/// Enough functions to be a whole program.
+static std::string many() {
+  std::string S;
+  for (unsigned I = 0; I < 50; ++I)
+    S += "int more" + std::to_string(I) + "(void) { return 0; }";
+  return S;
+}
+
+TEST(Worth, ACopiedStringThatNobodyReadsIsSure) {
+  const char *Code = R"(
+char *strdup(const char *); void free(void *); void *malloc(unsigned long);
+void *dlopen(const char *, int); int dlclose(void *);
+struct s { char *name; char *room; void *lib; int n; };
+void open_it(struct s *s, const char *a) {
+  free(s->name); s->name = strdup(a);
+  free(s->room); s->room = malloc(10);
+  s->lib = dlopen(a, 1);
+}
+int n(struct s *s) { return s->n; }
+void fin(struct s *s) { free(s->name); free(s->room); dlclose(s->lib); free(s); }
+struct s *make(void) { struct s *s = malloc(32); s->name = s->room = s->lib = 0; return s; }
+)";
+  EXPECT_EQ(on(solveC(Code), "s.name"), Lines{"retsan-unread-owner medium 4"});
+  FindingsFile F = solveC(Code + many());
+  EXPECT_EQ(on(F, "s.name"), Lines{"retsan-unread-owner high 4"});
+  EXPECT_EQ(on(F, "s.room"), Lines{"retsan-unread-owner medium 4"});
+  EXPECT_EQ(on(F, "s.lib"), Lines{});
+}
+
+TEST(Worth, WhatATableNamesIsRead) {
+  const char *Code = R"(
+char *strdup(const char *); void free(void *);
+static char *user, *home;
+struct key { const char *name; void *at; };
+#ifdef TABLE
+static struct key keys[] = {{"user", &user}};
+const char *show(int i) { return *(char **)keys[i].at; }
+#endif
+void set(const char *a) { free(user); user = strdup(a); free(home); home = strdup(a); }
+int main(int c, char **v) { for (;;) set(v[c--]); }
+)";
+  EXPECT_EQ(on(solveC(Code), "user"), Lines{"retsan-unread-owner medium 3"});
+  FindingsFile F = solveC("#define TABLE\n" + std::string(Code));
+  EXPECT_EQ(on(F, "user"), Lines{});
+  EXPECT_EQ(on(F, "home"), Lines{"retsan-unread-owner medium 4"});
+}
+
+TEST(Worth, AnotherProgramMayReadIt) {
+  const std::string Shared = "char *strdup(const char *); void free(void *);\n"
+                             "void *malloc(unsigned long);\n"
+                             "struct user { char *home; int id; };\n";
+  const std::string Fill = Shared + "void fill(struct user *u, const char *a) {"
+                                    " free(u->home); u->home = strdup(a); }\n";
+  auto Client = extractCode(
+      Fill + "static struct user me;\n"
+             "int main(int c, char **v) { for (;;) fill(&me, v[c--]); }",
+      "/src/lib/client.c");
+  auto Server = extractCode(
+      Shared + "int puts(const char *); static struct user it;\n"
+               "int main(int c, char **v) { for (;;) {\n"
+               "free(it.home); it.home = strdup(v[c--]); puts(it.home); } }",
+      "/src/lib/server.c");
+  std::vector<facts::Unit> One, Both;
+  One.push_back(Client);
+  EXPECT_EQ(on(solveUnits(std::move(One)), "user.home"),
+            Lines{"retsan-unread-owner medium 3"});
+  Both.push_back(Client);
+  Both.push_back(Server);
+  EXPECT_EQ(on(solveUnits(std::move(Both)), "user.home"), Lines{});
+}
+
+TEST(Worth, ElementsThatMoveBetweenListsAreNoAliases) {
+  // `done` leads to what `active` led to, until it was unlinked there.
+  auto Code = [](StringRef Insert) {
+    return R"(
+void *calloc(unsigned long, unsigned long); void free(void *);
+struct conn { struct conn *next; int fd; };
+struct server { struct conn *active, *done; };
+struct server *make(void) { return calloc(1, sizeof(struct server)); }
+int add(struct server *s, int fd) {
+  struct conn *c = calloc(1, sizeof *c);
+  if (!c) return -1;
+  c->fd = fd; )" +
+           Insert.str() + R"(
+  return 0;
+}
+int fd(struct server *s) { return s->active ? s->active->fd : -1; }
+void finish(struct server *s) {
+  struct conn *c = s->active;
+  if (!c) return;
+  s->active = c->next; c->next = s->done; s->done = c;
+}
+void sweep(struct server *s) {
+  while (s->done) { struct conn *c = s->done; s->done = c->next; free(c); }
+}
+)";
+  };
+  EXPECT_EQ(
+      on(solveC(Code("c->next = s->active; s->active = c;")), "server.active"),
+      Lines{});
+}
+
+TEST(Worth, AnInitialisationThatGaveUpLeavesItsParts) {
+  const char *Code = R"(
+void *calloc(unsigned long, unsigned long); void free(void *);
+struct p { char *a, *b; int id; };
+static void p_fini(struct p *p) { free(p->a); free(p->b); }
+int p_init(struct p *p, int id) {
+  p->id = id;
+  p->a = calloc(1, 9);
+  p->b = calloc(1, 9);
+  if (!p->a || !p->b) { p_fini(p); return -1; }
+  return 0;
+}
+int p_use(struct p *p) { return p->a[0] + p->b[0] + p->id; }
+void p_free(struct p *p) { p_fini(p); free(p); }
+struct p *p_new(void) { return calloc(1, sizeof(struct p)); }
+)";
+  FindingsFile F = solveC(Code);
+  ASSERT_EQ(on(F, "p.a").size(), 1u);
+  EXPECT_TRUE(StringRef(on(F, "p.a")[0]).starts_with("retsan-dangling-field"));
+}
