@@ -471,7 +471,7 @@ recipe() {
     ;;
   bison)
     with_configure --disable-nls
-    made
+    made ACLOCAL=: AUTOCONF=: AUTOHEADER=: AUTOMAKE=:
     ;;
   libvorbis)
     [ -x configure ] || logged autoreconf -fi
@@ -490,7 +490,7 @@ recipe() {
   xapian-core)
     start_recording
     with_configure CXX="$rec/cc" CXXFLAGS="$quick" --disable-shared --disable-documentation
-    tried make -k -j"$(jobs_here)" CXXFLAGS="-w -fsyntax-only" libxapian-1.4.la
+    tried make -k -j"$(jobs_here)" CXXFLAGS="-w -fsyntax-only" libxapian.la
     logged collect_commands "$rec" .
     ;;
   libtasn1-6)
