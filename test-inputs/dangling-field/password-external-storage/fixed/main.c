@@ -12,10 +12,11 @@ struct account {
   unsigned flags;
 };
 
-struct account *account_new(const char *password) {
+struct account *account_new(const char *password, unsigned flags) {
   struct account *a = calloc(1, sizeof *a);
   if (!a)
     return NULL;
+  a->flags = flags;
   a->password = strdup(password);
   a->password_len = strlen(password);
   return a;
@@ -44,8 +45,6 @@ void account_changed(struct account *a) {
     a->new_password = NULL;
   }
 }
-
-void account_use_storage(struct account *a) { a->flags |= EXTERNAL; }
 
 int account_check(const struct account *a, const char *text) {
   return a->password && strlen(text) == a->password_len && !memcmp(a->password, text, a->password_len);
