@@ -169,13 +169,19 @@ bool Runner::join(State &Into, const State &From, uint32_t Block) {
                    uint32_t Id) -> Val {
     if (A == B)
       return A;
-    SymId J = Y.opaque(Y.site(100 + Kind, Fn, Block, Id));
-    if (A.isSym() && SymId(A.N) == J) {
-      Renewed.push_back({J, E.conOf(From, B)});
-      return A;
-    }
+    const uint32_t Site = Y.site(100 + Kind, Fn, Block, Id);
+    auto Named = [&](unsigned Gen) { return Y.opaque(Site, {}, Gen); };
+    for (unsigned Gen = 0; Gen < Symbols::Generations; ++Gen)
+      if (A.isSym() && SymId(A.N) == Named(Gen)) {
+        Renewed.push_back({SymId(A.N), E.conOf(From, B)});
+        return A;
+      }
     if (A.Kind == Val::Unknown)
       return A;
+    // An older value of this name may have been put away.
+    SymId J = Into.unheld(Named);
+    if (From.holds(J))
+      J = Named(0);
     Renewed.push_back({J, Con::hull(E.conOf(Into, A), E.conOf(From, B))});
     if (!is_contained(NewNames, J))
       NewNames.push_back(J);
