@@ -19,6 +19,9 @@
 
 #include "analyzer/solve/Subjects.h"
 
+#include <map>
+#include <tuple>
+
 namespace retsan::solve {
 
 /// What the subject holds.
@@ -142,10 +145,22 @@ public:
   /// Whether the object is at its end: from here it can only be destroyed, or
   /// go on with the subject as it is, dead.
   bool terminal(uint32_t State) const;
-  /// Whether the freed value that \p Fn leaves behind (freed at \p At) is ever
-  /// seen: by callers that we do not know, or by one that lets the object live.
+  /// What becomes of a freed value that a function leaves behind.
+  struct LeftValue {
+    bool Seen = false;   ///< By callers that we do not know, or by one that
+                         ///< lets the object live.
+    bool Unsure = false; ///< Some caller was too complex to follow.
+    Where Again = {};    ///< Where a caller frees it once more.
+  };
+  /// The same of the one that \p Fn leaves behind, freed at \p At.
+  LeftValue left(uint32_t Fn, const Where &At, unsigned Depth = 0);
   bool manifest(uint32_t Fn, const Where &At, unsigned Depth, bool &Unsure,
-                Where &Again);
+                Where &Again) {
+    LeftValue L = left(Fn, At, Depth);
+    Unsure |= L.Unsure;
+    Again = L.Again;
+    return L.Seen;
+  }
 
 private:
   void projectGlobals(uint32_t Fn, const Path &Q, bool Segment);
@@ -171,7 +186,8 @@ private:
   std::vector<Transition> T;
   std::vector<AbstractState> S;
   llvm::DenseMap<uint64_t, llvm::SmallVector<uint32_t, 2>> ByHash;
-  llvm::DenseMap<uint32_t, int> ManifestMemo;
+  /// By function and freeing place.
+  std::map<std::tuple<uint32_t, uint32_t, uint32_t>, LeftValue> LeftMemo;
   llvm::DenseSet<uint32_t> FreesTabled; ///< Entries.
   AbstractState Scratch; ///< Of apply: most states are known already.
   bool Limit = false, StackOnly = false;

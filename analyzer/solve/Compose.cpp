@@ -110,6 +110,9 @@ void Runner::compose(const Path &Q, uint32_t T, const Summary &Sum,
   SmallVector<std::pair<Val, Effect>, 8> Effects;
   for (const Effect &Ef : Q.S.Effects)
     Effects.push_back({Sub.symbol(Ef.S), Ef});
+  Val FreedTwice;
+  if (Q.S.Twice && Q.S.Twice.S != None)
+    FreedTwice = Sub.symbol(Q.S.Twice.S);
   SmallVector<PostCell, 8> Post;
   for (const Cell &C : Q.S.Heap) {
     LocId L = Sub.location(C.L);
@@ -172,17 +175,15 @@ void Runner::compose(const Path &Q, uint32_t T, const Summary &Sum,
         From.Syms[Ef.S].A == 0 && !(M.Flags & Effect::Freed))
       Flags &= ~Effect::Used;
     if (C.isConst() && C.Lo == 0)
-      Flags &= ~(Effect::Freed | Effect::Released | Effect::FreedAgain);
+      Flags &= ~(Effect::Freed | Effect::Released);
     if ((Flags & (Effect::Freed | Effect::Released)) &&
         (M.Flags & Effect::Retained)) {
-      Flags &= ~(Effect::Freed | Effect::Released | Effect::FreedAgain);
+      Flags &= ~(Effect::Freed | Effect::Released);
       M.Flags &= ~Effect::Retained;
     }
     if (M.Flags & Effect::Freed) {
-      if (Flags & Effect::Freed) {
-        M.Flags |= Effect::FreedAgain;
+      if (Flags & Effect::Freed)
         noteTwice(S, V.N, M.FreeAt, Ef.FreeAt ? Ef.FreeAt : W);
-      }
       if (Flags & (Effect::Used | Effect::Stored))
         M.Flags |= Effect::UsedFreed;
     }
@@ -205,6 +206,12 @@ void Runner::compose(const Path &Q, uint32_t T, const Summary &Sum,
         !P.FreesArg[T] && keepsAlike(Sum, Q, Ef.S))
       Flags |= Effect::Partly;
     M.Flags |= Flags;
+  }
+  if (Q.S.Twice && !S.Twice) {
+    S.Twice = Q.S.Twice;
+    S.Twice.S = FreedTwice.isSym() && S.has(FreedTwice.N, Effect::Freed)
+                    ? SymId(FreedTwice.N)
+                    : SymId(None);
   }
   if (Q.S.Clobbers) {
     S.Clobbers = true;
@@ -251,8 +258,6 @@ void Runner::compose(const Path &Q, uint32_t T, const Summary &Sum,
   S.WildUse |= Q.S.WildUse;
   S.AllocThrows |= Q.S.AllocThrows;
   S.PhaseSet |= Q.S.PhaseSet;
-  if (!S.Twice.First)
-    S.Twice = Q.S.Twice;
   S.FreesLike |= Q.S.FreesLike;
   S.FreesTabled |= Q.S.FreesTabled;
   for (const Relation &R : Learned)

@@ -93,12 +93,10 @@ void Runner::freeVal(State &S, Val V, Where At, bool Release) {
     Ef.Flags |= Effect::Released;
     return;
   }
-  if (Ef.Flags & Effect::Freed) {
-    Ef.Flags |= Effect::FreedAgain;
+  if (Ef.Flags & Effect::Freed)
     noteTwice(S, V.N, Ef.FreeAt, At);
-  } else {
+  else
     Ef.FreeAt = At;
-  }
   Ef.Flags |= Effect::Freed;
 }
 
@@ -131,20 +129,18 @@ void Runner::noteFree(State &S, const Operand &O, Val V) {
 }
 
 /// What the subject of some object holds is freed although it was freed before.
-/// Elements that are freed one after the other share a name, and so do places.
 void Runner::noteTwice(State &S, SymId Sy, Where First, Where Again) {
   auto IsSubject = [&](LocId L) {
     auto M = E.match(L);
     return M && M->Item == 0 && !M->Maybe && !Y.hasAnyIndex(L);
   };
-  if (S.Twice.First || E.focus().empty() ||
-      (First.Loc.File == Again.Loc.File && First.Loc.Line == Again.Loc.Line))
+  if (S.Twice || E.focus().empty())
     return;
   if ((Y.Syms[Sy].Kind == Symbol::Init && IsSubject(Y.Syms[Sy].A)) ||
       any_of(S.Heap, [&](const Cell &C) {
         return C.V.isSym() && SymId(C.V.N) == Sy && IsSubject(C.L);
       }))
-    S.Twice = {First, Again};
+    S.Twice = {Sy, First, Again};
 }
 
 /// One reference is given back: to whoever took it on this path, or for good.
@@ -268,6 +264,8 @@ bool Runner::assume(State &S, Val V, bool Truth, Where At) {
 void Runner::retire(State &S, ArrayRef<SymId> Made) {
   if (Made.empty())
     return;
+  if (is_contained(Made, S.Twice.S))
+    S.Twice.S = None;
   erase_if(S.Cons, [&](const Known &K) {
     return is_contained(Made, K.S) || (Y.Syms[K.S].Kind == Symbol::Mask &&
                                        is_contained(Made, Y.Syms[K.S].A));

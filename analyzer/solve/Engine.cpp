@@ -361,11 +361,12 @@ const Summary *Engine::summary(uint32_t Fn) {
 void Engine::begin(uint32_t Fn) {
   constexpr uint64_t Look = 10000;
   // A few functions that were cut short say little of the others.
-  uint64_t Margin = ++NumBegun < 32 ? 3 : 2;
+  uint64_t Margin = Doubted ? 1 : ++NumBegun < 32 ? 3 : 2;
+  uint64_t Known = Doubted ? DoneSize : BegunSize;
   InProgress[Fn] = 1;
   if (Ahead && Steps >= NextLook && !exhausted()) {
     NextLook = Steps + Look;
-    if (Ahead > BegunSize && Steps * Ahead / BegunSize > Margin * Lim.Budget)
+    if (Ahead > Known && Known && Steps * Ahead / Known > Margin * Lim.Budget)
       Steps = Lim.Budget + 1;
   }
   BegunSize += C.size(Fn);
@@ -386,6 +387,7 @@ const Summary *Engine::ownSummary(uint32_t Fn) {
     Capped.insert(Fn);
   --Nesting;
   InProgress[Fn] = 0;
+  DoneSize += C.size(Fn);
   Memo[Fn] = std::move(Sum);
   return Memo[Fn].get();
 }
@@ -398,6 +400,7 @@ const Summary &Engine::segments(uint32_t Fn) {
     Runner R(*this, Fn);
     R.runSegments(*Sum);
     InProgress[Fn] = 0;
+    DoneSize += C.size(Fn);
     if (Sum->Capped)
       Capped.insert(Fn);
     SegmentMemo[Fn] = std::move(Sum);

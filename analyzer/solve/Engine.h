@@ -57,7 +57,6 @@ struct Effect {
     Released = 4,
     Tested = 8,
     Stored = 16, ///< Stored where others can find it.
-    FreedAgain = 32,
     UsedFreed = 64, ///< Used after this path freed it.
     Retained = 128, ///< A reference was taken that is not given back yet.
     Partly = 512,   ///< Freed by a callee that keeps it on like paths.
@@ -90,9 +89,12 @@ struct Relation {
   }
 };
 
-/// A value of the subject that was freed twice: where.
+/// A value of the subject that one path freed twice, and where. The one carrier
+/// of that: a caller that does so is a proof, and a finding of its own.
 struct FreedTwice {
+  SymId S = None; ///< None if the value is out of reach by now.
   Where First, Again;
+  explicit operator bool() const { return bool(First); }
 };
 
 /// A program state on one path. Keys.cpp hashes every member.
@@ -327,6 +329,9 @@ public:
   /// need far more steps than there are, at the pace so far, ends early, as if
   /// the budget were used up.
   void expect(uint64_t More) { Ahead = BegunSize + More; }
+  /// A wider focus used up its steps: this one is worth its own only if it will
+  /// do with them, as far as the finished functions tell.
+  void doubt() { Doubted = true; }
   /// Whether \p Fn has been run with the focus, or is being run.
   bool isBegun(uint32_t Fn) const {
     return Memo[Fn] || SegmentMemo[Fn] || InProgress[Fn];
@@ -386,7 +391,8 @@ private:
   uint64_t Steps = 0;
   /// Instructions of the functions begun, and of those and the ones to come (0
   /// if that is not known); steps at which to compare them next.
-  uint64_t BegunSize = 0, Ahead = 0, NextLook = 20000;
+  uint64_t BegunSize = 0, DoneSize = 0, Ahead = 0, NextLook = 20000;
+  bool Doubted = false;
   unsigned NumBegun = 0;
   void begin(uint32_t Fn);
   unsigned Nesting = 0;

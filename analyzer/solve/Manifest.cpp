@@ -25,26 +25,33 @@ namespace retsan::solve {
 
 using namespace facts;
 
-bool Closure::manifest(uint32_t Fn, const Where &At, unsigned Depth,
-                       bool &Unsure, Where &Again) {
+static bool isAt(const Where &A, const Where &B) {
+  return A.Loc.Line == B.Loc.Line && A.Loc.File == B.Loc.File;
+}
+
+Closure::LeftValue Closure::left(uint32_t Fn, const Where &At, unsigned Depth) {
   const Program &P = E.program();
   const Callee &C = P.Callees[P.Functions[Fn].Callee];
   if (P.ExitHook[Fn] || P.CalledElsewhere[Fn])
-    return false; // The program ends; or nobody here runs it.
+    return {false}; // The program ends; or nobody here runs it.
   bool Hook = (C.AddressTaken || C.VirtualMethod) && !E.context().callable(Fn);
   if (E.context().isLoopFunction(Fn) ||
       ((C.AddressTaken || C.VirtualMethod) && !Hook))
-    return true;
+    return {true};
   if (P.SitesOf[Fn].empty())
-    return Fn != P.Main;
+    return {Fn != P.Main};
   if (!ClosedProgram && C.Link == Linkage::External && C.DeclaredInHeader)
-    return true;
+    return {true};
   if (Depth > 4)
-    return true;
-  auto [It, New] = ManifestMemo.try_emplace(Fn, -1);
+    return {true};
+  // Callers may clear what one place of the function leaves and not what
+  // another one does. One that is being asked counts as a yes.
+  auto [It, New] =
+      LeftMemo.try_emplace({Fn, At.Loc.File, At.Loc.Line}, LeftValue{true});
+  LeftValue &Memo = It->second; // References into a map last.
   if (!New)
-    return It->second != 0;
-  bool Result = false;
+    return Memo;
+  LeftValue Result;
   Symbols &Y = E.symbols();
   std::set<uint32_t> Callers;
   for (const CallSite &Site : P.SitesOf[Fn])
@@ -55,31 +62,28 @@ bool Closure::manifest(uint32_t Fn, const Where &At, unsigned Depth,
       C.Link == Linkage::External && all_of(Callers, [&](uint32_t Caller) {
         return P.Functions[Caller].Ctor &&
                P.Functions[Caller].Record == F.Record;
-      })) {
-    ManifestMemo[Fn] = true;
-    return true;
-  }
+      }))
+    return Memo;
   for (uint32_t Caller : Callers) {
     if (Caller == Fn)
       continue;
     bool Loop = E.context().isLoopFunction(Caller);
     const Summary *Sum = Loop ? &E.segments(Caller) : E.summary(Caller);
     if (!Sum || Sum->Capped || E.uncomposed().count(Fn)) {
-      Unsure = true;
-      Result = true;
+      Result.Unsure = true;
+      Result.Seen = true;
       continue;
     }
     for (const Path &Q : Sum->Paths) {
       if (!Q.S.Observed.empty())
-        Result = true;
-      if (const FreedTwice &T = Q.S.Twice; T.First &&
-                                           T.First.Loc.Line == At.Loc.Line &&
-                                           T.First.Loc.File == At.Loc.File)
-        Again = T.Again;
+        Result.Seen = true;
+      // Elements that are freed one after the other share a name, and a place.
+      if (const FreedTwice &T = Q.S.Twice;
+          T && isAt(T.First, At) && !isAt(T.Again, At))
+        Result.Again = T.Again;
       // Does the caller leave it so as well?
       for (const Effect &Ef : Q.S.Effects) {
-        if (!(Ef.Flags & Effect::Freed) || Ef.FreeAt.Loc.Line != At.Loc.Line ||
-            Ef.FreeAt.Loc.File != At.Loc.File)
+        if (!(Ef.Flags & Effect::Freed) || !isAt(Ef.FreeAt, At))
           continue;
         bool StillThere = false;
         auto Check = [&](LocId L) {
@@ -108,14 +112,19 @@ bool Closure::manifest(uint32_t Fn, const Where &At, unsigned Depth,
           Check(Ce.L);
         if (!StillThere)
           continue;
-        if (Q.Cut || Loop)
-          Result |= Q.Cut || Caller != P.Main;
-        else
-          Result |= manifest(Caller, At, Depth + 1, Unsure, Again);
+        if (Q.Cut || Loop) {
+          Result.Seen |= Q.Cut || Caller != P.Main;
+          continue;
+        }
+        LeftValue Above = left(Caller, At, Depth + 1);
+        Result.Seen |= Above.Seen;
+        Result.Unsure |= Above.Unsure;
+        if (Above.Again)
+          Result.Again = Above.Again;
       }
     }
   }
-  ManifestMemo[Fn] = Result;
+  Memo = Result;
   return Result;
 }
 

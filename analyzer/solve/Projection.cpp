@@ -237,7 +237,7 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
     Tr.ThreadEnds = Segment && Fn != P.Main && !Q.Cut;
     // Freed once more by who does not see that it is gone: it was not cleared.
     if (Val Now = E.peek(St, E.locationOf(0, Obj));
-        Now.isSym() && St.has(Now.N, Effect::FreedAgain) &&
+        St.Twice && Now.isSym() && SymId(Now.N) == St.Twice.S &&
         !St.has(Now.N, Effect::Released | Effect::Partly)) {
       Tr.Twice = true;
       Tr.FreeAt = St.effect(Now.N)->FreeAt;

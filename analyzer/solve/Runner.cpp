@@ -82,7 +82,7 @@ void Runner::explore(Point From, State Start) {
   Started = From;
   std::fill(Level.begin(), Level.end(), 0);
   if (From.Block == 0 && From.Instr == 0 && !Cuts.count(From)) {
-    arrive(None, 0, std::move(Start));
+    arrive(0, std::move(Start));
   } else {
     execBlock(From.Block, From.Instr, std::move(Start), /*AtStart=*/true);
   }
@@ -99,12 +99,12 @@ void Runner::explore(Point From, State Start) {
         Stopped = true;
         return;
       }
-      execBlock(B, 0, Slots[B][I].S, /*AtStart=*/false);
+      execBlock(B, 0, State(Slots[B][I].S), /*AtStart=*/false);
     }
   }
 }
 
-void Runner::execBlock(uint32_t B, uint32_t First, State S, bool AtStart) {
+void Runner::execBlock(uint32_t B, uint32_t First, State &&S, bool AtStart) {
   States Cur;
   Cur.push_back(std::move(S));
   const auto &Is = F.Blocks[B].Instrs;
@@ -163,26 +163,31 @@ void Runner::compact(States &L, uint32_t Block) {
   L = std::move(Result);
 }
 
-void Runner::terminate(uint32_t B, State S) {
+void Runner::terminate(uint32_t B, State &&S) {
   const Terminator &T = F.Blocks[B].Term;
   Where W = at(T.Loc);
   switch (T.Kind) {
   case Terminator::Goto:
     if (!T.Succs.empty())
-      arrive(B, T.Succs[0], std::move(S));
+      arrive(T.Succs[0], std::move(S));
     return;
   case Terminator::Branch: {
     if (T.Succs.size() < 2) {
       for (uint32_t Su : T.Succs)
-        arrive(B, Su, S);
+        arrive(Su, State(S));
       return;
     }
     Val V = operand(S, T.Cond);
+    if (V.Kind == Val::Int) { // Nothing to learn, one way to go.
+      if (uint32_t To = T.Succs[V.N ? 0 : 1]; To != None)
+        arrive(To, std::move(S));
+      return;
+    }
     State Other = S;
     if (T.Succs[0] != None && assume(S, V, true, W))
-      arrive(B, T.Succs[0], std::move(S));
+      arrive(T.Succs[0], std::move(S));
     if (T.Succs[1] != None && assume(Other, V, false, W))
-      arrive(B, T.Succs[1], std::move(Other));
+      arrive(T.Succs[1], std::move(Other));
     return;
   }
   case Terminator::Switch: {
@@ -198,12 +203,12 @@ void Runner::terminate(uint32_t B, State S) {
                     : assumeCmp(Case, CmpOp::GE, V, Val::integer(C.Lo), W) &&
                           assumeCmp(Case, CmpOp::LE, V, Val::integer(C.Hi), W);
       if (Ok)
-        arrive(B, C.Succ, std::move(Case));
+        arrive(C.Succ, std::move(Case));
       if (C.Lo == C.Hi && RestAlive)
         RestAlive = assumeCmp(Rest, CmpOp::NE, V, Val::integer(C.Lo), W);
     }
     if (RestAlive && !T.Succs.empty() && T.Succs[0] != None)
-      arrive(B, T.Succs[0], std::move(Rest));
+      arrive(T.Succs[0], std::move(Rest));
     return;
   }
   case Terminator::Return: {
@@ -216,7 +221,7 @@ void Runner::terminate(uint32_t B, State S) {
     if (!T.Succs.empty()) {
       for (uint32_t Su : T.Succs)
         if (Su != None)
-          arrive(B, Su, S);
+          arrive(Su, State(S));
       return;
     }
     finish(std::move(S), {}, /*Throws=*/true, false);
@@ -226,24 +231,24 @@ void Runner::terminate(uint32_t B, State S) {
   case Terminator::Any:
     for (uint32_t Su : T.Succs)
       if (Su != None)
-        arrive(B, Su, S);
+        arrive(Su, State(S));
     return;
   }
 }
 
 /// An exception leaves the call: into the handlers of this function, or out.
-void Runner::raise(State S) {
+void Runner::raise(State &&S) {
   bool Caught = false;
   for (uint32_t B = 0; B < F.Blocks.size(); ++B)
     if (F.Blocks[B].Handler && G.Position[B] != None) {
       Caught = true;
-      arrive(B, B, S);
+      arrive(B, State(S));
     }
   if (!Caught)
     finish(std::move(S), {}, /*Throws=*/true, false);
 }
 
-void Runner::arrive(uint32_t From, uint32_t To, State S) {
+void Runner::arrive(uint32_t To, State &&S) {
   if (Cuts.count({To, 0})) {
     finish(std::move(S), {}, false, /*Cut=*/true);
     return;
@@ -283,7 +288,7 @@ void Runner::arrive(uint32_t From, uint32_t To, State S) {
     Work.insert({G.Position[To], To});
 }
 
-void Runner::finish(State S, Val Ret, bool Throws, bool Cut) {
+void Runner::finish(State &&S, Val Ret, bool Throws, bool Cut) {
   Path Q;
   Q.RetCon = E.conOf(S, Ret);
   Q.Ret = Ret;

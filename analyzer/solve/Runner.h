@@ -45,13 +45,13 @@ private:
   };
 
   void explore(Point From, State Start);
-  void execBlock(uint32_t B, uint32_t First, State S, bool AtStart);
+  void execBlock(uint32_t B, uint32_t First, State &&S, bool AtStart);
   bool step(uint32_t B, uint32_t N, State &S);
-  void terminate(uint32_t B, State S);
-  void arrive(uint32_t From, uint32_t To, State S);
-  void finish(State S, Val Ret, bool Throws, bool Cut);
+  void terminate(uint32_t B, State &&S);
+  void arrive(uint32_t To, State &&S);
+  void finish(State &&S, Val Ret, bool Throws, bool Cut);
   void cap(const char *Why);
-  void raise(State S);
+  void raise(State &&S);
 
   static uint64_t pack(const Con &C);
   Key keyOf(const State &S, unsigned Level);

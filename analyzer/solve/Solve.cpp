@@ -233,16 +233,19 @@ private:
     Q.Unread = JOpts.Unread;
     Q.Contract = !S.LiveWhile.empty();
     Q.Leavers = JOpts.Dangling ? &Leavers : nullptr;
-    bool Whole = true;
+    bool Whole = true, RanOut = false;
     // Where a focus is too wide for some function that matters, a narrower one
     // sees more.
     for (;;) {
       Engine E(Ctx, F, Frees, Base.get());
       E.watch(Scope);
+      if (RanOut)
+        E.doubt();
       Closure C(E, Guards, Closed);
       Closure::Outcome How = C.run(Q, /*MayNarrow=*/Guards.size() > 1);
       Whole &= E.keptScope();
       if (How == Closure::Outcome::TooWide) {
+        RanOut = E.exhausted();
         narrow(F, Guards);
         continue;
       }

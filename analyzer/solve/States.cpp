@@ -112,8 +112,7 @@ Runner::Key Runner::keyOf(const State &S, unsigned Lv) {
       Flags = Ef.Flags &
               ~(Effect::Tested | Effect::Late | Effect::Partly | Effect::Taken);
     else if (Sy.Kind == Symbol::Param || Sy.Kind == Symbol::Fresh)
-      Flags =
-          Ef.Flags & (Effect::Freed | Effect::Released | Effect::FreedAgain);
+      Flags = Ef.Flags & (Effect::Freed | Effect::Released);
     else if (Sy.Kind == Symbol::Init &&
              Y.Locs[Sy.A].Kind == Location::Pointee &&
              Y.Syms[Y.Locs[Sy.A].A].Kind == Symbol::Param)
@@ -143,6 +142,8 @@ Runner::Key Runner::keyOf(const State &S, unsigned Lv) {
     }
   for (LocId L : S.Observed)
     K.push_back(0x80000000000ull + L);
+  if (S.Twice && S.Twice.S != None)
+    K.push_back(0x90000000000ull + S.Twice.S);
   K.push_back(S.WildUse * 2 + S.FreesLike);
   return K;
 }
@@ -188,10 +189,13 @@ bool Runner::join(State &Into, const State &From, uint32_t Block) {
     NewCons.push_back({J, Con::hull(E.conOf(Into, A), E.conOf(From, B))});
     return Val::sym(J);
   };
+  const Cell *Its = From.Heap.begin(); // Both are sorted.
   for (Cell &C : Into.Heap) {
     Val Other;
-    if (const Cell *O = From.cell(C.L))
-      Other = O->V;
+    while (Its != From.Heap.end() && Its->L < C.L)
+      ++Its;
+    if (Its != From.Heap.end() && Its->L == C.L)
+      Other = Its->V;
     else if (Y.Locs[Y.rootOf(C.L)].Kind != Location::LocalVar)
       Other = E.peek(From, C.L);
     if (C.Aggregate && C.V != Other) {
@@ -208,17 +212,20 @@ bool Runner::join(State &Into, const State &From, uint32_t Block) {
     }
   }
   SmallVector<Cell, 4> Missing;
-  for (const Cell &O : From.Heap)
-    if (!Into.cell(O.L))
+  const Cell *Mine = Into.Heap.begin();
+  for (const Cell &O : From.Heap) {
+    while (Mine != Into.Heap.end() && Mine->L < O.L)
+      ++Mine;
+    if (Mine == Into.Heap.end() || Mine->L != O.L)
       Missing.push_back(O);
+  }
   for (const Cell &O : Missing) {
     Changed = true;
     if (Y.Locs[Y.rootOf(O.L)].Kind == Location::LocalVar || O.Aggregate) {
       Into.setCell(O.L, Val{}, O.At, O.Aggregate);
       continue;
     }
-    Val Mine = E.peek(Into, O.L);
-    Val V = Blend(Mine, O.V, 0, O.L);
+    Val V = Blend(E.peek(Into, O.L), O.V, 0, O.L);
     Into.setCell(O.L, V, O.At, false);
   }
   for (auto &[R, V] : Into.Regs) {
@@ -279,7 +286,7 @@ bool Runner::join(State &Into, const State &From, uint32_t Block) {
   Changed |= Into.Relations.size() != Had;
   if (From.PhaseSet && !Into.PhaseSet)
     Into.PhaseSet = Changed = true;
-  if (From.Twice.First && !Into.Twice.First) {
+  if (From.Twice && !Into.Twice) {
     Into.Twice = From.Twice;
     Changed = true;
   }
@@ -364,11 +371,16 @@ void Runner::prune(State &S, uint32_t Block) {
       return false;
     return !Held.count(K.S);
   });
-  SmallVector<SymId, 8> Roots = focusRoots(S);
+  std::optional<SmallVector<SymId, 8>> Roots; // Seldom asked for.
   erase_if(S.Effects, [&](const Effect &Ef) {
-    return !isFocusSym(Ef.S) && !keepsEffect(Ef.S) && !Held.count(Ef.S) &&
-           !isLink(Ef.S) &&
-           !((Ef.Flags & Effect::Freed) && is_contained(Roots, Ef.S));
+    if (isFocusSym(Ef.S) || keepsEffect(Ef.S) || Held.count(Ef.S) ||
+        isLink(Ef.S))
+      return false;
+    if (!(Ef.Flags & Effect::Freed))
+      return true;
+    if (!Roots)
+      Roots = focusRoots(S);
+    return !is_contained(*Roots, Ef.S);
   });
 }
 

@@ -342,4 +342,40 @@ void writer_close(struct writer *w) {
   EXPECT_EQ(Create(""), Lines{"retsan-dangling-field high 10"});
 }
 
+TEST(Solve, EachFreeingPlaceHasCallersOfItsOwn) {
+  // What the first place leaves the caller clears, what the second one leaves
+  // it does not.
+  auto Places = [](const char *After) {
+    return on(solveC(R"(
+#include <stdlib.h>
+struct session { char *key; int open; };
+struct session *session_new(void) { return calloc(1, sizeof(struct session)); }
+static int drop(struct session *s, int how) {
+  if (how) {
+    free(s->key);
+    s->open = 0;
+    return 1;
+  }
+  free(s->key);
+  s->open = 0;
+  return 0;
+}
+void session_reset(struct session *s, int how) {
+  int r = drop(s, how);
+  )" + std::string(After) +
+                     R"(
+}
+void session_set(struct session *s) { s->key = malloc(8); s->open = 1; }
+int session_get(struct session *s) { return s->key ? s->key[0] : 0; }
+void session_free(struct session *s) { free(s->key); free(s); }
+)"),
+              "session.key");
+  };
+  EXPECT_EQ(Places("if (r) s->key = NULL;"),
+            Lines{"retsan-dangling-field high 11"});
+  EXPECT_EQ(Places("if (!r) s->key = NULL;"),
+            Lines{"retsan-dangling-field high 7"});
+  EXPECT_EQ(Places("s->key = NULL;"), Lines{});
+}
+
 } // namespace
