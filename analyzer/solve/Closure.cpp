@@ -13,6 +13,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "analyzer/solve/Closure.h"
+#include "analyzer/solve/Parts.h"
 #include "analyzer/solve/Projection.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -98,6 +99,7 @@ void Closure::prepare() {
       Entries.push_back(Fn);
   Parts.resize(Entries.size());
   Explored.resize(Entries.size());
+  findShared();
 }
 
 /// The state that \p A is, or None.
@@ -105,8 +107,13 @@ uint32_t Closure::find(const AbstractState &A, uint64_t &H) const {
   H = uint64_t(A.F) + 8 * A.Alias + 16 * A.Borrowed + 32 * A.Tainted +
       64 * A.Fresh + 128 * A.Assumed;
   auto Mix = [&](uint64_t V) { H = (H ^ V) * 0x9E3779B97F4A7C15ull; };
-  for (const Con &C : A.G)
-    Mix(uint64_t(C.Lo) * 31 + uint64_t(C.Hi) * 7 + C.NumNe);
+  for (size_t G = 0; G < A.G.size(); ++G) {
+    const Con &C = A.G[G];
+    if (std::optional<int64_t> Edge = edgeBelow(G, C))
+      Mix(uint64_t(*Edge) * 38);
+    else
+      Mix(uint64_t(C.Lo) * 31 + uint64_t(C.Hi) * 7 + C.NumNe);
+  }
   Mix((uint64_t(A.FreedAt.Fn) << 32) | A.FreedAt.Loc.Line);
   Mix((uint64_t(A.SetAt.Fn) << 32) | A.SetAt.Loc.Line);
   auto Same = ByHash.find(H);
@@ -115,7 +122,7 @@ uint32_t Closure::find(const AbstractState &A, uint64_t &H) const {
   for (uint32_t I : Same->second)
     if (S[I].F == A.F && S[I].Alias == A.Alias && S[I].Borrowed == A.Borrowed &&
         S[I].Tainted == A.Tainted && S[I].Fresh == A.Fresh &&
-        S[I].Assumed == A.Assumed && S[I].G == A.G &&
+        S[I].Assumed == A.Assumed && sameGuards(S[I], A) &&
         S[I].FreedAt.Fn == A.FreedAt.Fn &&
         S[I].FreedAt.Loc.Line == A.FreedAt.Loc.Line &&
         S[I].SetAt.Loc.Line == A.SetAt.Loc.Line && S[I].SetAt.Fn == A.SetAt.Fn)
@@ -237,18 +244,30 @@ void Closure::apply(uint32_t SI, uint32_t TI) {
   }
 }
 
+/// Adds the transitions of \p Fn.
+void Closure::runEntry(uint32_t Fn) {
+  bool Segments = E.context().isLoopFunction(Fn);
+  if (const Summary *Sum = Segments ? &E.segments(Fn) : E.ownSummary(Fn))
+    for (const Path &Q : Sum->Paths)
+      project(Fn, Q, Segments);
+}
+
 /// The transitions that one entry makes.
 ArrayRef<Transition> Closure::ofEntry(size_t I) {
   if (Explored[I])
     return Parts[I];
   Explored[I] = true;
   uint32_t Fn = Entries[I];
+  if (Shared[I]) {
+    std::shared_ptr<const Part> Known = partOf(Fn);
+    E.takeOver(Known->Capped, Known->Uncomposed, Known->Looked);
+    if (Known->FreesTabled)
+      FreesTabled.insert(Fn);
+    return Parts[I] = Known->T;
+  }
   std::vector<Transition> Others = std::move(T);
   T.clear();
-  bool Segments = E.context().isLoopFunction(Fn);
-  if (const Summary *Sum = Segments ? &E.segments(Fn) : E.ownSummary(Fn))
-    for (const Path &Q : Sum->Paths)
-      project(Fn, Q, Segments);
+  runEntry(Fn);
   Parts[I] = std::move(T);
   T = std::move(Others);
   return Parts[I];
@@ -268,7 +287,7 @@ void Closure::expectWork(ArrayRef<size_t> Of) {
   BitVector Seen(E.program().Functions.size());
   SmallVector<uint32_t, 32> Work;
   for (size_t I : Of)
-    if (!Explored[I])
+    if (!Explored[I] && !Shared[I])
       Work.push_back(Entries[I]);
   uint64_t Sum = 0;
   while (!Work.empty()) {
@@ -404,6 +423,8 @@ Closure::Outcome Closure::run(const Questions &Q, bool MayNarrow) {
     Tr.GuardAt.resize(Guards.size());
     T.push_back(std::move(Tr));
   }
+  if (!Q.Contract) // It may ask for any value.
+    findEdges();
   addStart();
   for (uint32_t I = 0; I < S.size(); ++I)
     for (uint32_t J = 0; J < T.size(); ++J)

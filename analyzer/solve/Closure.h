@@ -20,6 +20,7 @@
 #include "analyzer/solve/Subjects.h"
 
 #include <map>
+#include <memory>
 #include <tuple>
 
 namespace retsan::solve {
@@ -104,6 +105,8 @@ struct Questions {
   const llvm::BitVector *Leavers = nullptr;
 };
 
+struct Part;
+
 class Closure {
 public:
   /// What a second look leaves out of the client's freedom.
@@ -166,6 +169,13 @@ private:
   void projectGlobals(uint32_t Fn, const Path &Q, bool Segment);
   bool tooWide() const;
   llvm::ArrayRef<Transition> ofEntry(size_t I);
+  void runEntry(uint32_t Fn);
+  bool leavesAlone(uint32_t Fn) const;
+  void findShared();
+  std::shared_ptr<const Part> partOf(uint32_t Fn) const;
+  void findEdges();
+  std::optional<int64_t> edgeBelow(size_t G, const Con &C) const;
+  bool sameGuards(const AbstractState &A, const AbstractState &B) const;
   void expectWork(llvm::ArrayRef<size_t> Of);
   bool mayDangleOrStall(const Questions &Q, bool MayNarrow);
   bool hasSteadyUser(const Questions &Q, bool MayNarrow);
@@ -182,6 +192,9 @@ private:
   std::vector<uint32_t> Entries;
   std::vector<std::vector<Transition>> Parts; ///< Of T, by entry.
   std::vector<bool> Explored;                 ///< Entries.
+  llvm::BitVector Shared; ///< Entries whose parts other subjects have, too.
+  /// Of a guard with many values: where a test begins to differ.
+  std::vector<std::vector<int64_t>> Edges;
   bool Prepared = false;
   std::vector<Transition> T;
   std::vector<AbstractState> S;

@@ -353,6 +353,8 @@ void Engine::findNear() {
 const Summary *Engine::summary(uint32_t Fn) {
   if (Base && !relevant(Fn)) {
     Strayed |= Watched && !Watched->Ask[Fn];
+    if (Recorded)
+      Recorded->Ask.set(Fn);
     return Base->summary(Fn);
   }
   return ownSummary(Fn);
@@ -378,6 +380,8 @@ const Summary *Engine::ownSummary(uint32_t Fn) {
   if (InProgress[Fn] || exhausted() || Nesting > Lim.Depth)
     return nullptr;
   Strayed |= Watched && !Watched->Run[Fn];
+  if (Recorded)
+    Recorded->Run.set(Fn);
   begin(Fn);
   ++Nesting;
   auto Sum = std::make_unique<Summary>();
@@ -395,6 +399,8 @@ const Summary *Engine::ownSummary(uint32_t Fn) {
 const Summary &Engine::segments(uint32_t Fn) {
   if (!SegmentMemo[Fn]) {
     Strayed |= Watched && !Watched->Run[Fn];
+    if (Recorded)
+      Recorded->Run.set(Fn);
     auto Sum = std::make_unique<Summary>();
     begin(Fn);
     Runner R(*this, Fn);

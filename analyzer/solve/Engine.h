@@ -56,7 +56,7 @@ struct Effect {
     Freed = 2,
     Released = 4,
     Tested = 8,
-    Stored = 16, ///< Stored where others can find it.
+    Stored = 16,    ///< Stored where others can find it.
     UsedFreed = 64, ///< Used after this path freed it.
     Retained = 128, ///< A reference was taken that is not given back yet.
     Partly = 512,   ///< Freed by a callee that keeps it on like paths.
@@ -286,10 +286,16 @@ struct Limits {
   }
 };
 
+class Parts;
+
 class Engine {
 public:
   Engine(const Context &C, Focus F, const std::vector<UserFree> &Frees,
          Engine *Base = nullptr, Limits L = {});
+
+  Engine(const Engine &) = delete;
+  /// One with the same focus that knows nothing yet.
+  Engine anew() const { return Engine(C, F, Frees, Base, Lim); }
 
   /// Summary of \p Fn, or null if it is being computed (recursion) or the
   /// budget is used up.
@@ -352,6 +358,23 @@ public:
   /// Functions that no hook leads to, from here on.
   void bar(const llvm::BitVector *Fns) { Barred = Fns; }
   bool isBarred(uint32_t Fn) const { return Barred && (*Barred)[Fn]; }
+  /// Notes in \p S what is run and asked from here on.
+  void record(Scope &S) {
+    S.Run.resize(C.P.Functions.size());
+    S.Ask.resize(C.P.Functions.size());
+    Recorded = &S;
+  }
+  /// What another engine with this focus met on the way to what is taken over.
+  void takeOver(const std::set<uint32_t> &ItsCapped,
+                const std::set<uint32_t> &ItsUncomposed, const Scope &Looked) {
+    Capped.insert(ItsCapped.begin(), ItsCapped.end());
+    Uncomposed.insert(ItsUncomposed.begin(), ItsUncomposed.end());
+    if (Watched)
+      Strayed |= Looked.Run.test(Watched->Run) || Looked.Ask.test(Watched->Ask);
+  }
+  /// Where engines of the program share what they know of operations.
+  void share(Parts *Where) { Shared = Where; }
+  Parts *parts() const { return Base && !Barred ? Base->Shared : nullptr; }
   /// Whether the work stayed within the watched scope.
   bool keptScope() const { return !Strayed; }
   /// The body of \p Fn was read otherwise.
@@ -399,6 +422,8 @@ private:
   SymSet Held; ///< Scratch of the runners.
   const llvm::BitVector *Barred = nullptr;
   const Scope *Watched = nullptr;
+  Scope *Recorded = nullptr;
+  Parts *Shared = nullptr;
   bool Strayed = false;
 };
 

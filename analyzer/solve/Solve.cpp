@@ -19,6 +19,7 @@
 #include "analyzer/solve/Handed.h"
 #include "analyzer/solve/Judge.h"
 #include "analyzer/solve/Keys.h"
+#include "analyzer/solve/Parts.h"
 #include "analyzer/solve/Recheck.h"
 #include "analyzer/solve/Unread.h"
 
@@ -67,6 +68,7 @@ public:
                                     Limits::withoutFocus());
     for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn)
       Base->summary(Fn);
+    Base->share(&Operations);
     for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn)
       if (Base->isFreeWrapper(Fn))
         Wrappers.insert(P.nameOf(Fn).str());
@@ -249,8 +251,10 @@ private:
         narrow(F, Guards);
         continue;
       }
-      for (uint32_t Fn : E.capped())
-        Out.Capped.push_back({P.nameOf(Fn).str(), E.whyCapped(Fn)});
+      // A subject that is not solved is listed itself.
+      if (!E.exhausted())
+        for (uint32_t Fn : E.capped())
+          Out.Capped.push_back({P.nameOf(Fn).str(), E.whyCapped(Fn)});
       if (How == Closure::Outcome::Nothing)
         return Whole;
       Judge J(S, C, *Screened, Rend, JOpts);
@@ -287,6 +291,7 @@ private:
   Ownership Own;
   Renderer Rend;
   std::vector<UserFree> Frees;
+  Parts Operations;
   std::unique_ptr<Engine> Base;
   std::unique_ptr<Screen> Screened;
   std::unique_ptr<Keys> Hashes; ///< If answers are kept.

@@ -290,7 +290,11 @@ bool Runner::join(State &Into, const State &From, uint32_t Block) {
     Into.Twice = From.Twice;
     Changed = true;
   }
-  const SmallVector<SymId, 8> Roots = focusRoots(Into);
+  // Where nothing is freed they are not asked for.
+  auto Freed = [](const Effect &Ef) { return Ef.Flags & Effect::Freed; };
+  SmallVector<SymId, 8> Roots;
+  if (any_of(Into.Effects, Freed) || any_of(From.Effects, Freed))
+    Roots = focusRoots(Into);
   for (const Effect &O : From.Effects) {
     if (IsRenewed(O.S) != Renewed.end())
       continue;

@@ -201,4 +201,45 @@ void stack_free(struct stack *s) { free(s->start); free(s); }
             Lines{});
 }
 
+/// A record of \p N fields, each of which is used in a phase of its own.
+std::string phases(unsigned N) {
+  std::string Fields, Code;
+  for (unsigned I = 0; I < N; ++I) {
+    std::string K = std::to_string(I);
+    Fields += " char *f" + K + ";";
+    Code += "void set" + K + "(struct record *r) { free(r->f" + K + "); r->f" +
+            K + " = malloc(9); r->phase = " + K + "; }\nchar get" + K +
+            "(struct record *r) { return r->phase == " + K + " ? r->f" + K +
+            "[0] : 0; }\nvoid end" + K + "(struct record *r) { free(r->f" + K +
+            "); r->f" + K + " = 0; }\n";
+  }
+  return "#include <stdlib.h>\nstruct record { int phase;" + Fields + " };\n" +
+         Code +
+         "struct record *make(void) { return calloc(1, sizeof(struct record)); "
+         "}\n";
+}
+
+TEST(Solve, HundredsOfFieldsAreToldLikeAFew) {
+  // More values of the guard than a closure has states, and more operations
+  // that leave a field alone than are run for each.
+  constexpr unsigned Many = 620;
+  FindingsFile Few = solveC(phases(8)), All = solveC(phases(Many));
+  EXPECT_TRUE(All.Cov.RecordsSkipped.empty());
+  ASSERT_EQ(Few.Findings.size(), 8u);
+  ASSERT_EQ(All.Findings.size(), size_t(Many));
+  for (const char *Field : {"record.f0", "record.f3", "record.f7"}) {
+    EXPECT_EQ(on(All, Field), on(Few, Field));
+    EXPECT_FALSE(on(All, Field).empty());
+  }
+  for (const FindingsFile *F : {&Few, &All})
+    for (const Finding &X : F->Findings) {
+      // The value that is named is one that a step of the witness gives.
+      ASSERT_EQ(X.Predicate.size(), 1u);
+      ASSERT_EQ(X.Witness.size(), 3u);
+      EXPECT_EQ(X.Witness[2].Call,
+                "set" + std::to_string(X.Predicate[0].Value));
+      EXPECT_NE(X.Witness[1].Call, X.Witness[2].Call);
+    }
+}
+
 } // namespace
