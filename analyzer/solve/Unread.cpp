@@ -69,7 +69,7 @@ public:
     if (Slot == None || S.InUnion || !S.Own.owned() ||
         S.Kind == OwnerKind::ValueContainer || S.Kind == OwnerKind::Weak)
       return;
-    if (hasEffectAtEnd(S))
+    if (hasEffectAtEnd(S) || isInTable(P, C, S.T))
       return;
     Seen.clear();
     Filled = InCtor = false;
@@ -221,7 +221,11 @@ private:
   /// Whether the record is a part of an interface that the program offers and
   /// does not use itself.
   bool isPublic(const Subject &S) {
-    if (S.T.Record == None || P.Records[S.T.Record].InMainFile)
+    if (S.T.Record == None || P.Records[S.T.Record].InMainFile ||
+        any_of(S.T.Path, [&](const PathElem &E) {
+          return E.Kind == PathElem::Field &&
+                 P.Records[E.Record].Fields[E.Index].Private;
+        }))
       return false;
     uint32_t Header = S.Decl.File;
     if (Header >= P.Files.size())

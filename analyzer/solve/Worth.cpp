@@ -183,6 +183,11 @@ const char *Judge::notWorth(const AbstractState &A, const Transition &By,
     bool GaveUp = At.Fn != By.Fn && !saysTeardown(By.Fn) && !Unsure &&
                   is_contained(C.entries(), By.Fn);
     bool Clears = !By.Keeps || clearsElsewhere(At);
+    // What nobody here calls is for clients, who may go on.
+    const facts::Callee &Ce = P.Callees[P.Functions[By.Fn].Callee];
+    if (P.SitesOf[By.Fn].empty() && !Ce.AddressTaken && !Ce.VirtualMethod &&
+        !By.GlobalObject && !Unsure)
+      return nullptr;
     if (!(GaveUp && (Clears || By.Active)) && !leftByCaller(At.Fn, 0))
       return "nobody is seen to go on with an object that was ended so";
     return nullptr;

@@ -289,7 +289,7 @@ void link_leave(struct link *l) { l->state = 0; free(l->owner); }
             Lines{"retsan-dangling-field medium 11"});
 }
 
-TEST(Solve, WhatMainFreesAtItsEndIsNoSurePlace) {
+TEST(Solve, WhatMainFreesAtItsEndEndsWithIt) {
   EXPECT_EQ(on(solveC(R"(
 #include <stdlib.h>
 static char *buffer;
@@ -308,7 +308,7 @@ int main(int argc, char **argv) {
 }
 )"),
                "buffer"),
-            Lines{"retsan-dangling-field medium 13"});
+            Lines{});
 }
 
 TEST(Solve, AValueThatWasFreedBeforeItIsStoredDangles) {
