@@ -159,15 +159,16 @@ TEST(LowerC, AssertIsAnAssumption) {
 
 TEST(LowerC, FieldsNamedInCodeThatIsLeftOut) {
   // Of records that the unit works on, where they are named as members.
-  facts::Unit U = extractC("struct s { char *name; char *path; int file; };\n"
-                           "struct t { char *name; };\n"
-                           "#define TRACE(x)\n"
-                           "#ifdef DEBUG\n"
-                           "const char *g(struct s *s) { return s->name; }\n"
-                           "int file(void);\n"
-                           "#endif\n"
-                           "const char *f(struct s *s) { TRACE((\"\", s->path));"
-                           " return s->path; }");
+  facts::Unit U =
+      extractC("struct s { char *name; char *path; int file; };\n"
+               "struct t { char *name; };\n"
+               "#define TRACE(x)\n"
+               "#ifdef DEBUG\n"
+               "const char *g(struct s *s) { return s->name; }\n"
+               "int file(void);\n"
+               "#endif\n"
+               "const char *f(struct s *s) { TRACE((\"\", s->path));"
+               " return s->path; }");
   std::vector<std::string> Names;
   for (facts::StrId Name : U.LeftOut)
     Names.push_back(U.str(Name).str());
