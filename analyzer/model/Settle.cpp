@@ -17,6 +17,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/xxhash.h"
 
+#include <algorithm>
 #include <map>
 #include <tuple>
 
@@ -77,6 +78,10 @@ void settle(FindingsFile &File) {
     F.Fingerprint = fingerprint(
         F, Ordinals[{F.Check, F.Subject, F.Function, F.Decl.File}]++);
   File.Findings = std::move(Unique);
+  llvm::sort(File.Deallocators);
+  File.Deallocators.erase(
+      std::unique(File.Deallocators.begin(), File.Deallocators.end()),
+      File.Deallocators.end());
   File.FindingsId = computeFindingsId(File);
 }
 

@@ -13,8 +13,9 @@
 namespace retsan {
 
 /// Sorts the findings by place, drops what is said twice and names the rest:
-/// sets Fingerprint and FindingsId. The result does not depend on the order
-/// before, and settling the parts of a list first does not change it.
+/// sets Fingerprint and FindingsId. Deallocators are sorted, too. The result
+/// does not depend on the order before, and settling the parts of a list first
+/// does not change it.
 void settle(FindingsFile &F);
 
 } // namespace retsan

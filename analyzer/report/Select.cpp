@@ -140,11 +140,8 @@ Expected<FindingsFile> mergeShards(std::vector<FindingsFile> Shards) {
     C.SubjectsSolved += S.Cov.SubjectsSolved;
     addMissing(C.Failed, S.Cov.Failed);
     addMissing(C.RecordsSkipped, S.Cov.RecordsSkipped);
-    for (std::string &D : S.Deallocators)
-      if (!is_contained(Out.Deallocators, D))
-        Out.Deallocators.push_back(std::move(D));
+    llvm::append_range(Out.Deallocators, S.Deallocators);
   }
-  llvm::sort(Out.Deallocators);
   settle(Out);
   return Out;
 }

@@ -163,9 +163,8 @@ public:
     if (Opts.Capped)
       for (const auto &[Fn, Why] : Capped)
         Opts.Capped({Fn, Why});
-    for (const std::string &W : Wrappers)
-      if (!is_contained(Out.Deallocators, W))
-        Out.Deallocators.push_back(W);
+    Out.Deallocators.insert(Out.Deallocators.end(), Wrappers.begin(),
+                            Wrappers.end());
   }
 
 private:
@@ -468,7 +467,6 @@ Expected<FindingsFile> solve(std::vector<Outline> Outlines, const Load &Read,
     erase_if(Out.Findings, [&](const Finding &F) {
       return !is_contained(Opts.Checks, F.Check);
     });
-  llvm::sort(Out.Deallocators);
   settle(Out);
   return Out;
 }
