@@ -264,17 +264,17 @@ void Judge::dangling(std::vector<Finding> &Out) {
         Met.WhoFn != None &&
         P.Callees[P.Functions[Met.WhoFn].Callee].AddressTaken &&
         saysTeardown(Met.WhoFn) && StoredHere) {
-      L = Confidence::Medium;
+      L = Confidence::Low;
       Because("a hook that fails to start something leaves it so: who ends it "
               "may not be called");
     }
     if (L == Confidence::High && Sub.T.Global != None &&
         P.Globals[Sub.T.Global].FunctionStatic && !Met.any() && !Met.Self) {
-      L = Confidence::Medium;
+      L = Confidence::Low;
       Because("the function itself sets it before it looks at it again");
     }
     if (L == Confidence::High && isForeign()) {
-      L = Confidence::Medium;
+      L = Confidence::Low;
       Because("the record is a library's, which works on its objects, too");
     }
     if (L == Confidence::High && !isOwned() && !freedAsRead(A.FreedAt)) {

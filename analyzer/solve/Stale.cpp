@@ -215,7 +215,7 @@ void Judge::stale(std::vector<Finding> &Out) {
       Because("the phase is the end of the input: the object may go soon");
     }
     if (L == Confidence::High && isHookArgument()) {
-      L = Confidence::Medium;
+      L = Confidence::Low;
       Because("it is what a hook is called with: who set it, owns it");
     }
     if (L == Confidence::High && !changes() && !revives(X.State)) {
