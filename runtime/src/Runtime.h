@@ -103,8 +103,10 @@ struct Runtime {
     __atomic_fetch_or(&QuickOff, Ways, __ATOMIC_RELAXED);
   }
   uint64_t StartTicks = 0;
-  uint64_t BytesAllocated = {}; ///< The allocation clock.
-  int Pid = {};
+  /// The allocation clock. All threads write it: by itself, since what lies
+  /// around it is read by each malloc.
+  alignas(64) uint64_t BytesAllocated = {};
+  alignas(64) int Pid = {};
   const char *Program = {};
   const char *FindingsId = {};
   uint32_t Mode = {};
