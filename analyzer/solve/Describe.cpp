@@ -16,6 +16,7 @@
 #include "llvm/ADT/StringExtras.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <tuple>
 
@@ -293,6 +294,7 @@ static std::string valueText(const Guard &Gd, const Con &Cn) {
 /// and the nearest to the start.
 void Judge::graph(Finding &F, uint32_t SI) const {
   constexpr size_t MaxNodes = 24;
+  constexpr unsigned MaxEdges = 8; // From one state to another.
   const AbstractState &Bad = C.states()[SI];
   std::vector<bool> Keep = essential(Bad);
   auto Like = [&](const AbstractState &A) {
@@ -334,12 +336,16 @@ void Judge::graph(Finding &F, uint32_t SI) const {
   }
   F.Graph.Hidden = C.states().size() - Chosen.size();
   std::set<std::tuple<uint32_t, uint32_t, uint32_t>> Seen;
+  // Thousands of operations may do the same; the first ones stand for them. A
+  // state was reached by the first that leads to it, so the witness stays.
+  std::map<std::pair<uint32_t, uint32_t>, unsigned> Between;
   for (uint32_t From = 0; From < Chosen.size(); ++From)
     for (auto [TI, To] : C.states()[Chosen[From]].Next) {
       auto It = llvm::find(Chosen, To);
       const Transition &Tr = C.transitions()[TI];
       if (It == Chosen.end() || To == Chosen[From] ||
-          !Seen.insert({From, To, Tr.Fn}).second)
+          !Seen.insert({From, To, Tr.Fn}).second ||
+          ++Between[{From, To}] > MaxEdges)
         continue;
       StateEdge E;
       E.From = From;
