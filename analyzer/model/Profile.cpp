@@ -16,7 +16,6 @@
 
 #include "retsan/profile_format.h"
 #include "llvm/ADT/ArrayRef.h"
-#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/CRC.h"
@@ -25,6 +24,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <unordered_map>
 
 using namespace llvm;
 
@@ -479,7 +479,8 @@ Expected<Profile> merge(const std::vector<Profile> &Ps) {
     return createStringError(inconvertibleErrorCode(), "no profile to merge");
   Profile Out = Ps.front();
   StringMap<size_t> States;
-  DenseMap<uint64_t, size_t> Subjects;
+  // Ids come from files: a DenseMap keeps two values for itself.
+  std::unordered_map<uint64_t, size_t> Subjects;
   auto Key = [](const StateResult &S) {
     return formatv("{0}/{1:x}", S.Fingerprint, S.SubjectId).str();
   };

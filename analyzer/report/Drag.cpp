@@ -11,8 +11,9 @@
 #include "analyzer/report/Words.h"
 #include "retsan/abi.h"
 #include "retsan/profile_format.h"
-#include "llvm/ADT/DenseSet.h"
 #include "llvm/Support/Path.h"
+
+#include <unordered_set>
 
 using namespace llvm;
 
@@ -29,13 +30,14 @@ static double waste(const profile::SubjectResult &S) {
 
 std::vector<const profile::SubjectResult *>
 fieldsByDrag(const profile::Profile &P, const FindingsFile *F) {
-  DenseSet<uint64_t> Known;
+  // Ids come from files: a DenseSet keeps two values for itself.
+  std::unordered_set<uint64_t> Known;
   if (F)
     for (const Finding &X : F->Findings)
       Known.insert(X.SubjectId);
   std::vector<const profile::SubjectResult *> Out;
   for (const profile::SubjectResult &S : P.Subjects)
-    if (!Known.contains(S.SubjectId) && waste(S) >= Least)
+    if (!Known.count(S.SubjectId) && waste(S) >= Least)
       Out.push_back(&S);
   llvm::sort(Out, [](const auto *A, const auto *B) {
     double X = waste(*A), Y = waste(*B);

@@ -8,11 +8,12 @@
 #include "analyzer/report/Join.h"
 
 #include "retsan/profile_format.h"
-#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/Path.h"
+
+#include <unordered_map>
 
 using namespace llvm;
 
@@ -195,7 +196,8 @@ Error joinProfile(FindingsFile &F, const profile::Profile &P, StringRef Name) {
   StringMap<const profile::StateResult *> ByFingerprint;
   for (const profile::StateResult &S : P.States)
     ByFingerprint[S.Fingerprint] = &S;
-  DenseMap<uint64_t, const profile::CheckpointSubject *> Marked;
+  // Ids come from files: a DenseMap keeps two values for itself.
+  std::unordered_map<uint64_t, const profile::CheckpointSubject *> Marked;
   if (const profile::Checkpoint *C = finalCheckpoint(P))
     for (const profile::CheckpointSubject &S : C->Subjects)
       Marked[S.SubjectId] = &S;
@@ -207,7 +209,10 @@ Error joinProfile(FindingsFile &F, const profile::Profile &P, StringRef Name) {
                                Twine(Name) + ": fingerprint " + X.Fingerprint +
                                    " is of another subject there");
     if (S) {
-      X.Runtime = resultOf(X, *S, Marked.lookup(X.SubjectId), F.Root);
+      auto It = Marked.find(X.SubjectId);
+      const profile::CheckpointSubject *Last =
+          It == Marked.end() ? nullptr : It->second;
+      X.Runtime = resultOf(X, *S, Last, F.Root);
       addOptions(X, P, *S, F.Root);
     } else {
       X.Runtime.emplace();

@@ -307,6 +307,23 @@ TEST(ProfileMerge, SumsCountsAndKeepsTheWorstCheckpoint) {
   EXPECT_EQ(Sum->Moves[0].DeadBytes, 400u);
 }
 
+TEST(ProfileMerge, EveryNumberIsASubject) {
+  // Those that a hash table might keep for itself, too.
+  for (uint64_t Id : {uint64_t(0), ~uint64_t(0), ~uint64_t(0) - 1}) {
+    Builder B;
+    B.start();
+    B.totals(1);
+    B.subject(Id);
+    B.footer();
+    profile::Profile P = parse(B.Bytes);
+    llvm::Expected<profile::Profile> Sum = profile::merge({P, P, P});
+    ASSERT_TRUE(bool(Sum));
+    ASSERT_EQ(Sum->Subjects.size(), 1u) << Id;
+    EXPECT_EQ(Sum->Subjects[0].SubjectId, Id);
+    EXPECT_EQ(Sum->Subjects[0].Stores, 3 * P.Subjects[0].Stores);
+  }
+}
+
 TEST(ProfileMerge, RefusesAnotherFindingsId) {
   Builder A, B;
   A.start();

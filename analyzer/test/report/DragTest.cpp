@@ -51,6 +51,18 @@ struct DragTest : testing::Test {
 
 } // namespace
 
+TEST_F(DragTest, EveryNumberIsASubject) {
+  // Those that a hash table might keep for itself, too.
+  add(~uint64_t(0), "last", 300, 0);
+  add(~uint64_t(0) - 1, "last.but.one", 200, 0);
+  auto Fields = report::fieldsByDrag(P, &F);
+  ASSERT_EQ(Fields.size(), 4u);
+  EXPECT_EQ(Fields[0]->Subject, "last");
+  F.Findings[0].SubjectId = ~uint64_t(0);
+  Fields = report::fieldsByDrag(P, &F);
+  EXPECT_EQ(Fields[0]->Subject, "last.but.one");
+}
+
 TEST_F(DragTest, RankedAndWithoutThoseOfFindings) {
   auto Fields = report::fieldsByDrag(P, &F);
   ASSERT_EQ(Fields.size(), 2u);
