@@ -135,6 +135,7 @@ private:
           if (auto K = Prov.keyOf(Fn, F.Places[I.P]))
             Sets.push_back({&I, *K});
     for (const Set &A : Sets) {
+      noteLink(Fn, *A.I);
       if (A.I->A.Kind != Operand::Reg || !mayAlias(A.K.Field))
         continue;
       auto Note = [&](FieldRef Owner, unsigned Level, bool Owned) {
@@ -155,7 +156,6 @@ private:
               S.value(O.I->A) + "->" == Rt.Object)
             Note(O.K.Field, Rt.Level + 1, Rt.Owned);
       }
-      noteLink(Fn, *A.I);
       // The same value goes into both.
       std::string V = S.value(A.I->A);
       const Instr *Made = S.origin(A.I->A);

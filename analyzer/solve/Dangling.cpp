@@ -278,7 +278,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
       Because("the record is a library's, which works on its objects, too");
     }
     if (L == Confidence::High && !isOwned() && !freedAsRead(A.FreedAt)) {
-      L = Confidence::Medium;
+      L = Confidence::Low;
       Because("nobody frees it through the field: it is lent, and holders may "
               "go before what they hold");
     }

@@ -189,9 +189,12 @@ void Recheck::withSiblings(Claim &Cl) {
     Kept &= Other.keptScope();
     if (Other.exhausted() || Again.hitLimit() || !isWhole(Other, Cl))
       continue;
-    if (!holdsIn(Again, Cl))
-      return lower(*Cl.F, nameOf(P, Sib.F.Items[1]) +
-                              " is reset beside, and keeps others away");
+    if (!holdsIn(Again, Cl)) {
+      lower(*Cl.F, nameOf(P, Sib.F.Items[1]) +
+                       " is reset beside, and keeps others away");
+      Cl.F->Level = Confidence::Low;
+      return;
+    }
   }
 }
 

@@ -169,10 +169,25 @@ private:
   MadeBy madeBy(uint32_t Fn, const Operand &O, unsigned Depth) const {
     if (O.Kind == Operand::Null)
       return MadeBy::Nobody;
+    if (O.Kind == Operand::Int && O.Value == 0)
+      return MadeBy::Nobody;
+    if (O.Kind != Operand::Reg || Depth > 8)
+      return MadeBy::Other;
     const Shape Sh(P, Fn);
     const Instr *D = Sh.origin(O);
-    if (!D || Depth > 8)
-      return MadeBy::Other;
+    if (!D) { // `s ? strdup(s) : NULL`
+      MadeBy M = MadeBy::Nobody;
+      for (const Instr *X : C.graph(Fn).Defs[O.Value])
+        M = join(M, X->Opcode == Op::Move ? madeBy(Fn, X->A, Depth + 1)
+                                          : madeBy(Sh, Fn, *X, Depth + 1));
+      return M;
+    }
+    return madeBy(Sh, Fn, *D, Depth);
+  }
+
+  MadeBy madeBy(const Shape &Sh, uint32_t Fn, const Instr &Made,
+                unsigned Depth) const {
+    const Instr *D = &Made;
     if (D->Opcode == Op::New)
       return MadeBy::Memory;
     if (D->Opcode == Op::Load) { // A local that is set in several places.
@@ -256,7 +271,7 @@ private:
         Name.contains("internal"))
       return false;
     if (P.Main != None)
-      return Unused >= Few;
+      return false; // What a program declares is its own.
     return It == Offered->end() || Unused;
   }
 

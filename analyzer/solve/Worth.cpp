@@ -36,6 +36,62 @@ uint32_t paramOf(const Function &F, StringRef Value) {
   return N;
 }
 
+/// Whether the place is a free, and no call of a function that frees.
+bool freesItself(const Program &P, const Where &At) {
+  return any_of(P.Functions[At.Fn].Blocks, [&](const Block &B) {
+    return any_of(B.Instrs, [&](const Instr &I) {
+      return I.Loc.File == At.Loc.File && I.Loc.Line == At.Loc.Line &&
+             (I.Opcode == Op::Free ||
+              (I.Opcode == Op::Call && I.Callee != None &&
+               P.BodyOf[I.Callee] == None));
+    });
+  });
+}
+
+/// Whether the function of \p Site sets the subject in what its parameter
+/// \p Param leads to, itself or by a callee, before it comes to the call.
+bool fillsBefore(const Context &Cx, const Tracked &T, const CallSite &Site,
+                 uint32_t Param, function_ref<bool(uint32_t)> SaysTeardown) {
+  const Program &P = Cx.P;
+  uint32_t Slot = Cx.slotOf(T);
+  const Shape S(P, Site.Function);
+  const FlowGraph &G = Cx.graph(Site.Function);
+  auto Fills = [&](const Instr &I) {
+    if (I.Opcode == Op::Store)
+      return isPlaceOf(T, S.F.Places[I.P]) && I.A.Kind != Operand::Null;
+    if (I.Opcode != Op::Call || I.Callee == None ||
+        P.BodyOf[I.Callee] == None || SaysTeardown(P.BodyOf[I.Callee]))
+      return false;
+    return Slot != None &&
+           Cx.writes(P.BodyOf[I.Callee], Slot, /*Direct=*/false) &&
+           any_of(I.Args, [&](const Operand &O) {
+             return paramOf(S.F, S.value(O)) == Param;
+           });
+  };
+  // Backward from the call.
+  BitVector Seen(S.F.Blocks.size());
+  SmallVector<uint32_t, 8> Todo;
+  auto Walk = [&](uint32_t B, size_t Until) {
+    for (size_t N = 0; N < Until; ++N)
+      if (Fills(S.F.Blocks[B].Instrs[N]))
+        return true;
+    for (uint32_t Pred : G.Preds[B])
+      if (!G.isBackEdge(Pred, B) && !Seen[Pred]) {
+        Seen.set(Pred);
+        Todo.push_back(Pred);
+      }
+    return false;
+  };
+  if (Walk(Site.Block, Site.Instr))
+    return true;
+  while (!Todo.empty()) {
+    uint32_t B = Todo.pop_back_val();
+    if (Walk(B, S.F.Blocks[B].Instrs.size()))
+      return true;
+  }
+  return false;
+}
+
 } // namespace
 
 /// Whether some caller of \p Fn calls it in a loop.
@@ -90,7 +146,9 @@ bool Judge::leftByCaller(uint32_t Fn, unsigned Depth) const {
       return false;
     if (saysTeardown(Caller))
       return leftByCaller(Caller, Depth + 1);
-    return !endsParam(Caller, Param, Fn);
+    return !endsParam(Caller, Param, Fn) &&
+           fillsBefore(C.engine().context(), Sub.T, Site, Param,
+                       [&](uint32_t F) { return saysTeardown(F); });
   });
 }
 
@@ -176,7 +234,7 @@ const char *Judge::notWorth(const AbstractState &A, const Transition &By,
     return "such objects go by way of a table";
   if (!ownsFree(By, At))
     return "whose business the field is then is open";
-  if (isBackPointer() && !freedAsRead(At))
+  if (isBackPointer() && !(freedAsRead(At) && freesItself(P, At)))
     return "whoever frees the target mostly frees its holder";
   if (tearsDown(By, At)) {
     // A function of another purpose that had to give up half-way?
