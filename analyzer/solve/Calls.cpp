@@ -202,6 +202,8 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
   }
   if (Targets.size() == 1 && Complete && P.FreesArg[Targets[0]])
     Lib = {LibKind::Free, 0};
+  if (Targets.size() == 1 && Complete && P.ZeroesArg[Targets[0]])
+    Lib = {LibKind::Zero, 0};
   if (Targets.size() == 1 && !Args.empty() && Args[0].Kind == Val::Addr &&
       countBy(P.Counts[Targets[0]], I) > 0) {
     const Location &Counter = Y.Locs[Args[0].N];
@@ -311,6 +313,12 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
         (Args.size() == 2 || Args[1].isNull()) &&
         is_contained(focusRoots(S), SymId(Args[0].N)))
       zero(S, Y.pointee(Args[0].N), W);
+    // A part of an object, by its address.
+    if (Args.size() > 1 && Args[0].Kind == Val::Addr &&
+        Args.back().Kind == Val::Int &&
+        (Args.size() == 2 || Args[1].isNull()) &&
+        uint64_t(Args.back().N) == sizeAt(Args[0].N))
+      zero(S, Args[0].N, W);
     for (const Val &A : Args)
       use(S, A, W);
     if (I.Dst != None)
@@ -450,6 +458,14 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
           Next[N].Observed.push_back(Obj);
       }
   }
+}
+
+/// The size of a field that is held in place, or 0.
+uint64_t Runner::sizeAt(LocId L) const {
+  const Location &Lo = Y.Locs[L];
+  return Lo.Kind == Location::Field
+             ? P.Types[P.Records[Lo.A].Fields[Lo.B].Type].SizeBytes
+             : 0;
 }
 
 /// One way through a call that was not followed: what it was handed may have

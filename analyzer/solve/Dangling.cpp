@@ -282,6 +282,12 @@ void Judge::dangling(std::vector<Finding> &Out) {
       Because("nobody frees it through the field: it is lent, and holders may "
               "go before what they hold");
     }
+    if (L == Confidence::High && !Again && Sub.T.Record != None &&
+        P.Types[Held.Elem].Kind == TypeKind::Void && !isFreedByName()) {
+      L = Confidence::Medium;
+      Because("it leads to somebody's data: who is called with it frees it on "
+              "some way");
+    }
     if (L == Confidence::High && !ownsFree(*By, A.FreedAt)) {
       L = Confidence::Medium;
       Because("it is freed by one who got it from a getter");

@@ -11,9 +11,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "analyzer/solve/Hooks.h"
 #include "analyzer/solve/Judge.h"
 #include "analyzer/solve/Shapes.h"
 
+#include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -220,6 +222,47 @@ bool Judge::isBackPointer() const {
 bool Judge::isOwned() const {
   return any_of(C.transitions(),
                 [](const Transition &Tr) { return Tr.Releases || Tr.Drops; });
+}
+
+/// Whether some function reads the field and hands what it read to what frees
+/// it, or a wrapper of it.
+bool Judge::isFreedByName() const {
+  const Context &Cx = C.engine().context();
+  uint32_t Slot = Cx.slotOf(Sub.T);
+  if (Slot == None)
+    return true;
+  for (uint32_t Fn : Cx.touchersOf(Slot)) {
+    const Function &F = P.Functions[Fn];
+    BitVector Regs(F.NumRegs), Locals(F.Locals.size());
+    for (bool Changed = true; Changed;) {
+      Changed = false;
+      for (const Block &B : F.Blocks)
+        for (const Instr &I : B.Instrs) {
+          auto Is = [&](const Operand &O) {
+            return O.Kind == Operand::Reg && Regs[O.Value];
+          };
+          if (const Operand *Freed = freedOperand(P, I); Freed && Is(*Freed))
+            return true;
+          if (I.Opcode == Op::Load && !Regs[I.Dst]) {
+            const Place &Pl = F.Places[I.P];
+            if (isPlaceOf(Sub.T, Pl) ||
+                (Pl.Base == Place::Local && Pl.Path.empty() &&
+                 Locals[Pl.BaseIndex])) {
+              Regs.set(I.Dst);
+              Changed = true;
+            }
+          } else if (I.Opcode == Op::Store && Is(I.A)) {
+            const Place &Pl = F.Places[I.P];
+            if (Pl.Base == Place::Local && Pl.Path.empty() &&
+                !Locals[Pl.BaseIndex]) {
+              Locals.set(Pl.BaseIndex);
+              Changed = true;
+            }
+          }
+        }
+    }
+  }
+  return false;
 }
 
 /// Whether the function that frees reads or writes the field itself. Else it

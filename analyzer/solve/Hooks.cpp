@@ -41,10 +41,38 @@ static bool freesOrHooks(const Program &P, const Function &F) {
   return Frees && Hooks;
 }
 
+/// `void wipe(void *p, size_t n) { if (p) explicit_bzero(p, n); }`
+static bool zeroes(const Program &P, const Function &F) {
+  constexpr size_t FewBlocks = 5;
+  if (F.NumParams != 2 || F.Blocks.size() > FewBlocks)
+    return false;
+  const std::vector<uint32_t> Loaded = loadedLocals(F);
+  auto Is = [&](const Operand &O, uint32_t Param) {
+    return O.Kind == Operand::Reg && Loaded[O.Value] == Param;
+  };
+  bool Any = false;
+  for (const Block &B : F.Blocks)
+    for (const Instr &I : B.Instrs)
+      if (I.Opcode == Op::Call) {
+        if (I.Callee == None || I.Args.size() < 2 || !Is(I.Args.front(), 0) ||
+            !Is(I.Args.back(), 1) ||
+            libraryEffect(P.str(P.Callees[I.Callee].Name), I.Args.size())
+                    .Kind != LibKind::Zero ||
+            (I.Args.size() == 3 &&
+             !(I.Args[1].Kind == Operand::Int && I.Args[1].Value == 0)))
+          return false;
+        Any = true;
+      }
+  return Any;
+}
+
 void findFreeHooks(Program &P) {
   P.FreesArg.resize(P.Functions.size());
-  for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn)
+  P.ZeroesArg.resize(P.Functions.size());
+  for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn) {
     P.FreesArg[Fn] = freesOrHooks(P, P.Functions[Fn]);
+    P.ZeroesArg[Fn] = zeroes(P, P.Functions[Fn]);
+  }
 }
 
 std::vector<uint32_t> loadedLocals(const Function &F) {

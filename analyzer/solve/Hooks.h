@@ -25,7 +25,7 @@ namespace retsan::solve {
 /// Wants BodyOf.
 void findGivenAllocators(Program &P);
 
-/// Fills Program::FreesArg.
+/// Fills Program::FreesArg and Program::ZeroesArg.
 void findFreeHooks(Program &P);
 
 /// The operand whose target \p I frees: by itself, by a function that is known

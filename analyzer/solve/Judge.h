@@ -92,6 +92,7 @@ private:
   bool takesApart(const Transition &By) const;
   bool isBackPointer() const;
   bool isOwned() const;
+  bool isFreedByName() const;
   bool isHookArgument() const;
   bool isForeign() const;
   bool changes() const;

@@ -222,6 +222,7 @@ uint64_t Keys::hashBody(uint32_t Fn) const {
                   Fn == P.Main,
                   bool(P.CalledElsewhere[Fn]),
                   bool(P.FreesArg[Fn]),
+                  bool(P.ZeroesArg[Fn]),
                   bool(P.EndHook[Fn])};
   for (bool X : Flags)
     H.add(X);
@@ -262,7 +263,7 @@ uint64_t Keys::hashBody(uint32_t Fn) const {
                             : nullptr;
       for (uint32_t T : P.targets(I, Pl, Complete))
         H.add(Callees[P.Functions[T].Callee])
-            .add(P.FreesArg[T])
+            .add(P.FreesArg[T] + 2 * P.ZeroesArg[T])
             .add(P.DropsRef[T])
             .add(uint64_t(P.Counts[T]))
             .add(P.Waits[T]);

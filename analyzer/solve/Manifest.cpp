@@ -64,19 +64,23 @@ Closure::LeftValue Closure::left(uint32_t Fn, const Where &At, unsigned Depth) {
                P.Functions[Caller].Record == F.Record;
       }))
     return Memo;
+  // A library's users may call what a header offers, whoever else does.
+  const bool Offered = P.Main == None && C.Link == Linkage::External &&
+                       C.DeclaredInHeader && !P.isPrivate(Fn);
+  bool Sure = false; // One caller that was followed is enough.
   for (uint32_t Caller : Callers) {
     if (Caller == Fn)
       continue;
     bool Loop = E.context().isLoopFunction(Caller);
     const Summary *Sum = Loop ? &E.segments(Caller) : E.summary(Caller);
     if (!Sum || Sum->Capped || E.uncomposed().count(Fn)) {
-      Result.Unsure = true;
+      Result.Unsure |= !Offered;
       Result.Seen = true;
       continue;
     }
     for (const Path &Q : Sum->Paths) {
       if (!Q.S.Observed.empty())
-        Result.Seen = true;
+        Result.Seen = Sure = true;
       // Elements that are freed one after the other share a name, and a place.
       if (const FreedTwice &T = Q.S.Twice;
           T && isAt(T.First, At) && !isAt(T.Again, At))
@@ -114,16 +118,19 @@ Closure::LeftValue Closure::left(uint32_t Fn, const Where &At, unsigned Depth) {
           continue;
         if (Q.Cut || Loop) {
           Result.Seen |= Q.Cut || Caller != P.Main;
+          Sure |= Result.Seen;
           continue;
         }
         LeftValue Above = left(Caller, At, Depth + 1);
         Result.Seen |= Above.Seen;
         Result.Unsure |= Above.Unsure;
+        Sure |= Above.Seen && !Above.Unsure;
         if (Above.Again)
           Result.Again = Above.Again;
       }
     }
   }
+  Result.Unsure &= !Sure;
   Memo = Result;
   return Result;
 }

@@ -69,6 +69,9 @@ struct Program {
   /// Functions that hand their argument either to free or to a hook that stands
   /// for it (`mm_free`): both ways end it.
   std::vector<bool> FreesArg;
+  /// Functions that set the bytes of their first argument to 0, as many as the
+  /// last one says.
+  std::vector<bool> ZeroesArg;
   /// Functions that are called only through fields whose callers free what they
   /// give to them next: parts of a destructor.
   std::vector<bool> EndHook;

@@ -95,6 +95,7 @@ private:
             States &Out);
   void opaqueCall(State &S, const facts::Instr &I, llvm::ArrayRef<Val> Args,
                   uint32_t Site, bool System, Where At);
+  uint64_t sizeAt(LocId L) const;
   void forgetCall(State S, const facts::Instr &I, llvm::ArrayRef<Val> Args,
                   uint32_t Site, Where At, States &Out);
   void compose(const Path &Q, uint32_t T, const Summary &Sum, Substitution &Sub,

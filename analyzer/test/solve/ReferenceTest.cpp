@@ -145,7 +145,7 @@ int request_send(struct request *r) {
 }
 char *request_host(struct request *r) { return r->broker ? r->broker->host : 0; }
 )"),
-              "request.broker");
+              "request.broker", Confidence::Low);
   };
   EXPECT_EQ(Get("broker_keep(b);"), Lines{});
   EXPECT_FALSE(Get("").empty());

@@ -30,12 +30,13 @@ inline FindingsFile solveC(llvm::StringRef Code) {
   return solveUnits(std::move(Units));
 }
 
-/// "check level line" of the findings on \p Subject that are not low.
+/// "check level line" of the findings on \p Subject of at least level \p From.
 inline std::vector<std::string> on(const FindingsFile &F,
-                                   llvm::StringRef Subject) {
+                                   llvm::StringRef Subject,
+                                   Confidence From = Confidence::Medium) {
   std::vector<std::string> R;
   for (const Finding &X : F.Findings)
-    if (X.Subject == Subject && X.Level != Confidence::Low)
+    if (X.Subject == Subject && X.Level >= From)
       R.push_back(X.Check + " " + toString(X.Level).str() + " " +
                   std::to_string(X.Line));
   return R;
