@@ -237,11 +237,14 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
     Tr.ThreadEnds = Segment && Fn != P.Main && !Q.Cut;
     // Freed once more by who does not see that it is gone: it was not cleared.
     if (Val Now = E.peek(St, E.locationOf(0, Obj));
-        St.Twice && Now.isSym() && SymId(Now.N) == St.Twice.S &&
-        !St.has(Now.N, Effect::Released | Effect::Partly)) {
-      Tr.Twice = true;
-      Tr.FreeAt = St.effect(Now.N)->FreeAt;
-    }
+        St.Twice && Now.isSym() && SymId(Now.N) == St.Twice.S)
+      // Without an effect the name means another value by now.
+      if (const Effect *Ef = St.effect(Now.N);
+          Ef && (Ef->Flags & Effect::Freed) &&
+          !(Ef->Flags & (Effect::Released | Effect::Partly))) {
+        Tr.Twice = true;
+        Tr.FreeAt = Ef->FreeAt;
+      }
     if (Fresh && Tr.Fate == Transition::Destroyed) {
       // Of an object that never was no state is left; the path is known.
       if (Tr.Twice && Tr.FreeAt && Tr.FreeAt.Fn != Fn) {
