@@ -157,13 +157,6 @@ public:
   };
   /// The same of the one that \p Fn leaves behind, freed at \p At.
   LeftValue left(uint32_t Fn, const Where &At, unsigned Depth = 0);
-  bool manifest(uint32_t Fn, const Where &At, unsigned Depth, bool &Unsure,
-                Where &Again) {
-    LeftValue L = left(Fn, At, Depth);
-    Unsure |= L.Unsure;
-    Again = L.Again;
-    return L.Seen;
-  }
 
 private:
   void projectGlobals(uint32_t Fn, const Path &Q, bool Segment);

@@ -118,9 +118,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
     F.Function = Freed.Function;
 
     const facts::Callee &Freeing = P.Callees[P.Functions[By->Fn].Callee];
-    bool Unsure = false;
-    Where Again;
-    bool Manifest = C.manifest(By->Fn, A.FreedAt, 0, Unsure, Again);
+    const auto [Manifest, Unsure, Again] = C.left(By->Fn, A.FreedAt);
     const Meeting Met = meet(A.FreedAt, By->Fn);
     const bool ConsumerTests = Met.Tests, ConsumerUses = Met.Uses,
                ConsumerFrees = Met.Frees || Again, ConsumerDtor = Met.Dtor,
@@ -158,10 +156,9 @@ void Judge::dangling(std::vector<Finding> &Out) {
     auto Because = [&](const std::string &S) { F.Reasons.push_back(S); };
     // A library's function whose callers here all end the object may have
     // others elsewhere, if it moves the object into a phase of its own.
-    const facts::Callee &Freer = Freeing;
     // What a header declares is called where the header's users call it.
-    bool Exported = P.Main == None && Freer.Link == Linkage::External &&
-                    !Freer.DeclaredInHeader && !P.isPrivate(By->Fn) &&
+    bool Exported = P.Main == None && Freeing.Link == Linkage::External &&
+                    !Freeing.DeclaredInHeader && !P.isPrivate(By->Fn) &&
                     WritesGuard;
     if (Again) {
       L = Confidence::High;
@@ -172,15 +169,16 @@ void Judge::dangling(std::vector<Finding> &Out) {
                                                          : Confidence::Medium;
       Because("the freeing path moves the object into another phase");
       Because("the callers seen end the object, others may not");
-    } else if (!Manifest && P.Main == None && Freer.Link == Linkage::External &&
-               !P.isPrivate(By->Fn) && !By->Unrefs && By->Active && Offered &&
-               LivesWith && !tearsDown(*By, A.FreedAt) && !A.Tainted) {
+    } else if (!Manifest && P.Main == None &&
+               Freeing.Link == Linkage::External && !P.isPrivate(By->Fn) &&
+               !By->Unrefs && By->Active && Offered && LivesWith &&
+               !tearsDown(*By, A.FreedAt) && !A.Tainted) {
       L = Confidence::High;
       Because("its header offers those that meet the value, too: a caller may "
               "go on");
-    } else if (!Manifest && P.Main == None && Freer.Link == Linkage::External &&
-               !P.isPrivate(By->Fn) && !By->Unrefs && By->Active &&
-               (ConsumerUses || ConsumerTests)) {
+    } else if (!Manifest && P.Main == None &&
+               Freeing.Link == Linkage::External && !P.isPrivate(By->Fn) &&
+               !By->Unrefs && By->Active && (ConsumerUses || ConsumerTests)) {
       Because("the callers seen end the object, others may not");
     } else if (!Manifest) {
       L = Confidence::Low;
@@ -260,7 +258,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
       Because("what is freed points to such objects itself: they may go with "
               "it");
     }
-    if (L == Confidence::High && Global && Freer.AddressTaken &&
+    if (L == Confidence::High && Global && Freeing.AddressTaken &&
         Met.WhoFn != None &&
         P.Callees[P.Functions[Met.WhoFn].Callee].AddressTaken &&
         saysTeardown(Met.WhoFn) && StoredHere) {

@@ -74,49 +74,58 @@ bool Judge::inLoop(const Where &W) const {
   return false;
 }
 
+/// The registers of \p F that hold what was read from the subject, also by way
+/// of locals, or of what an instruction made of it.
+BitVector Judge::readInto(const Function &F) const {
+  BitVector Regs(F.NumRegs), Locals(F.Locals.size());
+  auto In = [&](const Operand &O) {
+    return O.Kind == Operand::Reg && Regs[O.Value];
+  };
+  auto Add = [](BitVector &Set, uint32_t N) {
+    bool New = !Set[N];
+    Set.set(N);
+    return New;
+  };
+  for (bool Changed = true; Changed;) {
+    Changed = false;
+    for (const Block &B : F.Blocks)
+      for (const Instr &I : B.Instrs) {
+        bool From = In(I.A);
+        if (I.Opcode == Op::Load || I.Opcode == Op::Store) {
+          const Place &Pl = F.Places[I.P];
+          bool Local = Pl.Base == Place::Local && Pl.Path.empty();
+          if (I.Opcode == Op::Store) {
+            Changed |= From && Local && Add(Locals, Pl.BaseIndex);
+            continue;
+          }
+          From = isPlaceOf(Sub.T, Pl) || (Local && Locals[Pl.BaseIndex]);
+        }
+        if (From && I.Dst != None)
+          Changed |= Add(Regs, I.Dst);
+      }
+  }
+  return Regs;
+}
+
 /// Whether \p W frees what it just read from the field, in so many words:
 /// `free(o->f)`, or by way of a local.
 bool Judge::freedAsRead(const Where &W) const {
   if (!W)
     return false;
   const Function &F = P.Functions[W.Fn];
-  auto IsSubject = [&](const Place &Pl) {
-    if (Sub.T.Record == None)
-      return Pl.Base == Place::Global && Pl.BaseIndex == Sub.T.Global;
-    return !Pl.Path.empty() && Pl.Path.back().Kind == PathElem::Field &&
-           Sub.T.Path.back().Kind == PathElem::Field &&
-           Pl.Path.back().Record == Sub.T.Path.back().Record &&
-           Pl.Path.back().Index == Sub.T.Path.back().Index;
+  const BitVector Regs = readInto(F);
+  auto In = [&](const Operand &O) {
+    return O.Kind == Operand::Reg && Regs[O.Value];
   };
-  DenseSet<uint32_t> Regs, Locals;
-  for (bool Changed = true; Changed;) {
-    Changed = false;
-    for (const Block &B : F.Blocks)
-      for (const Instr &I : B.Instrs) {
-        auto In = [&](const Operand &O) {
-          return O.Kind == Operand::Reg && Regs.count(uint32_t(O.Value));
-        };
-        bool From = In(I.A);
-        if (I.Opcode == Op::Load) {
-          const Place &Pl = F.Places[I.P];
-          From = IsSubject(Pl) || (Pl.Base == Place::Local && Pl.Path.empty() &&
-                                   Locals.count(Pl.BaseIndex));
-        } else if (I.Opcode == Op::Store) {
-          const Place &Pl = F.Places[I.P];
-          if (From && Pl.Base == Place::Local && Pl.Path.empty())
-            Changed |= Locals.insert(Pl.BaseIndex).second;
-          continue;
-        }
-        if (From && I.Dst != None)
-          Changed |= Regs.insert(I.Dst).second;
-        if (I.Loc.Line != W.Loc.Line || I.Loc.File != W.Loc.File)
-          continue;
-        if ((I.Opcode == Op::Free || I.Opcode == Op::Release) && In(I.A))
-          return true;
-        if (I.Opcode == Op::Call && any_of(I.Args, In))
-          return true;
-      }
-  }
+  for (const Block &B : F.Blocks)
+    for (const Instr &I : B.Instrs) {
+      if (I.Loc.Line != W.Loc.Line || I.Loc.File != W.Loc.File)
+        continue;
+      if ((I.Opcode == Op::Free || I.Opcode == Op::Release) && In(I.A))
+        return true;
+      if (I.Opcode == Op::Call && any_of(I.Args, In))
+        return true;
+    }
   return false;
 }
 
@@ -229,40 +238,16 @@ bool Judge::isOwned() const {
 bool Judge::isFreedByName() const {
   const Context &Cx = C.engine().context();
   uint32_t Slot = Cx.slotOf(Sub.T);
-  if (Slot == None)
-    return true;
-  for (uint32_t Fn : Cx.touchersOf(Slot)) {
-    const Function &F = P.Functions[Fn];
-    BitVector Regs(F.NumRegs), Locals(F.Locals.size());
-    for (bool Changed = true; Changed;) {
-      Changed = false;
-      for (const Block &B : F.Blocks)
-        for (const Instr &I : B.Instrs) {
-          auto Is = [&](const Operand &O) {
-            return O.Kind == Operand::Reg && Regs[O.Value];
-          };
-          if (const Operand *Freed = freedOperand(P, I); Freed && Is(*Freed))
-            return true;
-          if (I.Opcode == Op::Load && !Regs[I.Dst]) {
-            const Place &Pl = F.Places[I.P];
-            if (isPlaceOf(Sub.T, Pl) ||
-                (Pl.Base == Place::Local && Pl.Path.empty() &&
-                 Locals[Pl.BaseIndex])) {
-              Regs.set(I.Dst);
-              Changed = true;
-            }
-          } else if (I.Opcode == Op::Store && Is(I.A)) {
-            const Place &Pl = F.Places[I.P];
-            if (Pl.Base == Place::Local && Pl.Path.empty() &&
-                !Locals[Pl.BaseIndex]) {
-              Locals.set(Pl.BaseIndex);
-              Changed = true;
-            }
-          }
-        }
-    }
-  }
-  return false;
+  return Slot == None || any_of(Cx.touchersOf(Slot), [&](uint32_t Fn) {
+           const Function &F = P.Functions[Fn];
+           const BitVector Regs = readInto(F);
+           return any_of(F.Blocks, [&](const Block &B) {
+             return any_of(B.Instrs, [&](const Instr &I) {
+               const Operand *O = freedOperand(P, I);
+               return O && O->Kind == Operand::Reg && Regs[O->Value];
+             });
+           });
+         });
 }
 
 /// Whether the function that frees reads or writes the field itself. Else it

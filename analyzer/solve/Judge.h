@@ -88,6 +88,7 @@ private:
   bool liveBefore(uint32_t State) const;
   bool inLoop(const Where &W) const;
   bool isCalledInLoop(uint32_t Fn) const;
+  llvm::BitVector readInto(const facts::Function &F) const;
   bool freedAsRead(const Where &W) const;
   bool takesApart(const Transition &By) const;
   bool isBackPointer() const;
