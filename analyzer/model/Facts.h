@@ -385,9 +385,9 @@ struct Enumeration {
 /// What the source calls the values of a field or global that has an enumerated
 /// type, or meets constants with a name: `c->state == CONN_CLOSED`.
 struct Naming {
-  uint32_t Record = None; ///< None: a global.
-  uint32_t Index = 0;     ///< Of the field or global.
-  uint32_t Enum = None;   ///< Its type, an index into Unit::Enums.
+  uint32_t Record = None;        ///< None: a global.
+  uint32_t Index = 0;            ///< Of the field or global.
+  uint32_t Enum = None;          ///< Its type, an index into Unit::Enums.
   std::vector<NamedValue> Names; ///< Of enumerators and macros that it meets.
 };
 

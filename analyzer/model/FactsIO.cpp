@@ -220,8 +220,8 @@ template <class A> void io(A &Ar, Naming &N) {
 
 template <class A> void io(A &Ar, Unit &U) {
   all(Ar, U.ToolVersion, U.MainFile, U.Command, U.Diagnostics, U.Strings,
-      U.Files, U.Types, U.Records, U.Globals, U.Callees, U.Functions,
-      U.LeftOut, U.Enums, U.Namings);
+      U.Files, U.Types, U.Records, U.Globals, U.Callees, U.Functions, U.LeftOut,
+      U.Enums, U.Namings);
 }
 
 template <class A, class T> void io(A &Ar, std::vector<T> &V) {

@@ -26,8 +26,7 @@ namespace retsan::solve {
 
 using namespace facts;
 
-std::string toString(const Con &C,
-                     function_ref<std::string(int64_t)> NameOf) {
+std::string toString(const Con &C, function_ref<std::string(int64_t)> NameOf) {
   if (C.isConst())
     return NameOf(C.Lo);
   std::string S;

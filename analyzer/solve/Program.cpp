@@ -113,9 +113,9 @@ private:
 
   void mapNames(const Unit &U) {
     for (const Naming &N : U.Namings) {
-      auto &ByValue = Names[N.Record == None
-                                ? FieldRef(None, GlobalMap[N.Index])
-                                : FieldRef(RecordMap[N.Record], N.Index)];
+      auto &ByValue =
+          Names[N.Record == None ? FieldRef(None, GlobalMap[N.Index])
+                                 : FieldRef(RecordMap[N.Record], N.Index)];
       auto Add = [&](const NamedValue &V, bool ByType) {
         ValueName New{StrMap[V.Name], ByType};
         auto [It, Added] = ByValue.try_emplace(V.Value, New);

@@ -510,7 +510,8 @@ static enum st phase;
 int f(struct c *c) { return c->s == OPEN || phase == NEW; }
 )";
   EXPECT_EQ(valuesOf(Code, "c.s"), "values of c.s: 0 NEW 4 OPEN 5 DONE\n");
-  EXPECT_EQ(valuesOf(Code, "@phase"), "values of @phase: 0 NEW 4 OPEN 5 DONE\n");
+  EXPECT_EQ(valuesOf(Code, "@phase"),
+            "values of @phase: 0 NEW 4 OPEN 5 DONE\n");
   EXPECT_EQ(valuesOf(Code, "c.unused"), "");
 }
 
