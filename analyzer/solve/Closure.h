@@ -38,6 +38,8 @@ struct Transition {
   Con PreF;
   std::vector<Con> PreG;
   bool Uses = false;         ///< The subject's value at entry.
+  bool Guessed = false;      ///< Uses it, for all that is known: code that was
+                             ///< not followed has its chance.
   bool UsesAndFrees = false; ///< Uses it on the way to freeing it.
   bool UsesLate = false;     ///< Uses it after a guard was given its value.
   bool Takes = false;        ///< Takes it apart.

@@ -61,6 +61,24 @@ static bool isEmptyRealloc(const Program &P, const Function &Callee,
   });
 }
 
+/// What the callee returns on \p Q. One that returns negative constants on some
+/// paths and positive ones on none has errors below 0: what it hands on after a
+/// look that it is not 0 is one of them.
+static Con resultOf(const Summary &Sum, const Path &Q) {
+  Con R = Q.RetCon;
+  if (!R.excludesZero() || !R.contains(1) || !R.contains(-1))
+    return R;
+  bool Negative = false;
+  for (const Path &O : Sum.Paths) {
+    Negative |= O.RetCon.Hi < 0;
+    if (O.RetCon.isConst() && O.RetCon.Lo > 0)
+      return R;
+  }
+  if (Negative)
+    R.refine(CmpOp::LT, 0);
+  return R;
+}
+
 void Runner::compose(const Path &Q, uint32_t T, const Summary &Sum,
                      Substitution &Sub, Symbols &From, const State &Before,
                      const Instr &I, uint32_t Site, Where W, bool Relevant,
@@ -242,8 +260,9 @@ void Runner::compose(const Path &Q, uint32_t T, const Summary &Sum,
   }
   if (I.Dst != None) {
     S.setReg(I.Dst, Ret);
-    if (Ret.isSym() && !Q.RetCon.top())
-      if (!S.conRef(Ret.N, E.conOf(S, Ret)).intersect(Q.RetCon))
+    const Con Result = resultOf(Sum, Q);
+    if (Ret.isSym() && !Result.top())
+      if (!S.conRef(Ret.N, E.conOf(S, Ret)).intersect(Result))
         return;
   }
   for (LocId L : Active)

@@ -32,6 +32,23 @@ bool Judge::lends(uint32_t Fn) const {
   });
 }
 
+/// Whether a function is none that a client may call: it is looked at by itself
+/// only because its callers could not be followed into it.
+bool Judge::isPart(uint32_t Fn) const {
+  const Context &Cx = C.engine().context();
+  return C.engine().uncomposed().count(Fn) && !Cx.callable(Fn) &&
+         !Cx.isLoopFunction(Fn);
+}
+
+/// Whether some operation does more with the field than free it, and \p By as
+/// far as it was followed.
+bool Judge::isLookedAt(uint32_t By) const {
+  return any_of(C.transitions(), [&](const Transition &Tr) {
+    return (Tr.Uses || Tr.Tests) && !(Tr.Guessed && Tr.Fn == By) &&
+           !isPart(Tr.Fn);
+  });
+}
+
 /// Who meets the value that was freed at \p Freed; calls of \p By again are
 /// the client's mistake.
 Judge::Meeting Judge::meet(const Where &Freed, uint32_t By) const {
@@ -44,6 +61,9 @@ Judge::Meeting Judge::meet(const Where &Freed, uint32_t By) const {
     M.Reached = true;
     for (uint32_t TI : X.Enabled) {
       const Transition &Tr = C.transitions()[TI];
+      if (isPart(Tr.Fn) || (C.engine().uncomposed().count(Tr.Fn) &&
+                            C.engine().capped().count(Tr.Fn)))
+        continue; // What leads to it, and what it does, is not all known.
       if (Tr.Fn == By) {
         M.Self |=
             Tr.FreesAgain || Tr.UsesFreed || (Tr.Tests && !Tr.PreF.contains(0));
@@ -160,7 +180,11 @@ void Judge::dangling(std::vector<Finding> &Out) {
     bool Exported = P.Main == None && Freeing.Link == Linkage::External &&
                     !Freeing.DeclaredInHeader && !P.isPrivate(By->Fn) &&
                     WritesGuard;
-    if (Again) {
+    // A value of an earlier call is there only if callers let that be.
+    const bool Proved = Again && StoredHere;
+    if (Again && Consumer.empty())
+      Consumer = "freed again by " + R.function(Again.Fn);
+    if (Proved) {
       L = Confidence::High;
       Consumer = "freed again by " + R.function(Again.Fn);
       Because(FreesTwice);
@@ -209,8 +233,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
       Because(StoredHere ? "the same path stored the value it then freed"
                          : "another path of the function clears it");
     } else if (ClearingSites && FreeSites <= ClearingSites) {
-      L = ConsumerFrees || ConsumerUses || ConsumerTests ? Confidence::High
-                                                         : Confidence::Medium;
+      L = Met.any() || Met.Self ? Confidence::High : Confidence::Medium;
       Because("other functions that free it clear it");
     } else if (By->Active && (ConsumerFrees || ConsumerUses || ConsumerTests)) {
       L = Confidence::High;
@@ -271,6 +294,23 @@ void Judge::dangling(std::vector<Finding> &Out) {
       L = Confidence::Low;
       Because("the function itself sets it before it looks at it again");
     }
+    if (L != Confidence::Low && !Again && !Met.any() && !Met.Self &&
+        !isLookedAt(By->Fn)) {
+      L = Confidence::Low;
+      Because("who looks at it sets it first");
+    }
+    if (L == Confidence::High && Global && Freeing.AddressTaken &&
+        !Freeing.VirtualMethod && P.TableOnly[P.Functions[By->Fn].Callee] &&
+        P.SitesOf[By->Fn].empty()) {
+      L = Confidence::Medium;
+      Because("it is a hook of a table that nobody here reads: when it is "
+              "called is not known");
+    }
+    if (L == Confidence::High && !Global && inArray()) {
+      L = Confidence::Medium;
+      Because("its object is a slot of an array, set anew when it is used "
+              "again");
+    }
     if (L == Confidence::High && isForeign()) {
       L = Confidence::Low;
       Because("the record is a library's, which works on its objects, too");
@@ -280,7 +320,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
       Because("nobody frees it through the field: it is lent, and holders may "
               "go before what they hold");
     }
-    if (L == Confidence::High && !Again && Sub.T.Record != None &&
+    if (L == Confidence::High && !Proved && Sub.T.Record != None &&
         P.Types[Held.Elem].Kind == TypeKind::Void && !isFreedByName()) {
       L = Confidence::Medium;
       Because("it leads to somebody's data: who is called with it frees it on "
@@ -290,14 +330,14 @@ void Judge::dangling(std::vector<Finding> &Out) {
       L = Confidence::Medium;
       Because("it is freed by one who got it from a getter");
     }
-    if (L == Confidence::High && !Again &&
+    if (L == Confidence::High && !Proved &&
         (Global && (ConsumerFrees || ConsumerUses || ConsumerTests)
              ? !WritesGuard && saysTeardown(By->Fn)
              : tearsDown(*By, A.FreedAt))) {
       L = Confidence::Medium;
       Because("the function is there to end the object");
     }
-    if (L == Confidence::High && By->Shared && !Again) {
+    if (L == Confidence::High && By->Shared && !Proved) {
       L = Confidence::Medium;
       Because("a copy of the object is ended there, which may share it");
     }
@@ -305,7 +345,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
       L = Confidence::Medium;
       Because("its callers were too complex to follow");
     }
-    if (L == Confidence::High && By->Partly && !Again) {
+    if (L == Confidence::High && By->Partly && !Proved) {
       L = Confidence::Medium;
       Because("a callee frees it on some of its paths, and its caller cannot "
               "tell");
@@ -336,11 +376,11 @@ void Judge::dangling(std::vector<Finding> &Out) {
       L = Confidence::Medium;
       Because("only if there is no memory left");
     }
-    if (L == Confidence::High && Unsure && !Again) {
+    if (L == Confidence::High && Unsure && !Proved) {
       L = Confidence::Medium;
       Because("a caller was too complex to follow");
     }
-    if (L == Confidence::Medium && !Again) {
+    if (L == Confidence::Medium && !Proved) {
       // What changes nothing else, and objects that nobody is seen to make,
       // need a caller that goes on.
       bool Alone = (A.Tainted && A.Assumed) || !(LivesOn || ClearingSites);

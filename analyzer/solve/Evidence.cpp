@@ -129,8 +129,19 @@ bool Judge::freedAsRead(const Where &W) const {
   return false;
 }
 
+/// Whether a record is a link that others have in them: it points to its like.
+static bool isLink(const Program &P, uint32_t Record) {
+  return any_of(P.Records[Record].Fields, [&](const Field &Fd) {
+    const Type &T = P.Types[Fd.Type];
+    return T.Kind == TypeKind::Pointer &&
+           P.Types[T.Elem].Kind == TypeKind::Record &&
+           P.Types[T.Elem].Record == Record;
+  });
+}
+
 /// The record that a pointer type points to, if objects of it are chained:
-/// some field of it, or of a record in it, points to its like.
+/// some field of it, or of a record in it, points to its like, or it has a link
+/// in it (`struct list_head`, a hash handle).
 static bool isChained(const Program &P, uint32_t Record, uint32_t In,
                       unsigned Depth) {
   for (const Field &Fd : P.Records[In].Fields) {
@@ -140,7 +151,7 @@ static bool isChained(const Program &P, uint32_t Record, uint32_t In,
         P.Types[T.Elem].Record == Record)
       return true;
     if (T.Kind == TypeKind::Record && T.Record != None && Depth < 2 &&
-        isChained(P, Record, T.Record, Depth + 1))
+        (isLink(P, T.Record) || isChained(P, Record, T.Record, Depth + 1)))
       return true;
   }
   return false;
@@ -178,6 +189,31 @@ bool Judge::takesApart(const Transition &By) const {
       return true;
   }
   return false;
+}
+
+/// Whether who sets the field makes its objects in an array of theirs: a stack
+/// or a pool of slots, which are overwritten when they are used again.
+bool Judge::inArray() const {
+  const Context &Cx = C.engine().context();
+  uint32_t Slot = Cx.slotOf(Sub.T);
+  if (Slot == None || Sub.T.Record == None)
+    return false;
+  return any_of(Cx.touchersOf(Slot), [&](uint32_t Fn) {
+    const Function &F = P.Functions[Fn];
+    bool Sets = false, Slots = false;
+    for (const Block &B : F.Blocks)
+      for (const Instr &I : B.Instrs) {
+        if (I.P == None)
+          continue;
+        const Place &Pl = F.Places[I.P];
+        Sets |= I.Opcode == Op::Store && isPlaceOf(Sub.T, Pl);
+        Slots |= I.Opcode == Op::Addr && !Pl.Path.empty() &&
+                 Pl.Path.back().Kind == PathElem::AnyIndex &&
+                 P.Types[Pl.Type].Kind == TypeKind::Record &&
+                 P.Types[Pl.Type].Record == Sub.T.Record;
+      }
+    return Sets && Slots;
+  });
 }
 
 bool isInTable(const Program &P, const Context &C, const Tracked &T) {

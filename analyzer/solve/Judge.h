@@ -66,6 +66,8 @@ public:
     uint32_t WhoFn = facts::None;
     bool any() const { return Tests || Uses || Frees; }
   };
+  bool isPart(uint32_t Fn) const;
+  bool isLookedAt(uint32_t By) const;
   Meeting meet(const Where &Freed, uint32_t By) const;
 
 private:
@@ -84,9 +86,6 @@ private:
   std::vector<bool> essential(const AbstractState &A) const;
   std::string guardText(const AbstractState &A) const;
   std::string guardName(size_t G) const;
-  std::string valueName(size_t G, int64_t Value) const;
-  std::string valueText(size_t G, const Con &Cn) const;
-  std::string guardIs(size_t G, const Con &Cn) const;
   bool contrast(uint32_t State) const;
   bool liveBefore(uint32_t State) const;
   bool inLoop(const Where &W) const;
@@ -95,6 +94,7 @@ private:
   bool freedAsRead(const Where &W) const;
   bool takesApart(const Transition &By) const;
   bool isBackPointer() const;
+  bool inArray() const;
   bool isOwned() const;
   bool isFreedByName() const;
   bool isHookArgument() const;
@@ -137,9 +137,6 @@ bool isLeftOut(const Program &P, const Tracked &T);
 
 /// "== 0", "!= 0", ">= 1": a constraint as a reader would write it.
 std::string toString(const Con &C);
-/// The same with names for values.
-std::string toString(const Con &C,
-                     llvm::function_ref<std::string(int64_t)> NameOf);
 
 } // namespace retsan::solve
 

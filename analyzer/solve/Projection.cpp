@@ -280,6 +280,7 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
         Tr.FreeAt = Ef->FreeAt;
       Tr.TestAt = Ef->TestAt;
     }
+    Tr.Guessed = St.WildUse && !Tr.Uses;
     if (St.WildUse)
       Tr.Uses = true;
     // The source of a copy is not used by being copied.

@@ -66,30 +66,56 @@ static bool isSample(StringRef File) {
 /// Entries that are called from seen places only, so what they are called for,
 /// and when, is known: in a program by other files than main's, in a library if
 /// no header declares them.
-BitVector Recheck::innerFunctions() const {
-  BitVector Inner(P.Functions.size());
+/// Whether \p Fn is called from seen places only, in other files than main's.
+bool Recheck::isInner(uint32_t Fn) const {
+  const Function &Fun = P.Functions[Fn];
+  const Callee &Ce = P.Callees[Fun.Callee];
+  if (Ce.AddressTaken || Ce.VirtualMethod || Fun.Ctor || Fun.Dtor ||
+      Fun.Lambda || P.ThreadEntry[Fn] || P.SitesOf[Fn].empty() ||
+      (P.Main == None && (Ce.DeclaredInHeader || Ce.Method)))
+    return false;
   const uint32_t MainFile =
       P.Main == None ? None : P.Functions[P.Main].Loc.File;
+  bool Any = false;
+  for (const CallSite &Site : P.SitesOf[Fn]) {
+    if (Site.Function == Fn)
+      continue;
+    Any = true;
+    const Function &Caller = P.Functions[Site.Function];
+    if (!E.relevant(Site.Function) ||
+        E.context().isLoopFunction(Site.Function) ||
+        Caller.Loc.File == MainFile ||
+        isSample(R.place({Site.Function, Caller.Loc}).File))
+      return false;
+  }
+  return Any;
+}
+
+/// Entries that are called from seen places only, so what they are called for,
+/// and when, is known: in a program by other files than main's, in a library if
+/// no header declares them. Who calls them is an entry instead, and may be such
+/// a one itself.
+BitVector Recheck::innerFunctions() const {
+  constexpr unsigned Rounds = 8;
+  BitVector Inner(P.Functions.size());
   // Where no header declares anything, all may be called.
   if (P.Main == None && none_of(C.entries(), [&](uint32_t Fn) {
         return P.Callees[P.Functions[Fn].Callee].DeclaredInHeader;
       }))
     return Inner;
-  for (uint32_t Fn : C.entries()) {
-    const Function &Fun = P.Functions[Fn];
-    const Callee &Ce = P.Callees[Fun.Callee];
-    if (Ce.AddressTaken || Ce.VirtualMethod || Fun.Ctor || Fun.Dtor ||
-        Fun.Lambda || P.ThreadEntry[Fn] || P.SitesOf[Fn].empty() ||
-        (P.Main == None && (Ce.DeclaredInHeader || Ce.Method)))
-      continue;
-    if (all_of(P.SitesOf[Fn], [&](const CallSite &Site) {
-          const Function &Caller = P.Functions[Site.Function];
-          return Site.Function != Fn && E.relevant(Site.Function) &&
-                 !E.context().isLoopFunction(Site.Function) &&
-                 Caller.Loc.File != MainFile &&
-                 !isSample(R.place({Site.Function, Caller.Loc}).File);
-        }))
-      Inner.set(Fn);
+  std::vector<uint32_t> Entries = C.entries();
+  for (unsigned Round = 0; Round < Rounds; ++Round) {
+    bool Grew = false;
+    for (uint32_t Fn : Entries)
+      if (!Inner[Fn] && isInner(Fn)) {
+        Inner.set(Fn);
+        Grew = true;
+      }
+    if (!Grew)
+      break;
+    Closure Next(E, C.guards(), Opts.ClosedProgram, {&Inner, nullptr, None});
+    Next.prepare();
+    Entries = Next.entries();
   }
   return Inner;
 }
@@ -130,8 +156,13 @@ void Recheck::throughCallers(MutableArrayRef<Claim> Claims) {
       any_of(Again.entries(),
              [&](uint32_t Fn) { return E.capped().count(Fn); }) ||
       any_of(Inner.set_bits(),
-             [&](uint32_t Fn) { return E.uncomposed().count(Fn); }))
+             [&](uint32_t Fn) { return E.uncomposed().count(Fn); })) {
+    for (Claim &Cl : Claims)
+      if (!Cl.Proved && ((Cl.By != None && Inner[Cl.By]) ||
+                         (Cl.Who != None && Inner[Cl.Who])))
+        lower(*Cl.F, "their callers were too complex to follow");
     return;
+  }
   for (Claim &Cl : Claims)
     if (!Cl.Proved && !holdsIn(Again, Cl))
       lower(*Cl.F, "those who call these functions here do not get there");

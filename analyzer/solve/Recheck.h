@@ -29,6 +29,7 @@ public:
 
 private:
   struct Claim;
+  bool isInner(uint32_t Fn) const;
   llvm::BitVector innerFunctions() const;
   bool isWhole(const Engine &Other, const Claim &Cl) const;
   bool holdsIn(Closure &Again, const Claim &Cl) const;

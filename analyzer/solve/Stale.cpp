@@ -214,6 +214,16 @@ void Judge::stale(std::vector<Finding> &Out) {
       L = Confidence::Medium;
       Because("the phase is the end of the input: the object may go soon");
     }
+    if (L == Confidence::High && Sub.T.Global != None &&
+        P.Globals[Sub.T.Global].FunctionStatic) {
+      L = Confidence::Medium;
+      Because("it is what one call of the function keeps for the next one");
+    }
+    if (L == Confidence::High && inArray()) {
+      L = Confidence::Medium;
+      Because("its object is a slot of an array, set anew when it is used "
+              "again");
+    }
     if (L == Confidence::High && isHookArgument()) {
       L = Confidence::Low;
       Because("it is what a hook is called with: who set it, owns it");
@@ -297,7 +307,7 @@ void Judge::stale(std::vector<Finding> &Out) {
         if (Tr.PostG[G] && Tr.GuardAt[G]) {
           PlaceRef W = R.place(Tr.GuardAt[G]);
           Where_ = " where " + guardName(G) + " becomes " +
-                   valueText(G, A.G[G]) + ", at " + W.File + ":" +
+                   solve::toString(A.G[G]) + ", at " + W.File + ":" +
                    std::to_string(W.Line);
           break;
         }
