@@ -336,6 +336,7 @@ Terminator FunctionLowering::switchTerminator(const CFGBlock &Block,
         Succ ? dyn_cast_or_null<CaseStmt>(Succ->getLabel()) : nullptr;
     if (!Case)
       continue;
+    B.nameValue(S->getCond(), Case->getLHS(), Case->getKeywordLoc());
     facts::SwitchCase C;
     C.Succ = target(Succ);
     C.Lo = Case->getLHS()

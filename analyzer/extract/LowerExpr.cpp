@@ -408,6 +408,8 @@ Value FunctionLowering::lowerBinary(const BinaryOperator *E) {
     Operand A = operandOf(E->getLHS()), Rhs = operandOf(E->getRHS());
     if (E->getLHS()->getType()->isRealFloatingType())
       return Value::operand(opaqueOp());
+    B.nameValue(E->getLHS(), E->getRHS(), L);
+    B.nameValue(E->getRHS(), E->getLHS(), L);
     return Value::operand(emitCmp(*Cop, A, Rhs, L));
   }
   if (arithmetic(E->getOpcode()))
@@ -469,6 +471,8 @@ Value FunctionLowering::lowerArith(const BinaryOperator *E) {
   Operand A = operandOf(E->getLHS()), Rhs = operandOf(E->getRHS());
   if (!T->isIntegralOrEnumerationType())
     return Value::operand(opaqueOp());
+  if (E->getOpcode() == BO_And)
+    B.nameValue(E->getLHS(), E->getRHS(), L);
   return Value::operand(emitBin(*arithmetic(E->getOpcode()), A, Rhs, T, L));
 }
 
@@ -485,6 +489,7 @@ Value FunctionLowering::lowerAssign(const BinaryOperator *E) {
       Bits && V.Kind == Operand::Int)
     V = intOp(wrap(V.Value, Bits->getBitWidthValue(Ctx),
                    Bits->getType()->isSignedIntegerOrEnumerationType()));
+  B.nameValue(Lhs, Rhs, L);
   emitStore(P, V, L);
   return E->isGLValue() ? Value::place(std::move(P)) : Value::operand(V);
 }
@@ -497,6 +502,8 @@ Value FunctionLowering::lowerCompoundAssign(const CompoundAssignOperator *E) {
   if (E->getComputationResultType()->isIntegralOrEnumerationType() ||
       E->getType()->isPointerType())
     New = emitBin(*arithmetic(E->getOpcode()), Old, Rhs, E->getType(), L);
+  if (E->getOpcode() == BO_OrAssign || E->getOpcode() == BO_AndAssign)
+    B.nameValue(E->getLHS(), E->getRHS(), L);
   emitStore(P, New, L);
   return E->isGLValue() ? Value::place(std::move(P)) : Value::operand(New);
 }

@@ -314,6 +314,8 @@ facts::PathElem UnitBuilder::fieldElem(const FieldDecl *FD) {
   facts::PathElem E;
   E.Record = completeRecord(RD);
   E.Index = U.Records[E.Record].NumBases + FD->getFieldIndex();
+  if (NamedByType.insert(FD).second)
+    nameByType(E.Record, E.Index, FD->getType());
   return E;
 }
 
@@ -370,6 +372,7 @@ uint32_t UnitBuilder::global(const VarDecl *VD) {
   if (G.Defined && !G.System)
     addGlobalInits(*this, G, D);
   U.Globals[Index] = std::move(G);
+  nameByType(None, Index, D->getType());
   return Index;
 }
 

@@ -24,6 +24,7 @@
 #include "clang/AST/DeclCXX.h"
 #include "clang/Basic/SourceManager.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/StringMap.h"
 
 namespace retsan::extract {
@@ -109,6 +110,10 @@ public:
   uint32_t callee(const clang::FunctionDecl *FD);
   /// A callee that no declaration names: `co_await`.
   uint32_t namedCallee(llvm::StringRef Name);
+  /// \p Value stands beside \p Target, the operator between them at \p At:
+  /// remembers what the source calls it if \p Target is a field or a global.
+  void nameValue(const clang::Expr *Target, const clang::Expr *Value,
+                 clang::SourceLocation At);
   /// The callee's address is used as a value.
   uint32_t takenCallee(const clang::FunctionDecl *FD);
   void note(const llvm::Twine &What) { U.Diagnostics.push_back(What.str()); }
@@ -123,6 +128,8 @@ private:
   uint32_t file(std::string Path, bool System);
   facts::TypeId makeType(clang::QualType T);
   void fillFields(uint32_t Index, const clang::RecordDecl *RD);
+  facts::Naming &naming(uint32_t Record, uint32_t Index);
+  void nameByType(uint32_t Record, uint32_t Index, clang::QualType T);
 
   clang::SourceLocation LastLoc;
   facts::SrcLoc LastSrcLoc;
@@ -136,6 +143,9 @@ private:
   llvm::DenseMap<const clang::FunctionDecl *, uint32_t> CalleeIds;
   llvm::StringMap<uint32_t> CalleeUsrs;
   std::vector<const clang::CXXRecordDecl *> CxxRecords;
+  llvm::DenseMap<const clang::EnumDecl *, uint32_t> EnumIds;
+  llvm::DenseMap<std::pair<uint32_t, uint32_t>, uint32_t> NamingIds;
+  llvm::DenseSet<const clang::FieldDecl *> NamedByType;
 };
 
 /// Constant initial values of a global, part by part.

@@ -66,7 +66,7 @@
 namespace retsan::facts {
 
 /// Version of the file format. A reader refuses any other.
-constexpr uint32_t FormatVersion = 3;
+constexpr uint32_t FormatVersion = 4;
 
 /// Index into Unit::Strings. 0 is the empty string.
 using StrId = uint32_t;
@@ -371,6 +371,26 @@ struct Global {
   std::vector<GlobalInit> Inits;
 };
 
+/// What the source calls one value.
+struct NamedValue {
+  int64_t Value = 0;
+  StrId Name = 0;
+};
+
+/// An enumeration type; of several names for one value the first.
+struct Enumeration {
+  std::vector<NamedValue> Values;
+};
+
+/// What the source calls the values of a field or global that has an enumerated
+/// type, or meets constants with a name: `c->state == CONN_CLOSED`.
+struct Naming {
+  uint32_t Record = None;        ///< None: a global.
+  uint32_t Index = 0;            ///< Of the field or global.
+  uint32_t Enum = None;          ///< Its type, an index into Unit::Enums.
+  std::vector<NamedValue> Names; ///< Of enumerators and macros that it meets.
+};
+
 /// All facts of one translation unit under one command line.
 struct Unit {
   std::string ToolVersion;
@@ -389,6 +409,8 @@ struct Unit {
   /// Names of fields and globals that occur in code which the preprocessor left
   /// out.
   std::vector<StrId> LeftOut;
+  std::vector<Enumeration> Enums;
+  std::vector<Naming> Namings;
 
   llvm::StringRef str(StrId Id) const { return Strings[Id]; }
 };

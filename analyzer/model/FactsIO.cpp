@@ -210,10 +210,18 @@ template <class A> void io(A &Ar, Global &G) {
       G.LiveWhile, G.Retained, G.Decl, G.Inits);
 }
 
+template <class A> void io(A &Ar, NamedValue &V) { all(Ar, V.Value, V.Name); }
+
+template <class A> void io(A &Ar, Enumeration &E) { all(Ar, E.Values); }
+
+template <class A> void io(A &Ar, Naming &N) {
+  all(Ar, N.Record, N.Index, N.Enum, N.Names);
+}
+
 template <class A> void io(A &Ar, Unit &U) {
   all(Ar, U.ToolVersion, U.MainFile, U.Command, U.Diagnostics, U.Strings,
-      U.Files, U.Types, U.Records, U.Globals, U.Callees, U.Functions,
-      U.LeftOut);
+      U.Files, U.Types, U.Records, U.Globals, U.Callees, U.Functions, U.LeftOut,
+      U.Enums, U.Namings);
 }
 
 template <class A, class T> void io(A &Ar, std::vector<T> &V) {

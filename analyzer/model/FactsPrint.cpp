@@ -53,6 +53,8 @@ public:
       printRecord(R);
     for (const Global &G : U.Globals)
       printGlobal(G);
+    for (const Naming &N : U.Namings)
+      printNaming(N);
     for (const Function &F : U.Functions)
       printFunction(F);
   }
@@ -165,6 +167,22 @@ private:
       printOperand(I.Value);
       OS << "\n";
     }
+  }
+
+  void printNaming(const Naming &N) {
+    OS << "\nvalues of ";
+    if (N.Record == None)
+      OS << "@" << str(U.Globals[N.Index].Name);
+    else
+      OS << recordName(U.Records[N.Record]) << "."
+         << str(U.Records[N.Record].Fields[N.Index].Name);
+    OS << ":";
+    if (N.Enum != None)
+      for (const NamedValue &V : U.Enums[N.Enum].Values)
+        OS << " " << V.Value << " " << str(V.Name);
+    for (const NamedValue &V : N.Names)
+      OS << " " << V.Value << " " << str(V.Name);
+    OS << "\n";
   }
 
   void printOperand(const Operand &O) {

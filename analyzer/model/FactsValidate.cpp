@@ -48,6 +48,10 @@ public:
         checkFunction(F);
     for (StrId Name : U.LeftOut)
       str(Name);
+    for (const Enumeration &E : U.Enums)
+      checkNames(E.Values);
+    for (const Naming &N : U.Namings)
+      checkNaming(N);
   }
 
 private:
@@ -189,6 +193,21 @@ private:
       checkPath(I.Path, 0);
       checkOperand(I.Value, 0);
     }
+  }
+
+  void checkNames(const std::vector<NamedValue> &Names) {
+    for (const NamedValue &V : Names)
+      str(V.Name);
+  }
+
+  void checkNaming(const Naming &N) {
+    checkOpt(N.Record, U.Records.size(), "record");
+    checkOpt(N.Enum, U.Enums.size(), "enumeration");
+    checkNames(N.Names);
+    if (N.Record == None)
+      check(N.Index, U.Globals.size(), "global");
+    else if (ok())
+      check(N.Index, U.Records[N.Record].Fields.size(), "field");
   }
 
   void checkOperand(const Operand &O, uint32_t NumRegs) {

@@ -26,20 +26,24 @@ namespace retsan::solve {
 
 using namespace facts;
 
-std::string toString(const Con &C) {
+std::string toString(const Con &C, function_ref<std::string(int64_t)> NameOf) {
   if (C.isConst())
-    return std::to_string(C.Lo);
+    return NameOf(C.Lo);
   std::string S;
   auto Part = [&](const std::string &T) {
     S += (S.empty() ? "" : " and ") + T;
   };
   if (C.Lo != Con::Min && !(C.Lo == 0 && C.Hi == Con::Max && C.NumNe))
-    Part(">= " + std::to_string(C.Lo));
+    Part(">= " + NameOf(C.Lo));
   if (C.Hi != Con::Max)
-    Part("<= " + std::to_string(C.Hi));
+    Part("<= " + NameOf(C.Hi));
   for (unsigned I = 0; I < C.NumNe; ++I)
-    Part("!= " + std::to_string(C.Ne[I]));
+    Part("!= " + NameOf(C.Ne[I]));
   return S.empty() ? "any" : S;
+}
+
+std::string toString(const Con &C) {
+  return toString(C, [](int64_t V) { return std::to_string(V); });
 }
 
 std::string Renderer::file(uint32_t File) const {
@@ -70,9 +74,39 @@ std::string Judge::guardName(size_t G) const {
   std::string N = T.Global != None && T.Path.empty()
                       ? P.str(P.Globals[T.Global].Name).str()
                       : pathOf(P, T);
-  if (Gd.Mask)
-    N += " & 0x" + utohexstr(Gd.Mask);
+  if (Gd.Mask) {
+    std::string Bits = valueName(G, Gd.Mask);
+    N += " & " + (isDigit(Bits[0]) ? "0x" + utohexstr(Gd.Mask) : Bits);
+  }
   return N;
+}
+
+/// What the source calls \p Value of guard \p G, or the number.
+std::string Judge::valueName(size_t G, int64_t Value) const {
+  const Guard &Gd = C.guards()[G];
+  const Tracked &T = C.engine().focus().Items[Gd.Item];
+  StringRef Name;
+  if (Gd.Mask && Value == 0)
+    return "0"; // None of these bits, whatever 0 is called.
+  if (T.Path.empty())
+    Name = P.nameOfValue({None, T.Global}, Value);
+  else if (T.Path.back().Kind == PathElem::Field)
+    Name = P.nameOfValue({T.Path.back().Record, T.Path.back().Index}, Value);
+  return Name.empty() ? std::to_string(Value) : Name.str();
+}
+
+/// "CONN_CLOSED", ">= 1", "non-null": guard \p G as reports have it.
+std::string Judge::valueText(size_t G, const Con &Cn) const {
+  if (C.guards()[G].Pointer)
+    return Cn.isConst() && Cn.Lo == 0 ? "null" : "non-null";
+  return toString(Cn, [&](int64_t V) { return valueName(G, V); });
+}
+
+/// "state = CONN_CLOSED", "used >= 1", "old null".
+std::string Judge::guardIs(size_t G, const Con &Cn) const {
+  std::string V = valueText(G, Cn);
+  bool Equals = Cn.isConst() && !C.guards()[G].Pointer;
+  return guardName(G) + (Equals ? " = " : " ") + V;
 }
 
 /// Guards that the state needs to be told from the live ones. The others had a
@@ -113,11 +147,7 @@ std::string Judge::guardText(const AbstractState &A) const {
       continue;
     if (!S.empty())
       S += ", ";
-    bool Ptr = C.guards()[G].Pointer;
-    std::string V = toString(A.G[G]);
-    if (Ptr)
-      V = A.G[G].isConst() && A.G[G].Lo == 0 ? "null" : "non-null";
-    S += guardName(G) + (isDigit(V[0]) || V[0] == '-' ? " = " : " ") + V;
+    S += guardIs(G, A.G[G]);
   }
   return S;
 }
@@ -155,10 +185,7 @@ Finding Judge::begin(StringRef Check, uint32_t SI) const {
     const Con &Cn = A.G[G];
     const Guard &Gd = C.guards()[G];
     std::string Name = guardName(G);
-    std::string V = toString(Cn);
-    if (Gd.Pointer)
-      V = Cn.isConst() && Cn.Lo == 0 ? "null" : "non-null";
-    F.State.push_back({Name, V});
+    F.State.push_back({Name, valueText(G, Cn)});
     if (Gd.Mask)
       continue; // Atoms have no masks; the state is wider without this one.
     const Tracked &T = C.engine().focus().Items[Gd.Item];
@@ -235,7 +262,7 @@ void Judge::witness(Finding &F, uint32_t SI) const {
     }
     for (size_t G = 0; G < A.G.size(); ++G)
       if (Tr.PostG[G] && !A.G[G].top()) {
-        Say(guardName(G) + " becomes " + solve::toString(A.G[G]));
+        Say(guardName(G) + " becomes " + valueText(G, A.G[G]));
         if (Tr.GuardAt[G] && At.Fn == Tr.Fn && At.Loc.Line == Fn.Loc.Line)
           At = Tr.GuardAt[G];
       }
@@ -245,7 +272,7 @@ void Judge::witness(Finding &F, uint32_t SI) const {
     Step.Line = At.Loc.Line;
     for (size_t G = 0; G < A.G.size(); ++G)
       if (!A.G[G].top())
-        Step.State.push_back({guardName(G), solve::toString(A.G[G])});
+        Step.State.push_back({guardName(G), valueText(G, A.G[G])});
     Step.State.push_back({Sub.FieldPath, heldText(A)});
     F.Witness.push_back(std::move(Step));
   }
@@ -281,13 +308,6 @@ void Judge::lists(Finding &F) const {
     if (L->size() > 12)
       L->resize(12);
   }
-}
-
-/// Value of guard \p G as reports print it.
-static std::string valueText(const Guard &Gd, const Con &Cn) {
-  if (!Gd.Pointer)
-    return toString(Cn);
-  return Cn.isConst() && Cn.Lo == 0 ? "null" : "non-null";
 }
 
 /// The states around the finding: those of the witness, those like the bad one,
@@ -328,7 +348,7 @@ void Judge::graph(Finding &F, uint32_t SI) const {
     StateNode N;
     for (size_t G = 0; G < A.G.size(); ++G)
       if (!A.G[G].top())
-        N.State.push_back({guardName(G), valueText(C.guards()[G], A.G[G])});
+        N.State.push_back({guardName(G), valueText(G, A.G[G])});
     N.State.push_back({Sub.FieldPath, heldText(A)});
     N.Start = A.Start;
     N.Bad = Like(A);
@@ -379,9 +399,7 @@ void Judge::readers(Finding &F, uint32_t SI) const {
       const Con &Pre = Tr.PreG[G];
       if (!Keep[G] || Pre.top())
         continue;
-      std::string V = valueText(C.guards()[G], Pre);
-      Rd.Needs += (Rd.Needs.empty() ? "" : ", ") + guardName(G) +
-                  (isDigit(V[0]) || V[0] == '-' ? " = " : " ") + V;
+      Rd.Needs += (Rd.Needs.empty() ? "" : ", ") + guardIs(G, Pre);
     }
     if (none_of(F.Readers, [&](const Reader &X) {
           return X.At.File == Rd.At.File && X.At.Line == Rd.At.Line &&

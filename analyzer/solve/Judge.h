@@ -86,6 +86,9 @@ private:
   std::vector<bool> essential(const AbstractState &A) const;
   std::string guardText(const AbstractState &A) const;
   std::string guardName(size_t G) const;
+  std::string valueName(size_t G, int64_t Value) const;
+  std::string valueText(size_t G, const Con &Cn) const;
+  std::string guardIs(size_t G, const Con &Cn) const;
   bool contrast(uint32_t State) const;
   bool liveBefore(uint32_t State) const;
   bool inLoop(const Where &W) const;
@@ -137,6 +140,9 @@ bool isLeftOut(const Program &P, const Tracked &T);
 
 /// "== 0", "!= 0", ">= 1": a constraint as a reader would write it.
 std::string toString(const Con &C);
+/// The same with names for values.
+std::string toString(const Con &C,
+                     llvm::function_ref<std::string(int64_t)> NameOf);
 
 } // namespace retsan::solve
 

@@ -113,6 +113,7 @@ void Keys::hashTables() {
              64 * G.InMainFile + 128 * P.LeftOut.count({None, I}));
     for (const GlobalInit &Part : G.Inits)
       H.add(path(Part.Path)).add(operand(Part.Value));
+    H.add(namesOf({None, I}));
     Globals.push_back(H.value());
   }
   Slots.resize(C.numSlots());
@@ -121,6 +122,15 @@ void Keys::hashTables() {
   for (uint32_t G = 0; G < P.Globals.size(); ++G)
     if (uint32_t Slot = C.globalSlot(G); Slot != None)
       Slots[Slot] = Globals[G];
+}
+
+/// What reports call the values of a field or global.
+uint64_t Keys::namesOf(FieldRef F) const {
+  Hasher H;
+  if (auto It = P.ValueNames.find(F); It != P.ValueNames.end())
+    for (const NamedValue &V : It->second)
+      H.add(V.Value).add(str(V.Name));
+  return H.value();
 }
 
 /// What is in a record, and which others its fields lead to.
@@ -147,6 +157,7 @@ void Keys::hashRecord(uint32_t R) {
     H.add(F.BitField + 2 * F.Private + 4 * F.Mutable);
     H.add(str(F.LiveWhile)).add(str(F.Retained));
     H.add(P.RefCounts.count({R, I}) + 2 * P.LeftOut.count({R, I}));
+    H.add(namesOf({R, I}));
     forRecords(F.Type, Note);
   }
   Contents.push_back(H.value());

@@ -54,6 +54,7 @@ private:
   uint64_t path(llvm::ArrayRef<facts::PathElem> Path) const;
   uint64_t loc(facts::SrcLoc L) const;
   uint64_t tracked(const Tracked &T) const;
+  uint64_t namesOf(FieldRef F) const;
   void hashTables();
   void hashRecord(uint32_t R);
   void forRecords(facts::TypeId T,

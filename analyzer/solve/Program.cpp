@@ -17,6 +17,7 @@
 #include "llvm/ADT/StringSet.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 using namespace llvm;
@@ -61,6 +62,22 @@ public:
     for (const Function &F : U.Functions)
       addFunction(F);
     mapLeftOut(U);
+    mapNames(U);
+  }
+
+  /// Which names stand, whatever the order of the units.
+  void finish() {
+    for (auto &[Field, ByValue] : Names) {
+      // A macro for 0 alone may be anybody's: no names of states.
+      bool Lone = ByValue.size() == 1 && ByValue.begin()->first == 0 &&
+                  !ByValue.begin()->second.ByType;
+      std::vector<NamedValue> Out;
+      for (const auto &[Value, N] : ByValue)
+        if (N.Name && !Lone)
+          Out.push_back({Value, N.Name});
+      if (!Out.empty())
+        P.ValueNames[Field] = std::move(Out);
+    }
   }
 
 private:
@@ -92,6 +109,30 @@ private:
                             U.str(U.Records[I].Fields[F].Name))
                                .str()))
           P.LeftOut.insert({RecordMap[I], uint32_t(F)});
+  }
+
+  void mapNames(const Unit &U) {
+    for (const Naming &N : U.Namings) {
+      auto &ByValue =
+          Names[N.Record == None ? FieldRef(None, GlobalMap[N.Index])
+                                 : FieldRef(RecordMap[N.Record], N.Index)];
+      auto Add = [&](const NamedValue &V, bool ByType) {
+        ValueName New{StrMap[V.Name], ByType};
+        auto [It, Added] = ByValue.try_emplace(V.Value, New);
+        ValueName &Old = It->second;
+        if (Added || Old.ByType > ByType)
+          return;
+        if (Old.ByType < ByType)
+          Old = New;
+        else if (Old.Name != New.Name)
+          Old.Name = 0; // Two names, no way to choose.
+      };
+      if (N.Enum != None)
+        for (const NamedValue &V : U.Enums[N.Enum].Values)
+          Add(V, true);
+      for (const NamedValue &V : N.Names)
+        Add(V, false);
+    }
   }
 
   uint32_t addFile(const File &F) {
@@ -269,6 +310,11 @@ private:
   std::vector<StrId> StrMap;
   std::vector<uint32_t> FileMap, RecordMap, GlobalMap, CalleeMap;
   TypeId TypeBase = 0;
+  struct ValueName {
+    StrId Name = 0; ///< 0: several.
+    bool ByType = false;
+  };
+  std::map<FieldRef, std::map<int64_t, ValueName>> Names;
 };
 
 /// The function pointers that fields and globals may hold.
@@ -541,11 +587,24 @@ static bool hasExports(const Program &P) {
   return Hides && Exports;
 }
 
+StringRef Program::nameOfValue(FieldRef F, int64_t Value) const {
+  auto It = ValueNames.find(F);
+  if (It == ValueNames.end())
+    return "";
+  const auto *V = lower_bound(
+      ArrayRef<NamedValue>(It->second), Value,
+      [](const NamedValue &N, int64_t Wanted) { return N.Value < Wanted; });
+  return V != It->second.data() + It->second.size() && V->Value == Value
+             ? str(V->Name)
+             : "";
+}
+
 Program link(ArrayRef<const Unit *> Units) {
   Program P;
   Linker L(P);
   for (const Unit *U : Units)
     L.add(*U);
+  L.finish();
   P.BodyOf.resize(P.Callees.size(), None);
   for (uint32_t F = 0; F < P.Functions.size(); ++F)
     if (P.nameOf(F) == "main" && !P.Callees[P.Functions[F].Callee].Method)

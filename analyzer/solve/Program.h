@@ -100,6 +100,11 @@ struct Program {
   /// Fields and globals that code which this build leaves out may name; a
   /// global is {None, index}.
   llvm::DenseSet<FieldRef> LeftOut;
+  /// What the source calls the values of a field, or of the global {None,
+  /// index}, by value.
+  llvm::DenseMap<FieldRef, std::vector<facts::NamedValue>> ValueNames;
+  /// The name of \p Value, or empty.
+  llvm::StringRef nameOfValue(FieldRef F, int64_t Value) const;
   uint32_t Main = None; ///< Function index.
   /// Some free functions are hidden, others exported: the hidden ones are a
   /// library's own.

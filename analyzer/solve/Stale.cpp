@@ -307,7 +307,7 @@ void Judge::stale(std::vector<Finding> &Out) {
         if (Tr.PostG[G] && Tr.GuardAt[G]) {
           PlaceRef W = R.place(Tr.GuardAt[G]);
           Where_ = " where " + guardName(G) + " becomes " +
-                   solve::toString(A.G[G]) + ", at " + W.File + ":" +
+                   valueText(G, A.G[G]) + ", at " + W.File + ":" +
                    std::to_string(W.Line);
           break;
         }

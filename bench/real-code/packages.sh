@@ -12,6 +12,7 @@ LOOK_PACKAGES_2=(libxkbcommon wayland check graphite2 cppcheck libmodbus bluez c
 LOOK_PACKAGES_3=(jimtcl raptor2 libplist tcc pgbouncer mpg123 lldpd dhcpcd5 connman squashfs-tools opus patch jsonnet iwd)
 # mksh and bison were on the fourth, and gave no compilation database here.
 LOOK_PACKAGES_4=(libexif fuse3 nettle bird2 libvorbis dash mdadm xapian-core libtasn1-6 zsh iptables cryptsetup)
+LOOK_PACKAGES_5=(augeas libwebp jbig2dec libsrtp2 strace libidn2 multipath-tools fontconfig e2fsprogs sudo readline logrotate)
 
 # The fixed set over which figures are published, in the order of a full run. The
 # first twelve are the required ones.
@@ -24,6 +25,7 @@ ALL_PACKAGES=(
   civetweb libzip tiff libvncserver libpcap tcpdump pugixml spdlog snappy yajl
   libsolv libsndfile libslirp libgd2 wavpack qpdf pcre2 taglib
   "${LOOK_PACKAGES_1[@]}" "${LOOK_PACKAGES_2[@]}" "${LOOK_PACKAGES_3[@]}" "${LOOK_PACKAGES_4[@]}"
+  "${LOOK_PACKAGES_5[@]}"
 )
 
 # logged COMMAND...: quietly; on failure shows the end of the log.
@@ -146,6 +148,16 @@ deps_of() {
   zsh) echo autoconf libncurses-dev ;;
   iptables) echo pkg-config libmnl-dev ;;
   cryptsetup) echo libdevmapper-dev libpopt-dev libssl-dev libjson-c-dev uuid-dev libblkid-dev pkg-config ;;
+  augeas) echo libxml2-dev libreadline-dev pkg-config ;;
+  jbig2dec) echo autoconf automake libtool ;;
+  multipath-tools) echo libudev-dev liburcu-dev libdevmapper-dev libjson-c-dev libaio-dev libsystemd-dev libmount-dev libreadline-dev pkg-config ;;
+  fontconfig) echo libfreetype-dev libexpat1-dev uuid-dev gperf pkg-config autoconf automake libtool gettext autopoint ;;
+  e2fsprogs) echo pkg-config gettext texinfo ;;
+  strace) echo gawk ;;
+  sudo) echo zlib1g-dev ;;
+  readline) echo libncurses-dev ;;
+  logrotate) echo libpopt-dev autoconf automake ;;
+  libidn2) echo libunistring-dev pkg-config ;;
   *) echo cmake ;;
   esac
 }
@@ -502,6 +514,55 @@ recipe() {
     [ -x configure ] || logged autoreconf -fi
     with_configure --disable-static --disable-asciidoc --disable-ssh-token --disable-nls --disable-blkid
     made
+    ;;
+  augeas)
+    with_configure --disable-static
+    made
+    ;;
+  libwebp)
+    with_cmake . -DWEBP_BUILD_ANIM_UTILS=OFF -DWEBP_BUILD_CWEBP=OFF -DWEBP_BUILD_DWEBP=OFF -DWEBP_BUILD_GIF2WEBP=OFF \
+      -DWEBP_BUILD_IMG2WEBP=OFF -DWEBP_BUILD_VWEBP=OFF -DWEBP_BUILD_EXTRAS=OFF -DWEBP_BUILD_WEBPMUX=ON
+    ;;
+  jbig2dec)
+    start_recording
+    printf '#include <stdint.h>\n' >config_types.h
+    each_file jbig2*.c -- $quick -I. -DHAVE_STDINT_H=1 -DHAVE_GETOPT_H=1 '-DPACKAGE="jbig2dec"' '-DVERSION="0.19"'
+    ;;
+  libsrtp2) with_cmake . -DLIBSRTP_TEST_APPS=OFF -DENABLE_OPENSSL=OFF ;;
+  strace)
+    with_configure --enable-mpers=no --without-libunwind --without-libdw --without-libiberty --disable-gcc-Werror
+    made -C src
+    ;;
+  libidn2)
+    with_configure --disable-static --disable-doc --disable-nls
+    made -C lib
+    made -C src
+    ;;
+  multipath-tools)
+    start_recording
+    made OPTFLAGS="$quick" WARNFLAGS=-w
+    ;;
+  fontconfig)
+    [ -x configure ] || logged autoreconf -fi
+    with_configure --disable-docs --disable-static
+    made
+    ;;
+  e2fsprogs)
+    with_configure --disable-nls --disable-fuse2fs
+    made
+    ;;
+  sudo)
+    with_configure --without-pam --disable-nls --disable-python --disable-hardening
+    made
+    ;;
+  readline)
+    with_configure --disable-shared
+    made
+    ;;
+  logrotate)
+    [ -x configure ] || logged autoreconf -fi
+    with_configure --without-selinux
+    made logrotate
     ;;
   cppcheck) with_cmake . -DBUILD_TESTS=OFF -DBUILD_GUI=OFF ;;
   *) die "no recipe for '$1'; known: ${ALL_PACKAGES[*]}" ;;

@@ -270,8 +270,15 @@ Subject *FieldTable::subjectOf(const Instance *Known,
                                const retsan_site_v1 *Site) {
   uint64_t Id = Site->field->subject_id;
   Subject *S = Known && Known->Of->Id == Id ? Known->Of : findSubject(Id);
-  if (ThreadBlock *B = thread().Block; B && S)
-    B->Sites[sitePlace(Site)] = {Site, S};
+  if (ThreadBlock *B = thread().Block;
+      B && S && S->Index < ThreadBlock::MaxSubjects)
+    B->Sites[sitePlace(Site)] = {Site,
+                                 S,
+                                 0,
+                                 nullptr,
+                                 B->Counts[S->Index].Of,
+                                 Site->kind <= RETSAN_SITE_RELEASE ? Site->kind
+                                                                   : 0};
   return S;
 }
 

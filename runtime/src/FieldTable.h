@@ -98,9 +98,13 @@ struct ThreadBlock {
   /// Where slots were found: the upper half tells the slot, lest an instance is
   /// looked at in vain, the lower is the instance.
   uint64_t Slots[SlotPlaces];
-  struct KnownSite {
+  struct alignas(64) KnownSite {
     const retsan_site_v1 *Site;
     const Subject *Of;
+    uint64_t Slot;    ///< That it last met,
+    Instance *At;     ///< and the instance there.
+    uint64_t *Counts; ///< The subject's, above.
+    uint32_t Kind;    ///< Of a load, else 0.
   };
   static constexpr uint32_t SitePlaces = 256;
   KnownSite Sites[SitePlaces];
@@ -350,6 +354,7 @@ private:
   void dropLoose(Instance &I);
   void replaceValue(Instance &I, uint64_t Value, const retsan_site_v1 *Site,
                     const Moment &M);
+  void accountQuickly(const Instance &I, const Moment &M);
   void targetFreed(Instance &I, const Moment &M);
   void access(Instance &I, const retsan_site_v1 *Site, const Moment &M);
   void use(Instance &I, const retsan_site_v1 *Site, const Moment &M);

@@ -90,6 +90,8 @@ static __attribute__((noinline)) void slowPhase(const retsan_site_v1 *Site,
 RETSAN_EXPORT void __retsan_store_v1(const retsan_site_v1 *Site, void *Field,
                                      void **Slot, void *Value) {
   if (ThreadState &T = thread(); RETSAN_LIKELY(T.Depth == 0 && running())) {
+    if (!Value && quickClear(T, Site, reinterpret_cast<uint64_t>(Slot)))
+      return;
     RuntimeScope Scope;
     if (RETSAN_LIKELY(R.Fields.quickStore(T, Site,
                                           reinterpret_cast<uint64_t>(Field),

@@ -265,11 +265,33 @@ void FieldTable::bindLoose(uint64_t Begin, uint64_t End) {
   R.Heap.Own.watchOnly(LooseValues, NumLoose);
 }
 
+/// What accountValue does, for an instance in no state. Events come in bursts,
+/// so most of the times are zero.
+void FieldTable::accountQuickly(const Instance &I, const Moment &M) {
+  SubjectSums &S = Totals.Subjects[I.SubjectIndex];
+  uint64_t Size = I.TargetSize;
+  auto Add = [Size](double &Sum, uint64_t From, uint64_t To) {
+    if (RETSAN_UNLIKELY(To > From))
+      Sum += static_cast<double>(Size) * static_cast<double>(To - From);
+  };
+  if (!I.hasUse()) {
+    Add(S.VoidT, I.StoreTicks, M.Ticks);
+    Add(S.VoidB, I.StoreBytes, M.Bytes);
+    return;
+  }
+  Add(S.LagT, I.StoreTicks, I.FirstUseTicks);
+  Add(S.LagB, I.StoreBytes, I.FirstUseBytes);
+  Add(S.UseT, I.FirstUseTicks, I.LastUseTicks);
+  Add(S.UseB, I.FirstUseBytes, I.LastUseBytes);
+  Add(S.DragT, I.LastUseTicks, M.Ticks);
+  Add(S.DragB, I.LastUseBytes, M.Bytes);
+}
+
 /// What setValue does, for an instance in no state.
 void FieldTable::replaceValue(Instance &I, uint64_t Value,
                               const retsan_site_v1 *Site, const Moment &M) {
-  if (I.Value)
-    accountValue(I, M, Totals);
+  if (I.TargetSize)
+    accountQuickly(I, M);
   if (I.Target)
     unlinkTarget(I);
   storeRelaxed(I.Value, Value);
@@ -279,12 +301,11 @@ void FieldTable::replaceValue(Instance &I, uint64_t Value,
   I.LastUseSite = I.LastTouchSite = I.FreedSite = nullptr;
   I.Uses = 0;
   I.TargetSize = 0;
+  Value &= ShadowHeap::AddressMask; // a tag is no part of where it points
   if (I.LooseAt)
     LooseValues[I.LooseAt - 1] = Value;
-  uint32_t Target = Value ? R.Heap.find(Value) : 0;
-  if (!Target)
+  if (!Value || !R.Heap.Own.findSize(Value, I.TargetSize))
     return;
-  I.TargetSize = R.Heap.sizeOf(Target);
   if (!I.LooseAt) {
     if (RETSAN_UNLIKELY(NumLoose == MaxLoose))
       bindLoose();

@@ -131,6 +131,19 @@ OwnSpan *OwnHeap::refill(OwnCache *&C, unsigned Class) {
   return New;
 }
 
+/// Chains some objects that were never handed out, so that the quick way finds
+/// them.
+inline void OwnHeap::extend(OwnSpan *S) {
+  uint32_t First = S->Bump, Left = S->Count - First;
+  uint32_t Last = First + (Left < 32 ? Left : 32);
+  uint32_t *M = &Meta[S->FirstId];
+  for (uint32_t N = First; N + 1 != Last; ++N)
+    M[N] = (N + 2) << FlagBits;
+  M[Last - 1] = 0;
+  S->Free = First + 1;
+  storeRelaxed(S->Bump, Last);
+}
+
 __attribute__((always_inline)) inline void *
 OwnHeap::allocateSmall(size_t Size, bool Zeroed) {
   unsigned Class = Classes.Of[Size >> 4];
@@ -149,14 +162,16 @@ OwnHeap::allocateSmall(size_t Size, bool Zeroed) {
       return P;
     }
     if (S && S->Bump != S->Count) {
+      if (!Zeroed || !S->Zero) {
+        extend(S);
+        continue;
+      }
+      // The kernel's zeros will do.
       uint32_t Index = S->Bump++, Id = S->FirstId + Index;
       ++S->Used;
       storeRelease(Meta[Id],
                    static_cast<uint32_t>(Size + 1) << FlagBits | Live);
-      auto *P = reinterpret_cast<void *>(S->Base + uint64_t(Index) * S->Size);
-      if (Zeroed && !S->Zero)
-        memset(P, 0, Size);
-      return P;
+      return reinterpret_cast<void *>(S->Base + uint64_t(Index) * S->Size);
     }
     S = refill(C, Class);
     if (!S)

@@ -185,10 +185,14 @@ public:
     if (RETSAN_UNLIKELY(!Free))
       return nullptr;
     Id = S->FirstId + Free - 1;
-    uint32_t *M = &Meta[Id];
-    S->Free = *M >> FlagBits;
+    uint32_t *M = &Meta[Id], Next = *M >> FlagBits;
+    S->Free = Next;
     ++S->Used;
     storeRelease(*M, static_cast<uint32_t>(Size + 1) << FlagBits | Live);
+    // Nobody looked at the object since it was freed: the next one to be handed
+    // out is fetched while this one is filled. (Of none, what lies before.)
+    __builtin_prefetch(
+        reinterpret_cast<void *>(S->Base + (uint64_t(Next) - 1) * S->Size), 1);
     return reinterpret_cast<void *>(S->Base + uint64_t(Free - 1) * S->Size);
   }
   /// What releaseQuickly found, and what is still to be done about it.
@@ -279,6 +283,30 @@ public:
     if (RETSAN_UNLIKELY(M & Moved))
       Within = Address - startOf(Id);
     return Within <= sizeOf(Id) ? Id : 0;
+  }
+
+  /// The same; \p Size of it. False if there is none: then \p Size is as it
+  /// was.
+  bool findSize(uint64_t Address, uint64_t &Size) const {
+    if (!owns(Address))
+      return false;
+    uint64_t At = Address - Base;
+    const OwnLookup &L = Lookups[At >> PageBits];
+    uint64_t Offset = offsetIn(L, At);
+    uint64_t Index = (Offset >> 4) * L.Magic >> 32;
+    uint32_t M = loadRelaxed(Meta[L.FirstId + static_cast<uint32_t>(Index)]);
+    // A small one that begins where its object does.
+    if (RETSAN_LIKELY((M & (StateMask | Moved)) == Live && M >> FlagBits)) {
+      uint64_t Asked = (M >> FlagBits) - 1;
+      if (Offset - Index * L.Size > Asked)
+        return false;
+      Size = Asked;
+      return true;
+    }
+    uint32_t Id = find(Address);
+    if (Id)
+      Size = sizeOf(Id);
+    return Id != 0;
   }
 
   /// The allocation that starts at \p Address. False if there is none.
@@ -435,6 +463,7 @@ private:
   OwnSpan *nextOf(OwnCache &C, unsigned Class);
   OwnCache *takeCache();
   bool collect(OwnSpan *S);
+  void extend(OwnSpan *S);
   void collectAll(OwnCache &C);
   void collectIdle();
 

@@ -96,18 +96,27 @@ __attribute__((always_inline)) inline bool mayHold(const QuickStates *S,
   return Simple ? May : !S || someHold(S, Field);
 }
 
+/// True if no instance can be at \p Slot: what holds it has none. False says
+/// nothing.
+__attribute__((always_inline)) inline bool isEmptyPlace(const ThreadBlock *B,
+                                                        uint64_t Slot) {
+  if (uint32_t Owner = R.Heap.Own.idAt(Slot); RETSAN_LIKELY(Owner != 0))
+    return !R.Heap.Own.isListed(Owner);
+  // The deepest of the thread's announced variables, with nothing in it?
+  if (!R.Heap.Own.on() || !B->NumLocals)
+    return false;
+  const ThreadBlock::Local &L = B->Locals[B->NumLocals - 1];
+  return Slot - L.Begin < L.End - L.Begin && !L.HasInstances;
+}
+
 /// Without the lock a list may change under us. An instance that left it may
 /// lead into another, but its slot tells.
 inline Instance *FieldTable::ownedAt(uint64_t Slot, bool &Sure) const {
   Sure = false;
   uint32_t Owner = R.Heap.Own.idAt(Slot);
   if (!Owner) {
-    // The deepest of the thread's announced variables, with nothing in it?
     const ThreadBlock *B = thread().Block;
-    if (R.Heap.Own.on() && B && B->NumLocals) {
-      const ThreadBlock::Local &L = B->Locals[B->NumLocals - 1];
-      Sure = Slot - L.Begin < L.End - L.Begin && !L.HasInstances;
-    }
+    Sure = B && isEmptyPlace(B, Slot);
     return nullptr;
   }
   uint32_t N = 0;
@@ -151,21 +160,16 @@ metBefore(ThreadBlock *B, uint64_t Slot, bool &Sure) {
   return I;
 }
 
-/// True if there is no instance at a slot that \p Site accesses, and never was:
-/// then \p S is its subject.
-inline bool neverHeld(const ThreadBlock *B, const retsan_site_v1 *Site,
-                      bool Sure, const Subject *&S) {
-  const ThreadBlock::KnownSite &K = B->Sites[sitePlace(Site)];
-  if (K.Site != Site)
-    return false;
-  S = K.Of;
-  return Sure || !loadRelaxed(S->FirstInstance);
+/// What the thread knows of \p Site; null: nothing.
+__attribute__((always_inline)) inline ThreadBlock::KnownSite *
+knownSite(ThreadBlock *B, const retsan_site_v1 *Site) {
+  ThreadBlock::KnownSite *K = &B->Sites[sitePlace(Site)];
+  return RETSAN_LIKELY(K->Site == Site) ? K : nullptr;
 }
 
 __attribute__((always_inline)) inline void
-countEvent(ThreadBlock *B, const Subject *S, uint32_t Kind) {
-  uint64_t &N = B->Counts[S->Index].Of[Kind];
-  storeRelaxed(N, N + 1);
+countEvent(const ThreadBlock::KnownSite &K, uint32_t Kind) {
+  storeRelaxed(K.Counts[Kind], K.Counts[Kind] + 1);
 }
 
 /// Events come in bursts. As long as the last two of a slot fell into one tick
@@ -203,15 +207,15 @@ __attribute__((noinline)) inline void timeUse(Instance &I, uint64_t Bytes) {
 /// leave to others what takes a call.
 template <bool AtOnce>
 __attribute__((always_inline)) inline bool
-knownLoad(ThreadState &T, ThreadBlock *B, Instance &I,
-          const retsan_site_v1 *Site, uint64_t Field, uint64_t Value) {
-  uint32_t Kind = Site->kind;
-  const Subject *S = loadRelaxed(I.Of);
-  if (RETSAN_UNLIKELY(loadRelaxed(I.Value) != Value || !loadRelaxed(I.Quick) ||
-                      S->Id != Site->field->subject_id ||
-                      S->Index >= ThreadBlock::MaxSubjects ||
-                      Kind > RETSAN_SITE_RELEASE))
+knownLoad(ThreadState &T, const ThreadBlock::KnownSite &K, Instance &I,
+          uint64_t Field, uint64_t Slot, uint64_t Value) {
+  const Subject *S = K.Of;
+  if (RETSAN_UNLIKELY(loadRelaxed(I.Slot) != Slot ||
+                      loadRelaxed(I.Value) != Value || loadRelaxed(I.Of) != S ||
+                      !loadRelaxed(I.Quick)))
     return false;
+  const retsan_site_v1 *Site = K.Site;
+  uint32_t Kind = K.Kind;
   if (Value) {
     const QuickStates *States = loadAcquire(S->Quick);
     bool Simple;
@@ -219,7 +223,7 @@ knownLoad(ThreadState &T, ThreadBlock *B, Instance &I,
                                : mayHold(States, Field)))
       return false;
   }
-  countEvent(B, S, Kind);
+  countEvent(K, Kind);
   T.LastSite = Site;
   if (!Value)
     return true;
@@ -240,33 +244,61 @@ knownLoad(ThreadState &T, ThreadBlock *B, Instance &I,
   return true;
 }
 
-/// True if the event is dealt with. \p T is outside the runtime.
+/// True if the event is dealt with. \p T is outside the runtime. Most places
+/// of a program meet one slot again and again.
 __attribute__((always_inline)) inline bool
 quickLoad(ThreadState &T, const retsan_site_v1 *Site, uint64_t Field,
           uint64_t Slot, uint64_t Value) {
   ThreadBlock *B = T.Block;
   if (RETSAN_UNLIKELY(!B))
     return false;
-  Instance *I = metAt(B, Slot);
-  return RETSAN_LIKELY(I != nullptr) &&
-         knownLoad<true>(T, B, *I, Site, Field, Value);
+  const ThreadBlock::KnownSite *K = knownSite(B, Site);
+  return K && RETSAN_LIKELY(K->Slot == Slot) &&
+         knownLoad<true>(T, *K, *K->At, Field, Slot, Value);
 }
 
 /// A load that was not as simple, but may need no lock all the same.
-inline bool unlockedLoad(ThreadState &T, const retsan_site_v1 *Site,
-                         uint64_t Field, uint64_t Slot, uint64_t Value) {
+__attribute__((always_inline)) inline bool
+unlockedLoad(ThreadState &T, const retsan_site_v1 *Site, uint64_t Field,
+             uint64_t Slot, uint64_t Value) {
   ThreadBlock *B = T.Block;
   if (T.Depth || !running() || !B)
     return false;
-  bool Sure;
-  if (Instance *I = metBefore(B, Slot, Sure))
-    return knownLoad<false>(T, B, *I, Site, Field, Value);
-  const Subject *S;
-  uint32_t Kind = Site->kind;
-  if (Value || !neverHeld(B, Site, Sure, S) ||
-      S->Index >= ThreadBlock::MaxSubjects || Kind > RETSAN_SITE_RELEASE)
+  ThreadBlock::KnownSite *K = knownSite(B, Site);
+  if (!K || !K->Kind)
     return false;
-  countEvent(B, S, Kind);
+  Instance *I = metAt(B, Slot);
+  // Null where nothing ever was is what a test of a field mostly finds.
+  if (!I && !Value && isEmptyPlace(B, Slot)) {
+    countEvent(*K, K->Kind);
+    T.LastSite = Site;
+    return true;
+  }
+  bool Sure = false;
+  if (!I && (I = R.Fields.ownedAt(Slot, Sure)))
+    remember(B, Slot, *I);
+  if (I) {
+    K->Slot = Slot;
+    K->At = I;
+    return knownLoad<false>(T, *K, *I, Field, Slot, Value);
+  }
+  if (Value || (!Sure && loadRelaxed(K->Of->FirstInstance)))
+    return false;
+  countEvent(*K, K->Kind);
+  T.LastSite = Site;
+  return true;
+}
+
+/// A clear of what never held anything.
+__attribute__((always_inline)) inline bool
+quickClear(ThreadState &T, const retsan_site_v1 *Site, uint64_t Slot) {
+  ThreadBlock *B = T.Block;
+  if (RETSAN_UNLIKELY(!B) || metAt(B, Slot) || !isEmptyPlace(B, Slot))
+    return false;
+  const ThreadBlock::KnownSite *K = knownSite(B, Site);
+  if (RETSAN_UNLIKELY(!K))
+    return false;
+  countEvent(*K, LoadCounts::Clears);
   T.LastSite = Site;
   return true;
 }
@@ -278,21 +310,21 @@ FieldTable::quickStore(ThreadState &T, const retsan_site_v1 *Site,
   ThreadBlock *B = T.Block;
   if (RETSAN_UNLIKELY(!B))
     return false;
+  const ThreadBlock::KnownSite *K = knownSite(B, Site);
+  if (RETSAN_UNLIKELY(!K))
+    return false;
+  const Subject *S = K->Of;
   bool Sure;
   Instance *I = metBefore(B, Slot, Sure);
   if (RETSAN_UNLIKELY(!I)) {
-    const Subject *S;
-    if (Value || !neverHeld(B, Site, Sure, S) ||
-        S->Index >= ThreadBlock::MaxSubjects)
+    if (Value || (!Sure && loadRelaxed(S->FirstInstance)))
       return false;
-    countEvent(B, S, LoadCounts::Clears);
+    countEvent(*K, LoadCounts::Clears);
     T.LastSite = Site;
     return true;
   }
-  const Subject *S = loadRelaxed(I->Of);
-  if (RETSAN_UNLIKELY(S->Id != Site->field->subject_id ||
-                      S->Index >= ThreadBlock::MaxSubjects ||
-                      Value >> 48 == PoisonTag || !R.Heap.Own.on() ||
+  if (RETSAN_UNLIKELY(loadRelaxed(I->Of) != S || Value >> 48 == PoisonTag ||
+                      !R.Heap.Own.on() ||
                       (Value && mayHold(loadAcquire(S->Quick), Field))))
     return false;
   Mutex.lock();
@@ -309,7 +341,7 @@ FieldTable::quickStore(ThreadState &T, const retsan_site_v1 *Site,
   Mutex.unlock();
   if (RETSAN_UNLIKELY(!Still))
     return false;
-  countEvent(B, S, Value ? uint32_t(RETSAN_SITE_STORE) : LoadCounts::Clears);
+  countEvent(*K, Value ? uint32_t(RETSAN_SITE_STORE) : LoadCounts::Clears);
   T.LastSite = Site;
   return true;
 }
@@ -321,14 +353,16 @@ inline bool quickPhase(ThreadState &T, const retsan_site_v1 *Site,
   ThreadBlock *B = T.Block;
   if (RETSAN_UNLIKELY(!B))
     return false;
-  const ThreadBlock::KnownSite &K = B->Sites[sitePlace(Site)];
-  const QuickPhase *Q = K.Site == Site ? loadAcquire(K.Of->Phase) : nullptr;
+  const ThreadBlock::KnownSite *K = knownSite(B, Site);
+  const QuickPhase *Q = K ? loadAcquire(K->Of->Phase) : nullptr;
   if (RETSAN_UNLIKELY(!Q))
     return false;
   for (uint32_t N = 0; N != Q->Count; ++N) {
     const QuickPhase::Suspect &P = Q->Suspects[N];
     uint64_t Field = (Address & P.AddressMask) + static_cast<uint64_t>(P.Field);
     uint64_t Slot = Field + P.Slot;
+    if (!P.Of->Global && isEmptyPlace(B, Slot))
+      continue;
     bool Sure;
     Instance *I = metBefore(B, Slot, Sure);
     if (!I && !P.Of->Global &&

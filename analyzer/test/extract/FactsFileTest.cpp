@@ -74,6 +74,9 @@ Unit sampleUnit() {
   B.Term.Cases.push_back({-5, 7, 0});
   F.Blocks.push_back(B);
   U.Functions.push_back(F);
+  U.Enums.push_back({{{-1, 1}, {INT64_MAX, 2}}});
+  U.Namings.push_back({0, 0, 0, {{2, 3}}});
+  U.Namings.push_back({None, 0, None, {}});
   return U;
 }
 
@@ -104,6 +107,9 @@ TEST(FactsFile, RoundTripKeepsEverything) {
   EXPECT_EQ(Again->Functions[0].Blocks[0].Instrs[0].Callee, None);
   EXPECT_EQ(Again->Records[0].LayoutHash, ~0ull);
   EXPECT_EQ(Again->Command, "clang a.c");
+  EXPECT_EQ(Again->Enums[0].Values[1].Value, INT64_MAX);
+  EXPECT_EQ(Again->Namings[0].Names[0].Name, 3u);
+  EXPECT_EQ(Again->Namings[1].Record, None);
 }
 
 TEST(FactsFile, EveryTruncationIsRefused) {
@@ -230,6 +236,12 @@ INSTANTIATE_TEST_SUITE_P(
               [](Unit &U) { U.Functions[0].Blocks[0].Instrs[0].P = None; }},
         Break{"callee 3",
               [](Unit &U) { U.Globals[0].Inits[0].Value.Value = 3; }},
+        Break{"string 99", [](Unit &U) { U.Enums[0].Values[0].Name = 99; }},
+        Break{"string 98", [](Unit &U) { U.Namings[0].Names[0].Name = 98; }},
+        Break{"enumeration 1", [](Unit &U) { U.Namings[0].Enum = 1; }},
+        Break{"field 3", [](Unit &U) { U.Namings[0].Index = 3; }},
+        Break{"record 5", [](Unit &U) { U.Namings[0].Record = 5; }},
+        Break{"global 2", [](Unit &U) { U.Namings[1].Index = 2; }},
         Break{"file 2", [](Unit &U) { U.Functions[0].Loc.File = 2; }},
         Break{"more parameters", [](Unit &U) { U.Functions[0].NumParams = 9; }},
         Break{"opcode", [](Unit &U) {

@@ -497,4 +497,53 @@ void last(void) { l: asm goto("" : : : : l); })");
   EXPECT_EQ(count(listing(U, "last"), "any"), 1u);
 }
 
+/// What the listing says of the values of \p Of.
+std::string valuesOf(const std::string &Body, const std::string &Of) {
+  return linesWith(print(extractC(Decls + Body)), "values of " + Of + ":");
+}
+
+TEST(LowerC, EnumeratedFieldsHaveTheNamesOfTheirType) {
+  const char *const Code = R"(
+enum st { NEW, OPEN = 4, DONE, LAST = DONE };
+struct c { enum st s; enum st unused; };
+static enum st phase;
+int f(struct c *c) { return c->s == OPEN || phase == NEW; }
+)";
+  EXPECT_EQ(valuesOf(Code, "c.s"), "values of c.s: 0 NEW 4 OPEN 5 DONE\n");
+  EXPECT_EQ(valuesOf(Code, "@phase"),
+            "values of @phase: 0 NEW 4 OPEN 5 DONE\n");
+  EXPECT_EQ(valuesOf(Code, "c.unused"), "");
+}
+
+TEST(LowerC, IntegersHaveTheNamesOfConstantsBesideThem) {
+  const char *const Code = R"(
+enum { IDLE, BUSY };
+#define BASE 3
+#define CLOSED BASE
+#define GONE (1 << 4)
+#define TRUE 1
+#define IS_FIVE(c) ((c)->s == 5)
+#define SET_SEVEN c->s = 7
+#define CHECK(x) ((x) ? 1 : 0)
+struct c { int s; unsigned flags; int other; };
+int f(struct c *c, int n) {
+  c->s = IDLE;
+  c->other = TRUE;
+  c->flags |= GONE;
+  c->flags &= ~(8u);
+  SET_SEVEN;
+  if (IS_FIVE(c) || CHECK(c->s == CLOSED))
+    return n == BUSY;
+  switch (c->s) {
+  case BUSY:
+    return 1;
+  }
+  return c->flags & GONE;
+}
+)";
+  EXPECT_EQ(valuesOf(Code, "c.s"), "values of c.s: 0 IDLE 3 CLOSED 1 BUSY\n");
+  EXPECT_EQ(valuesOf(Code, "c.flags"), "values of c.flags: 16 GONE\n");
+  EXPECT_EQ(valuesOf(Code, "c.other"), "");
+}
+
 } // namespace
