@@ -5,10 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A stamp is not repeated: not in one block, and not on ways without a call,
-// since only malloc moves the epoch on. For the same reason what a loop without
-// calls does not change is stamped before the loop. Instructions are what a
-// stamp costs: fewer of the program's own cache misses overlap.
+// A stamp is not repeated: not in one block, and not on ways without a call
+// that may allocate, since only malloc moves the epoch on. For the same reason
+// what a loop without such calls does not change is stamped before the loop.
+// Instructions are what a stamp costs: fewer of the program's own cache misses
+// overlap.
 //
 //===----------------------------------------------------------------------===//
 
@@ -20,11 +21,13 @@
 #include "llvm/ADT/PostOrderIterator.h"
 #include "llvm/ADT/SetOperations.h"
 #include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Analysis/LoopInfo.h"
 #include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/CFG.h"
 #include "llvm/IR/Dominators.h"
 #include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/IntrinsicInst.h"
 
@@ -35,6 +38,18 @@ using namespace retsan::passes;
 
 namespace {
 
+/// The functions of a module that call nobody but each other and what is known
+/// not to allocate.
+class QuietFunctions {
+public:
+  explicit QuietFunctions(const Module &M);
+  /// Whether it may allocate, or take its time.
+  bool isCall(const Instruction &I) const;
+
+private:
+  DenseSet<const Function *> Quiet;
+};
+
 /// A value and the instruction before which it is stamped.
 struct Stamp {
   Value *V;
@@ -43,7 +58,8 @@ struct Stamp {
 
 class FunctionStamper {
 public:
-  FunctionStamper(Function &F, const Unit &U) : F(F), U(U) {}
+  FunctionStamper(Function &F, const Unit &U, const QuietFunctions &Quiet)
+      : F(F), U(U), Quiet(Quiet) {}
   bool run();
 
 private:
@@ -53,9 +69,12 @@ private:
   void hoist();
   void dropRepeated();
   void emit(const Stamp &S);
+  Value *epochAt(IRBuilder<> &B, Value *State);
 
   Function &F;
   const Unit &U;
+  const QuietFunctions &Quiet;
+  LoadInst *Epoch = nullptr; ///< The last one that was emitted.
   SmallVector<Stamp, 16> Stamps;
 };
 
@@ -96,9 +115,36 @@ void FunctionStamper::add(Value *V, Instruction *Before) {
     Stamps.push_back({V, Before});
 }
 
-/// Anything that may allocate, or take its time.
-static bool isCall(const Instruction &I) {
-  return isa<CallBase>(I) && !isa<IntrinsicInst>(I);
+QuietFunctions::QuietFunctions(const Module &M) {
+  for (const Function &F : M)
+    if (!F.isDeclaration() && F.hasExactDefinition())
+      Quiet.insert(&F);
+  // Whoever calls somebody else is none, nor are those who call that.
+  for (bool Changed = true; Changed;) {
+    Changed = false;
+    for (const Function &F : M)
+      if (Quiet.contains(&F) &&
+          any_of(instructions(F),
+                 [&](const Instruction &I) { return isCall(I); }))
+        Changed |= Quiet.erase(&F);
+  }
+}
+
+bool QuietFunctions::isCall(const Instruction &I) const {
+  auto *Call = dyn_cast<CallBase>(&I);
+  if (!Call || isa<IntrinsicInst>(I))
+    return false;
+  const Function *Callee = Call->getCalledFunction();
+  if (!Callee)
+    return true;
+  // The runtime's hooks allocate nothing of the program's.
+  return !Quiet.contains(Callee) &&
+         !Callee->getName().starts_with("__retsan_") &&
+         !StringSwitch<bool>(Callee->getName())
+              .Cases("memcmp", "bcmp", "memchr", "strlen", "strnlen", true)
+              .Cases("strcmp", "strncmp", "strchr", "strrchr", "strstr", true)
+              .Cases("memcpy", "memmove", "memset", "strcpy", "strncpy", true)
+              .Default(false);
 }
 
 void FunctionStamper::hoist() {
@@ -106,12 +152,14 @@ void FunctionStamper::hoist() {
   LoopInfo Loops(Tree);
   if (Loops.empty())
     return;
-  DenseMap<const Loop *, bool> Quiet;
+  DenseMap<const Loop *, bool> Known;
   auto IsQuiet = [&](const Loop *L) {
-    auto [It, New] = Quiet.try_emplace(L, false);
+    auto [It, New] = Known.try_emplace(L, false);
     if (New)
-      It->second = none_of(
-          L->blocks(), [](const BasicBlock *B) { return any_of(*B, isCall); });
+      It->second = none_of(L->blocks(), [&](const BasicBlock *B) {
+        return any_of(*B,
+                      [&](const Instruction &I) { return Quiet.isCall(I); });
+      });
     return It->second;
   };
   for (Stamp &S : Stamps)
@@ -155,7 +203,7 @@ void FunctionStamper::dropRepeated() {
           if (Since.insert(Object).second && IsNew)
             Stamps.push_back({V, &I});
         }
-      if (isCall(I))
+      if (Quiet.isCall(I))
         Since.clear();
     }
     Ends[Block] = std::move(Since);
@@ -182,6 +230,26 @@ void FunctionStamper::collect(Instruction &I) {
     add(&I, I.getNextNode());
 }
 
+static LoadInst *loadOf(IRBuilder<> &B, Value *State, Type *Ty,
+                        uint64_t Offset) {
+  Value *At = B.CreateConstInBoundsGEP1_64(B.getInt8Ty(), State, Offset);
+  LoadInst *L = B.CreateLoad(Ty, At);
+  L->setMetadata(LLVMContext::MD_nosanitize, MDNode::get(B.getContext(), {}));
+  return L;
+}
+
+/// The epoch at \p B's place: the last one, if it is of this block and nobody
+/// was called since.
+Value *FunctionStamper::epochAt(IRBuilder<> &B, Value *State) {
+  const Instruction *At = &*B.GetInsertPoint();
+  bool Known = Epoch && Epoch->getParent() == At->getParent();
+  for (const Instruction *I = Epoch; Known && I != At; I = I->getNextNode())
+    Known = I && !Quiet.isCall(*I);
+  if (!Known)
+    Epoch = loadOf(B, State, B.getInt8Ty(), offsetof(retsan_stamps_v2, epoch));
+  return Epoch;
+}
+
 void FunctionStamper::emit(const Stamp &S) {
   IRBuilder<> B(S.Before);
   if (!B.getCurrentDebugLocation())
@@ -197,22 +265,18 @@ void FunctionStamper::emit(const Stamp &S) {
   auto *State = cast<GlobalVariable>(M.getOrInsertGlobal(
       "__retsan_stamps_v2", ArrayType::get(B.getInt64Ty(), 4)));
   MDNode *Never = MDNode::get(Ctx, {});
-  auto Field = [&](Type *Ty, uint64_t Offset) {
-    Value *At = B.CreateConstInBoundsGEP1_64(B.getInt8Ty(), State, Offset);
-    LoadInst *L = B.CreateLoad(Ty, At);
-    L->setMetadata(LLVMContext::MD_nosanitize, Never);
-    return L;
-  };
   // Base and mask change once, when the runtime starts: before any code that
   // matters. The back end may then load them once for a whole loop.
-  LoadInst *Base = Field(B.getPtrTy(), offsetof(retsan_stamps_v2, base));
-  LoadInst *Mask = Field(B.getInt64Ty(), offsetof(retsan_stamps_v2, mask));
+  LoadInst *Base =
+      loadOf(B, State, B.getPtrTy(), offsetof(retsan_stamps_v2, base));
+  LoadInst *Mask =
+      loadOf(B, State, B.getInt64Ty(), offsetof(retsan_stamps_v2, mask));
   Base->setMetadata(LLVMContext::MD_invariant_load, Never);
   Mask->setMetadata(LLVMContext::MD_invariant_load, Never);
-  Value *Epoch = Field(B.getInt8Ty(), offsetof(retsan_stamps_v2, epoch));
+  Value *Now = epochAt(B, State);
   Value *Word =
       B.CreateLShr(B.CreateAnd(B.CreatePtrToInt(S.V, B.getInt64Ty()), Mask), 4);
-  B.CreateStore(Epoch, B.CreateGEP(B.getInt8Ty(), Base, Word))
+  B.CreateStore(Now, B.CreateGEP(B.getInt8Ty(), Base, Word))
       ->setMetadata(LLVMContext::MD_nosanitize, Never);
 }
 
@@ -233,11 +297,12 @@ bool FunctionStamper::run() {
 }
 
 bool retsan::passes::insertStamps(Module &M, const Unit &U) {
+  QuietFunctions Quiet(M);
   bool Any = false;
   for (Function &F : M)
     if (!F.isDeclaration() && !F.hasFnAttribute(Attribute::Naked) &&
         !F.hasFnAttribute(Attribute::DisableSanitizerInstrumentation) &&
         !F.getName().starts_with("retsan."))
-      Any |= FunctionStamper(F, U).run();
+      Any |= FunctionStamper(F, U, Quiet).run();
   return Any;
 }

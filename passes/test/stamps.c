@@ -40,3 +40,35 @@ long quiet(struct box *b, long n) {
         s = s * 31 + text[i];
   return s;
 }
+
+// A call to who calls nobody is none: what was stamped before it is not again.
+static __attribute__((noinline)) int rank(const struct box *b) {
+  return b->n[0] > 0 ? 2 : 1;
+}
+// CHECK-LABEL: define {{.*}} @ranked(
+// CHECK: load ptr, ptr
+// CHECK-COUNT-1: store i8
+// CHECK: call {{.*}} @rank(
+// CHECK-NOT: store i8
+// CHECK: ret
+long ranked(struct box *b) {
+  struct box *next = b->next;
+  long s = next->n[0];
+  s += rank(b);
+  return s + next->n[1];
+}
+
+// One that may allocate is one.
+long other(const struct box *b);
+// CHECK-LABEL: define {{.*}} @asked(
+// CHECK: load ptr, ptr
+// CHECK: store i8
+// CHECK: call {{.*}} @other(
+// CHECK: store i8
+// CHECK: ret
+long asked(struct box *b) {
+  struct box *next = b->next;
+  long s = next->n[0];
+  s += other(b);
+  return s + b->next->n[1];
+}

@@ -408,12 +408,14 @@ static bool freeStamped(void *P) {
     if (Uses)
       R.Uses.prefetchLife(Id);
   });
-  bool Done =
-      What == OwnHeap::Released::Done || What == OwnHeap::Released::Last;
+  if (RETSAN_UNLIKELY(What == OwnHeap::Released::Full)) {
+    R.Heap.Own.spill(*C, Out.Class);
+    What = R.Heap.Own.releaseQuickly(C, toInt(P), Out, [](uint32_t) {});
+  }
+  bool Done = What == OwnHeap::Released::Done;
+  // The thread is inside the runtime: nobody was given it meanwhile.
   if (Uses && Done)
     endLife(Out.Id, toInt(P), Out.Size);
-  if (What == OwnHeap::Released::Last)
-    R.Heap.Own.freeLast(Out.Span);
   if (mustStopAfter(T))
     takePutOffStop();
   return Done;
@@ -429,10 +431,30 @@ __attribute__((noinline)) static void *mallocSlowly(size_t Size) {
   return track(Next.Malloc(padded(Size)), Size);
 }
 
-RETSAN_EXPORT void *malloc(size_t Size) {
-  if (void *P = mallocQuickly<false>(Size); RETSAN_LIKELY(P != nullptr))
-    return P;
+/// The thread's stock of that class is empty.
+__attribute__((noinline)) static void *mallocAfterMiss(size_t Size) {
+  if (mustStopAfter(thread()))
+    takePutOffStop();
   return mallocSlowly(Size);
+}
+
+// As mallocQuickly(), with all else in last places.
+RETSAN_EXPORT void *malloc(size_t Size) {
+  ThreadState &T = thread();
+  OwnCache *C = T.Cache;
+  if (RETSAN_UNLIKELY(T.Depth || !C || Size >= CountedAtOnce ||
+                      T.BytesPending + Size >= CountedAtOnce || R.QuickOff))
+    return mallocSlowly(Size);
+  T.Depth = 1;
+  __atomic_signal_fence(__ATOMIC_SEQ_CST);
+  uint32_t Id;
+  void *P = R.Heap.Own.allocateQuickly(*C, Size, Id);
+  if (RETSAN_UNLIKELY(!P))
+    return mallocAfterMiss(Size);
+  T.BytesPending += Size;
+  if (mustStopAfter(T))
+    return stopWith(P, Size);
+  return P;
 }
 
 __attribute__((noinline)) static void *callocSlowly(size_t Count, size_t Size) {
@@ -485,15 +507,13 @@ __attribute__((noinline)) static void freeOtherwise(void *P) {
     takePutOffStop();
   freeSlowly(P);
 }
-__attribute__((noinline)) static void freeLast(OwnSpan *S) {
-  R.Heap.Own.freeLast(S);
-  if (mustStopAfter(thread()))
-    takePutOffStop();
-}
-__attribute__((noinline)) static void freeRemote(OwnSpan *S, uint32_t Index,
-                                                 uint32_t Id) {
-  R.Heap.Own.freeRemote(S, Index, Id);
-  if (mustStopAfter(thread()))
+/// The thread's stock of that class is full.
+__attribute__((noinline)) static void freeAfterSpill(void *P, unsigned Class) {
+  ThreadState &T = thread();
+  R.Heap.Own.spill(*T.Cache, Class);
+  OwnHeap::Released Out;
+  R.Heap.Own.releaseQuickly(T.Cache, toInt(P), Out, [](uint32_t) {});
+  if (mustStopAfter(T))
     takePutOffStop();
 }
 
@@ -512,10 +532,8 @@ RETSAN_EXPORT void free(void *P) {
     break;
   case OwnHeap::Released::Other:
     return freeOtherwise(P);
-  case OwnHeap::Released::Remote:
-    return freeRemote(Out.Span, Out.Index, Out.Id);
-  case OwnHeap::Released::Last:
-    return freeLast(Out.Span);
+  case OwnHeap::Released::Full:
+    return freeAfterSpill(P, Out.Class);
   }
   if (mustStopAfter(T))
     takePutOffStop();

@@ -58,6 +58,17 @@ OwnCache *OwnHeap::takeCache() {
       return nullptr;
     for (OwnSpan *&S : C->Current)
       S = &NoSpan;
+    for (unsigned Kind = 0; Kind != WatchedKind + 1; ++Kind) {
+      OwnStock &K = C->Stock[Kind];
+      uint32_t Limit = 0;
+      if (Kind < NumClasses) {
+        Limit = 16384 / Classes.Size[Kind];
+        Limit = Limit < 4 ? 4 : Limit < OwnStock::Max ? Limit : OwnStock::Max;
+      }
+      K.Top = K.Objects;
+      K.End = K.Top + Limit;
+      K.Top->Address = reinterpret_cast<uint64_t>(C);
+    }
   }
   T.Cache = C;
   watchThreadEnd();
@@ -131,51 +142,82 @@ OwnSpan *OwnHeap::refill(OwnCache *&C, unsigned Class) {
   return New;
 }
 
-/// Chains some objects that were never handed out, so that the quick way finds
-/// them.
-inline void OwnHeap::extend(OwnSpan *S) {
-  uint32_t First = S->Bump, Left = S->Count - First;
-  uint32_t Last = First + (Left < 32 ? Left : 32);
-  uint32_t *M = &Meta[S->FirstId];
-  for (uint32_t N = First; N + 1 != Last; ++N)
-    M[N] = (N + 2) << FlagBits;
-  M[Last - 1] = 0;
-  S->Free = First + 1;
-  storeRelaxed(S->Bump, Last);
+/// Fills half of an empty stock with objects of \p S, which has some. Those
+/// that are handed out first come last.
+void OwnHeap::restock(OwnCache &C, unsigned Class, OwnSpan *S) {
+  OwnStock &K = C.Stock[Class];
+  uint32_t Want = static_cast<uint32_t>(K.End - K.Objects + 1) / 2, Count = 0;
+  if (!S->Free) {
+    // What was never handed out lies side by side.
+    uint32_t Left = S->Count - S->Bump;
+    Count = Left < Want ? Left : Want;
+    S->Bump += Count;
+    uint64_t Address = S->Base + uint64_t(S->Bump) * S->Size;
+    uint32_t Id = S->FirstId + S->Bump;
+    for (uint32_t N = 1; N <= Count; ++N)
+      K.Objects[N] = {Address -= S->Size, --Id};
+  } else {
+    uint32_t Taken[OwnStock::Max];
+    for (; S->Free && Count != Want; ++Count) {
+      Taken[Count] = S->Free - 1;
+      S->Free = Meta[S->FirstId + S->Free - 1] >> FlagBits;
+    }
+    for (uint32_t N = 1; N <= Count; ++N) {
+      uint32_t Index = Taken[Count - N];
+      K.Objects[N] = {S->Base + uint64_t(Index) * S->Size, S->FirstId + Index};
+    }
+  }
+  S->Used += Count;
+  K.Top = K.Objects + Count;
+}
+
+void OwnHeap::spill(OwnCache &C, unsigned Class, uint32_t Count) {
+  OwnStock &K = C.Stock[Class];
+  OwnSpan *S = nullptr;
+  for (uint32_t N = 1; N <= Count; ++N) {
+    uint32_t Id = K.Objects[N].Id;
+    if (!S || Id - S->FirstId >= S->Count)
+      S = spanOf(Id);
+    uint32_t Index = Id - S->FirstId;
+    if (S->owner() != &C) {
+      freeRemote(S, Index, Id);
+      S = nullptr; // its owner may give it up
+      continue;
+    }
+    storeRelaxed(Meta[Id], S->Free << FlagBits);
+    S->Free = Index + 1;
+    if (--S->Used == 0 || S->Full) {
+      freeLast(S);
+      S = nullptr;
+    }
+  }
+  uint32_t Left = K.count() - Count;
+  for (uint32_t N = 1; N <= Left; ++N)
+    K.Objects[N] = K.Objects[N + Count];
+  K.Top = K.Objects + Left;
 }
 
 __attribute__((always_inline)) inline void *
 OwnHeap::allocateSmall(size_t Size, bool Zeroed) {
   unsigned Class = Classes.Of[Size >> 4];
   OwnCache *C = thread().Cache;
-  OwnSpan *S = C ? C->Current[Class] : nullptr;
   for (;;) {
-    if (RETSAN_LIKELY(S && S->Free)) {
-      uint32_t Index = S->Free - 1, Id = S->FirstId + Index;
-      S->Free = Meta[Id] >> FlagBits;
-      ++S->Used;
-      storeRelease(Meta[Id],
-                   static_cast<uint32_t>(Size + 1) << FlagBits | Live);
-      auto *P = reinterpret_cast<void *>(S->Base + uint64_t(Index) * S->Size);
-      if (Zeroed)
-        memset(P, 0, Size);
-      return P;
-    }
-    if (S && S->Bump != S->Count) {
-      if (!Zeroed || !S->Zero) {
-        extend(S);
-        continue;
-      }
+    uint32_t Id;
+    if (C)
+      if (void *P = allocateQuickly(*C, Size, Id))
+        return Zeroed ? memset(P, 0, Size) : P;
+    OwnSpan *S = refill(C, Class);
+    if (!S)
+      return nullptr;
+    if (Zeroed && Size > 1024 && S->Zero && !S->Free && S->Bump != S->Count) {
       // The kernel's zeros will do.
-      uint32_t Index = S->Bump++, Id = S->FirstId + Index;
+      uint32_t Index = S->Bump++;
       ++S->Used;
-      storeRelease(Meta[Id],
+      storeRelease(Meta[S->FirstId + Index],
                    static_cast<uint32_t>(Size + 1) << FlagBits | Live);
       return reinterpret_cast<void *>(S->Base + uint64_t(Index) * S->Size);
     }
-    S = refill(C, Class);
-    if (!S)
-      return nullptr;
+    restock(*C, Class, S);
   }
 }
 
@@ -232,17 +274,18 @@ void OwnHeap::watchOnly(const uint64_t *Values, uint32_t Count) {
     if (S->Wanted) {
       S->Wanted = false;
       Watched[NumWatched++] = S;
-    } else
+    } else {
       __atomic_fetch_and(reinterpret_cast<uint64_t *>(&S->Owner),
                          ~OwnSpan::WatchedBit, __ATOMIC_ACQ_REL);
+      setKinds(S, S->Class);
+    }
   }
   for (uint32_t N = 0; N != Count; ++N)
     if (OwnSpan *S = Find(Values[N]))
       S->Wanted = false;
 }
 
-__attribute__((noinline)) void OwnHeap::freeRemote(OwnSpan *S, uint32_t Index,
-                                                   uint32_t Id) {
+void OwnHeap::freeRemote(OwnSpan *S, uint32_t Index, uint32_t Id) {
   uint32_t Old = loadRelaxed(S->Remote);
   do
     storeRelaxed(Meta[Id], Old << FlagBits);
@@ -352,6 +395,8 @@ void OwnHeap::leaveCache() {
   OwnCache *C = T.Cache;
   if (!C)
     return;
+  for (unsigned Class = 0; Class != NumClasses; ++Class)
+    spill(*C, Class, C->Stock[Class].count());
   collectAll(*C);
   // From here on, what this thread still frees is given back as by another.
   T.Cache = nullptr;

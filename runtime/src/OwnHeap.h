@@ -17,11 +17,14 @@
 //      ▼
 //   Meta[id]: live? listed? bytes asked for; of a free one: the next free
 //
-// A span belongs to one thread's cache, which alone takes objects from it; a
-// free by another thread goes on the span's remote chain, which the owner takes
-// as a whole when it runs dry. The chains of free objects run through Meta, so
-// that neither malloc nor free touches the memory itself and a use after free
-// cannot break them. An object is at least one byte larger than what was asked
+// What a thread frees goes on its stock of that class, whoever allocated it,
+// and comes from there again. A stock that overflows gives its older half back
+// to the spans, one that is empty is filled from one. A span belongs to one
+// thread's cache, which alone takes objects from it; what another thread gives
+// back goes on the span's remote chain, which the owner takes as a whole when
+// it runs dry. The chains of free objects run through Meta, so that neither
+// malloc nor free touches the memory itself and a use after free cannot break
+// them. An object is at least one byte larger than what was asked
 // for: a pointer one past the end is interior. Caches outlive their threads and
 // are handed to new ones.
 //
@@ -104,8 +107,24 @@ struct OwnList {
 
 inline constexpr unsigned OwnNumClasses = 72;
 
+/// Free objects of one class, of any span, the last one first. 1 KB, so that an
+/// index is a shift.
+struct OwnStock {
+  static constexpr uint32_t Max = 62;
+  struct Object {
+    uint64_t Address;
+    uint32_t Id; ///< Of the one below all others 0; its address is any.
+  };
+  Object *Top, *End; ///< The last one in, the last place.
+  Object Objects[Max + 1];
+  uint32_t count() const { return static_cast<uint32_t>(Top - Objects); }
+};
+static_assert(sizeof(OwnStock) == 1024);
+
 /// What one thread allocates from.
 struct OwnCache {
+  // By OwnHeap::Kinds; those of kinds that are no class have no room.
+  OwnStock Stock[OwnNumClasses + 2];
   OwnSpan *Current[OwnNumClasses]; ///< Never null.
   OwnList Partial[OwnNumClasses];  ///< With free objects.
   OwnList Full[OwnNumClasses];
@@ -180,36 +199,32 @@ public:
   /// The usual case, for the callers to inline: null if it is another.
   __attribute__((always_inline)) void *allocateQuickly(OwnCache &C, size_t Size,
                                                        uint32_t &Id) {
-    OwnSpan *S = C.Current[OwnClassTable.Of[Size >> 4]];
-    uint32_t Free = S->Free;
-    if (RETSAN_UNLIKELY(!Free))
+    OwnStock *K = &C.Stock[OwnClassTable.Of[Size >> 4]];
+    asm("" : "+r"(K)); // or GCC works the address out again for each field
+    OwnStock::Object *O = K->Top;
+    Id = O->Id;
+    if (RETSAN_UNLIKELY(!Id))
       return nullptr;
-    Id = S->FirstId + Free - 1;
-    uint32_t *M = &Meta[Id], Next = *M >> FlagBits;
-    S->Free = Next;
-    ++S->Used;
-    storeRelease(*M, static_cast<uint32_t>(Size + 1) << FlagBits | Live);
+    K->Top = O - 1;
+    storeRelease(Meta[Id], static_cast<uint32_t>(Size + 1) << FlagBits | Live);
     // Nobody looked at the object since it was freed: the next one to be handed
-    // out is fetched while this one is filled. (Of none, what lies before.)
-    __builtin_prefetch(
-        reinterpret_cast<void *>(S->Base + (uint64_t(Next) - 1) * S->Size), 1);
-    return reinterpret_cast<void *>(S->Base + uint64_t(Free - 1) * S->Size);
+    // out is fetched while this one is filled.
+    __builtin_prefetch(reinterpret_cast<void *>(O[-1].Address), 1);
+    return reinterpret_cast<void *>(O->Address);
   }
-  /// What releaseQuickly found, and what is still to be done about it.
+  /// What releaseQuickly found.
   struct Released {
     enum What : uint8_t {
       Done,
-      Other,  ///< Nothing was done.
-      Remote, ///< Of another thread's span: freeRemote().
-      Last    ///< The span is empty now, or was full: freeLast().
+      Other, ///< Nothing was done: no small object, or one to be told of.
+      Full   ///< Nothing was done: the stock of Class has no room.
     };
-    OwnSpan *Span;
     uint64_t Size; ///< Bytes that were asked for.
-    uint32_t Index, Id;
+    uint32_t Id;
+    uint8_t Class;
   };
-  /// Gives back an allocation that has no lists; the caller calls what is
-  /// seldom needed, in its own last place. \p Early is called with the id,
-  /// before anything is waited for.
+  /// Gives back an allocation that has no lists. \p Early is called with the
+  /// id, before anything is waited for.
   template <typename Fn>
   __attribute__((always_inline)) Released::What
   releaseQuickly(OwnCache *C, uint64_t Address, Released &Out, Fn Early) {
@@ -219,28 +234,32 @@ public:
     const OwnLookup &L = Lookups[Page];
     uint64_t Offset = offsetIn(L, At);
     uint32_t Index = static_cast<uint32_t>((Offset >> 4) * L.Magic >> 32);
-    OwnSpan *S = &Spans[Page - L.PageInSpan];
     // Before Meta: if it was watched until now, the object's flags tell.
-    uint64_t Owner = S->ownerWord();
-    uint32_t *M = &Meta[L.FirstId + Index];
-    Early(L.FirstId + Index);
-    // Live, not Listed, not Moved; of a small object, since its size is there.
+    uint8_t Kind = loadAcquire(Kinds[Page]);
+    uint32_t Id = L.FirstId + Index;
+    uint32_t *M = &Meta[Id];
+    Early(Id);
+    // Live, not Listed, not Moved.
     if (RETSAN_UNLIKELY((*M & ~(~0u << FlagBits)) != Live ||
                         Offset != uint64_t(Index) * L.Size))
       return Released::Other;
-    Out = {S, (*M >> FlagBits) - 1, Index, L.FirstId + Index};
-    if (RETSAN_UNLIKELY(Owner != reinterpret_cast<uint64_t>(C)))
-      return !Owner || Owner & OwnSpan::WatchedBit ? Released::Other
-                                                   : Released::Remote;
-    storeRelaxed(*M, S->Free << FlagBits);
-    S->Free = Index + 1;
-    if (RETSAN_UNLIKELY(--S->Used == 0 || S->Full))
-      return Released::Last;
+    OwnStock *K = &C->Stock[Kind];
+    asm("" : "+r"(K));
+    OwnStock::Object *O = K->Top;
+    Out.Class = Kind;
+    if (RETSAN_UNLIKELY(O == K->End))
+      return Kind < NumClasses ? Released::Full : Released::Other;
+    Out.Size = (*M >> FlagBits) - 1;
+    Out.Id = Id;
+    storeRelaxed(*M, 0u);
+    O[1] = {Address, Id};
+    K->Top = O + 1;
     return Released::Done;
   }
-  __attribute__((noinline)) void freeLast(OwnSpan *S);
-  __attribute__((noinline)) void freeRemote(OwnSpan *S, uint32_t Index,
-                                            uint32_t Id);
+  /// Gives the older half of a stock back to the spans.
+  void spill(OwnCache &C, unsigned Class) {
+    spill(C, Class, (C.Stock[Class].count() + 1) / 2);
+  }
 
   void *allocate(size_t Size);
   void *allocateZeroed(size_t Size);
@@ -378,6 +397,7 @@ public:
     if (NumWatched == MaxWatched)
       return false;
     Watched[NumWatched++] = S;
+    setKinds(S, WatchedKind);
     __atomic_fetch_or(reinterpret_cast<uint64_t *>(&S->Owner),
                       OwnSpan::WatchedBit, __ATOMIC_ACQ_REL);
     return true;
@@ -431,6 +451,8 @@ public:
   void unlockAfterFork();
 
 private:
+  void freeLast(OwnSpan *S);
+  void freeRemote(OwnSpan *S, uint32_t Index, uint32_t Id);
   static uint64_t offsetIn(const OwnLookup &L, uint64_t At) {
     return (At & (PageSize - 1)) + (uint64_t(L.PageInSpan) << PageBits);
   }
@@ -463,7 +485,14 @@ private:
   OwnSpan *nextOf(OwnCache &C, unsigned Class);
   OwnCache *takeCache();
   bool collect(OwnSpan *S);
-  void extend(OwnSpan *S);
+  void restock(OwnCache &C, unsigned Class, OwnSpan *S);
+  void spill(OwnCache &C, unsigned Class, uint32_t Count);
+  /// Of a span of small objects.
+  void setKinds(OwnSpan *S, uint8_t Kind) {
+    if (S->Size)
+      for (uint32_t N = 0; N != S->Pages; ++N)
+        storeRelease(Kinds[(S - Spans) + N], Kind);
+  }
   void collectAll(OwnCache &C);
   void collectIdle();
 
@@ -473,6 +502,8 @@ private:
   OwnLookup *Lookups = nullptr;
   OwnSpan *Spans = nullptr; ///< By the first page.
   uint32_t *Meta = nullptr;
+  uint8_t *Kinds = nullptr; ///< By page: a class, or one of these.
+  static constexpr uint8_t LargeKind = NumClasses, WatchedKind = NumClasses + 1;
 
   static constexpr uint32_t MaxWatched = 128;
   OwnSpan *Watched[MaxWatched] = {};
