@@ -320,6 +320,22 @@ bool FunctionLowering::lowerMemory(const CallExpr *E, StringRef Name,
       emitStore(P, emitLoad(Source, L), L);
       return true;
     }
+    // A pointer by way of `void *`: `memcpy(&p, slot, sizeof(p))`.
+    auto IsPointer = [](QualType T) {
+      return !T.isNull() && T->isAnyPointerType();
+    };
+    auto IsBytes = [](QualType T, const facts::Place &At) {
+      return (T.isNull() || T->isVoidType() || T->isCharType()) &&
+             At.Base == facts::Place::Deref && At.Path.empty();
+    };
+    if (Size.Kind == Operand::Int &&
+        ((IsPointer(To) && ToSize == Size.Value && IsBytes(From, Source)) ||
+         (IsPointer(From) && KnownSize(From) == Size.Value &&
+          IsBytes(To, P)))) {
+      P.Type = Source.Type = B.type(IsPointer(To) ? To : From);
+      emitStore(P, emitLoad(Source, L), L);
+      return true;
+    }
     return false;
   }
   Operand Byte = K == BZero ? intOp(0) : operandOf(E->getArg(1));
