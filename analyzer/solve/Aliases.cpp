@@ -849,7 +849,7 @@ private:
     bool ByType = P.Types[typeOf(L.Owner)].Owner != OwnerKind::None;
     // A global is often set anew before it is read, by whoever calls the
     // reader.
-    bool Told = L.Cleared && T.Global == None;
+    bool Told = L.Cleared && T.Global == None && L.Alias.first == L.Owner.first;
     F.Level = L.Phase || Rd.Guarded || !(ByType || Told) ? Confidence::Medium
                                                          : Confidence::High;
     F.Message = "'" + F.Subject + "' may point to what " + At.Function +
@@ -867,11 +867,15 @@ private:
       F.Reasons.push_back("its readers ask for a phase first");
     if (L.Phase)
       F.Reasons.push_back("its target is freed in one phase of the object");
-    if (F.Level == Confidence::Medium)
-      if (const char *Why = doubt(L)) {
+    if (F.Level == Confidence::Medium) {
+      const char *Why = doubt(L);
+      if (!Why && !ByType && !Told)
+        Why = "its owner is not seen cleared, so as to go on without it";
+      if (Why) {
         F.Level = Confidence::Low;
         F.Reasons.push_back(Why);
       }
+    }
     for (uint32_t S : SetBy[L.Alias])
       if (F.Witness.empty())
         F.Witness.push_back(

@@ -384,7 +384,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
       // What changes nothing else, and objects that nobody is seen to make,
       // need a caller that goes on.
       bool Alone = (A.Tainted && A.Assumed) || !(LivesOn || ClearingSites);
-      const char *Why = notWorth(A, *By, Unsure, Manifest);
+      const char *Why = notWorth(A, *By, Unsure, Manifest, Met);
       if (!Why && Alone && !tearsDown(*By, A.FreedAt) && !goesOn(By->Fn))
         Why = "no caller goes on with the object";
       if (Why) {
@@ -441,7 +441,8 @@ void Judge::freedTwice(std::vector<Finding> &Out) {
             Freed.File + ":" + std::to_string(Freed.Line);
     F.Reasons.push_back("one path frees it twice");
     // Rounds of a loop free parts of one object after another.
-    if (Tr.LookedUp || inLoop(Tr.FreeAt) || isCalledInLoop(Tr.FreeAt.Fn)) {
+    if (Tr.LookedUp || inLoop(Tr.FreeAt) || isCalledInLoop(Tr.FreeAt.Fn) ||
+        P.SitesOf[Tr.FreeAt.Fn].size() > 1) {
       F.Level = Confidence::Low;
       F.Reasons.push_back("it may be two objects of a table or a list");
     }

@@ -157,6 +157,10 @@ static bool isChained(const Program &P, uint32_t Record, uint32_t In,
   return false;
 }
 
+bool isChained(const Program &P, uint32_t Record) {
+  return isChained(P, Record, Record, 0);
+}
+
 /// Whether \p By takes elements out of a list, and the subject is a head of the
 /// list or a part of an element: which of the elements is freed, and whether
 /// the subject was moved on before, is more than the closure can tell.

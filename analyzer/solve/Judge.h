@@ -111,12 +111,14 @@ private:
   bool leftByCaller(uint32_t Fn, unsigned Depth) const;
   bool goesOn(uint32_t Fn) const;
   const char *notWorth(const AbstractState &A, const Transition &By,
-                       bool Unsure, bool Manifest) const;
+                       bool Unsure, bool Manifest, const Meeting &Met) const;
   bool countsItems(size_t G) const;
   bool unreferenced(const AbstractState &A,
                     const std::vector<bool> &Keep) const;
   bool locked(const AbstractState &A, const std::vector<bool> &Keep) const;
   bool atEnd(const AbstractState &A, const std::vector<bool> &Keep) const;
+  std::pair<Ending, bool> ending(uint32_t State,
+                                 const std::vector<bool> &Keep) const;
   bool inError(const AbstractState &A, const std::vector<bool> &Keep) const;
   bool isPhase(const std::vector<bool> &Keep) const;
   bool endsPhase(uint32_t State, const std::vector<bool> &Keep) const;
@@ -131,6 +133,14 @@ private:
   const JudgeOptions &Opts;
   const Program &P;
 };
+
+/// What the name of a state says of the object.
+enum class Ending : uint8_t { Not, None, Success, Failure };
+Ending endingOf(llvm::StringRef Name);
+
+/// Whether objects of \p Record are chained: some field of it, or of a record
+/// in it, points to its like.
+bool isChained(const Program &P, uint32_t Record);
 
 /// Whether a constant table holds the address of the field or global.
 bool isInTable(const Program &P, const Context &C, const Tracked &T);

@@ -224,6 +224,15 @@ void Judge::stale(std::vector<Finding> &Out) {
       Because("its object is a slot of an array, set anew when it is used "
               "again");
     }
+    if (const auto [End, Left] = ending(X.State, Keep);
+        L != Confidence::Low && End != Ending::None &&
+        (!Left || End == Ending::Failure)) {
+      L = Left ? std::min(L, Confidence::Medium) : Confidence::Low;
+      Because(
+          End == Ending::Failure
+              ? "its state says that it failed: the object is expected to go"
+              : "its state says that it is the last, and nothing leaves it");
+    }
     if (L == Confidence::High && isHookArgument()) {
       L = Confidence::Low;
       Because("it is what a hook is called with: who set it, owns it");
@@ -381,6 +390,15 @@ void Judge::stalled(std::vector<Finding> &Out) {
     F.Message = "'" + Sub.Name + "' is released only by " + Names(Drivers) +
                 ": a client that only calls " + Names(Readers) +
                 " keeps it for ever";
+    // Who ends things does not drive a migration on.
+    if (any_of(Drivers, [&](uint32_t Fn) {
+          StringRef Name = P.nameOf(Fn);
+          return saysTeardown(Fn) || Name.contains("disconnect") ||
+                 Name.contains("drop") || Name.contains("close");
+        })) {
+      F.Level = Confidence::Low;
+      F.Reasons.push_back("it is released where things end, too");
+    }
     F.Why = "The migration that keeps it alive advances in " + Names(Drivers) +
             " alone; " + Names(Readers) + " use it and do not advance.";
     F.Fix = "advance the migration in the readers too, or from a timer or idle "

@@ -219,8 +219,11 @@ bool Judge::goesOn(uint32_t Fn) const {
 
 /// Why a dangling field that is not sure is not worth a look either, or null.
 const char *Judge::notWorth(const AbstractState &A, const Transition &By,
-                            bool Unsure, bool Manifest) const {
+                            bool Unsure, bool Manifest,
+                            const Meeting &Met) const {
   const Where &At = A.FreedAt;
+  const Function &F = P.Functions[By.Fn];
+  const Type &Target = P.Types[P.Types[Sub.T.Type].Elem];
   if (!Manifest)
     return "no caller that is seen lets the object live";
   if (By.LookedUp)
@@ -236,10 +239,29 @@ const char *Judge::notWorth(const AbstractState &A, const Transition &By,
     return "whose business the field is then is open";
   if (isBackPointer() && !(freedAsRead(At) && freesItself(P, At)))
     return "whoever frees the target mostly frees its holder";
+  if (!is_contained(C.entries(), By.Fn))
+    return "how it is called is not known";
+  if (Unsure && !By.Keeps)
+    return "what was freed may be another value than the field's";
+  if (By.GlobalObject && !Met.any() && !Met.Self)
+    return "no function is seen to look at it again";
+  if (Target.Kind == TypeKind::Void && Sub.T.Record != None) {
+    if (!By.Keeps && !isFreedByName())
+      return "somebody's data, which came and went on one path";
+    if (isChained(P, Sub.T.Record))
+      return "what the element of a list carries is somebody's";
+  }
   if (tearsDown(By, At)) {
+    bool Says = false; // The object itself, that it is over.
+    for (size_t G = 0; G < By.PostG.size(); ++G)
+      Says |= By.PostG[G] && By.PostG[G]->isConst() && !C.guards()[G].Pointer &&
+              !C.guards()[G].SizeLike;
+    if (Says)
+      return "the object is marked as ended on the same path";
     // A function of another purpose that had to give up half-way?
+    // Then it tells its caller so.
     bool GaveUp = At.Fn != By.Fn && !saysTeardown(By.Fn) && !Unsure &&
-                  is_contained(C.entries(), By.Fn);
+                  P.Types[F.ReturnType].Kind != TypeKind::Void;
     bool Clears = !By.Keeps || clearsElsewhere(At);
     // What nobody here calls is for clients, who may go on.
     const facts::Callee &Ce = P.Callees[P.Functions[By.Fn].Callee];
@@ -250,8 +272,6 @@ const char *Judge::notWorth(const AbstractState &A, const Transition &By,
       return "nobody is seen to go on with an object that was ended so";
     return nullptr;
   }
-  if (Unsure && !By.Keeps && !freedAsRead(At))
-    return "what was freed may be another value than the field's";
   return nullptr;
 }
 
