@@ -43,6 +43,10 @@ struct JudgeOptions {
   bool any() const { return Dangling || Stale || Stalled || Unread; }
 };
 
+/// What the name of a state says of the object.
+enum class Ending : uint8_t { Not, None, Success, Failure };
+Ending endingOf(llvm::StringRef Name);
+
 /// Asks all closure-based questions of one subject and appends the findings.
 class Judge {
 public:
@@ -133,10 +137,6 @@ private:
   const JudgeOptions &Opts;
   const Program &P;
 };
-
-/// What the name of a state says of the object.
-enum class Ending : uint8_t { Not, None, Success, Failure };
-Ending endingOf(llvm::StringRef Name);
 
 /// Whether objects of \p Record are chained: some field of it, or of a record
 /// in it, points to its like.
