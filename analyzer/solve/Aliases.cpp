@@ -869,8 +869,6 @@ private:
       F.Reasons.push_back("its target is freed in one phase of the object");
     if (F.Level == Confidence::Medium) {
       const char *Why = doubt(L);
-      if (!Why && !ByType && !Told)
-        Why = "its owner is not seen cleared, so as to go on without it";
       if (Why) {
         F.Level = Confidence::Low;
         F.Reasons.push_back(Why);

@@ -441,8 +441,7 @@ void Judge::freedTwice(std::vector<Finding> &Out) {
             Freed.File + ":" + std::to_string(Freed.Line);
     F.Reasons.push_back("one path frees it twice");
     // Rounds of a loop free parts of one object after another.
-    if (Tr.LookedUp || inLoop(Tr.FreeAt) || isCalledInLoop(Tr.FreeAt.Fn) ||
-        P.SitesOf[Tr.FreeAt.Fn].size() > 1) {
+    if (Tr.LookedUp || inLoop(Tr.FreeAt) || isCalledInLoop(Tr.FreeAt.Fn)) {
       F.Level = Confidence::Low;
       F.Reasons.push_back("it may be two objects of a table or a list");
     }

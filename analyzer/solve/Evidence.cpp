@@ -143,7 +143,7 @@ static bool isLink(const Program &P, uint32_t Record) {
 /// some field of it, or of a record in it, points to its like, or it has a link
 /// in it (`struct list_head`, a hash handle).
 static bool isChained(const Program &P, uint32_t Record, uint32_t In,
-                      unsigned Depth) {
+                      unsigned Depth, bool Links = true) {
   for (const Field &Fd : P.Records[In].Fields) {
     const Type &T = P.Types[Fd.Type];
     if (T.Kind == TypeKind::Pointer &&
@@ -151,7 +151,8 @@ static bool isChained(const Program &P, uint32_t Record, uint32_t In,
         P.Types[T.Elem].Record == Record)
       return true;
     if (T.Kind == TypeKind::Record && T.Record != None && Depth < 2 &&
-        (isLink(P, T.Record) || isChained(P, Record, T.Record, Depth + 1)))
+        ((Links && isLink(P, T.Record)) ||
+         isChained(P, Record, T.Record, Depth + 1, Links)))
       return true;
   }
   return false;
@@ -172,8 +173,11 @@ bool Judge::takesApart(const Transition &By) const {
     // A link of the list itself, or a head that the function moves.
     if (Sub.T.Record == Target)
       return true;
+    // What may be in a list of somebody's is moved on if it is not made here.
+    const bool Own = isChained(P, Target, Target, 0, /*Links=*/false);
     return any_of(C.transitions(), [&](const Transition &Tr) {
-      return Tr.Fn == By.Fn && !Tr.Keeps && Tr.Fate == Transition::Lives;
+      return Tr.Fn == By.Fn && !Tr.Keeps && Tr.Fate == Transition::Lives &&
+             (Own || (Tr.Post != Held::Freed && !Tr.Made));
     });
   }
   // What an element carries, freed by another name after it was unlinked.

@@ -224,15 +224,13 @@ void Judge::stale(std::vector<Finding> &Out) {
       Because("its object is a slot of an array, set anew when it is used "
               "again");
     }
-    if (const auto [End, Left] = ending(X.State, Keep);
-        L != Confidence::Low && End != Ending::None &&
-        (!Left || End == Ending::Failure)) {
-      L = Left ? std::min(L, Confidence::Medium) : Confidence::Low;
-      Because(
-          End == Ending::Failure
-              ? "its state says that it failed: the object is expected to go"
-              : "its state says that it is the last, and nothing leaves it");
-    }
+    if (L == Confidence::High)
+      if (const auto [End, Left] = ending(X.State, Keep);
+          End == Ending::Failure && !Left) {
+        L = Confidence::Medium;
+        Because("its state says that it failed, and nothing leaves it: the "
+                "object is expected to go");
+      }
     if (L == Confidence::High && isHookArgument()) {
       L = Confidence::Low;
       Because("it is what a hook is called with: who set it, owns it");

@@ -134,15 +134,11 @@ public:
     };
     if (isPublic(S))
       return Lower("clients of the library may read it");
-    if (S.Kind == OwnerKind::Container && keptByReturn(S, Slot))
-      return Lower("who puts something in may hand it out, too");
     if (S.Kind != OwnerKind::None)
       return;
     const Type &Held = P.Types[P.Types[S.T.Type].Elem];
     if (Held.Kind == TypeKind::Void && isBesideHook(S))
       return Lower("it is what the hooks beside it are called with");
-    if (goesAway(S, Slot))
-      return Lower("it is handed to code that may read it");
     if (S.T.Record != None && Held.Kind == TypeKind::Record &&
         Held.Record == S.T.Record)
       return Lower("it links objects of one type");
@@ -171,20 +167,6 @@ public:
   }
 
 private:
-  /// Whether a function that stores into the container returns a pointer.
-  bool keptByReturn(const Subject &S, uint32_t Slot) const {
-    return any_of(C.touchersOf(Slot), [&](uint32_t Fn) {
-      const Function &F = P.Functions[Fn];
-      return P.Types[F.ReturnType].Kind == TypeKind::Pointer &&
-             any_of(F.Blocks, [&](const Block &B) {
-               return any_of(B.Instrs, [&](const Instr &I) {
-                 return I.Opcode == Op::Store && I.A.Kind != Operand::Null &&
-                        isPlaceOf(S.T, F.Places[I.P]);
-               });
-             });
-    });
-  }
-
   /// Whether the field's innermost record holds functions.
   bool isBesideHook(const Subject &S) const {
     return !S.T.Path.empty() && S.T.Path.back().Kind == PathElem::Field &&
@@ -192,44 +174,6 @@ private:
                   [&](const Field &Fd) {
                     return P.Types[Fd.Type].Kind == TypeKind::Function;
                   });
-  }
-
-  /// Whether what was read from the field is put or handed to where it may be
-  /// read, or its object goes from where the field is set to code that is not
-  /// seen. The closure asks for effects, and does not see those of others.
-  bool goesAway(const Subject &S, uint32_t Slot) {
-    Seen.clear();
-    for (uint32_t Fn : C.touchersOf(Slot)) {
-      const Function &F = P.Functions[Fn];
-      if (F.Implicit || F.System)
-        continue;
-      const Shape Sh(P, Fn);
-      std::set<std::string> Objects;
-      for (const Block &B : F.Blocks)
-        for (const Instr &I : B.Instrs) {
-          if (I.P == None || !isPlaceOf(S.T, F.Places[I.P]))
-            continue;
-          if (I.Opcode == Op::Load && isRead(S, Fn, B, I))
-            return true;
-          if (I.Opcode == Op::Store && I.A.Kind != Operand::Null &&
-              F.Places[I.P].Base == Place::Deref)
-            Objects.insert(Sh.value(F.Places[I.P].Ptr));
-        }
-      if (Objects.empty())
-        continue;
-      for (const Block &B : F.Blocks)
-        for (const Instr &I : B.Instrs)
-          if (I.Opcode == Op::Call && I.Callee != None &&
-              P.BodyOf[I.Callee] == None &&
-              libraryEffect(P.str(P.Callees[I.Callee].Name), I.Args.size())
-                      .Kind == LibKind::Unknown &&
-              !writesFirst(P.str(P.Callees[I.Callee].Name)) &&
-              any_of(I.Args, [&](const Operand &O) {
-                return O.Kind == Operand::Reg && Objects.count(Sh.value(O));
-              }))
-            return true;
-    }
-    return false;
   }
 
   /// Whether \p Fn, which returns what \p O is, puts it or a part of it into a
@@ -734,7 +678,7 @@ private:
       F.Reasons.push_back("it is filled and not read");
     if (!Ours)
       F.Reasons.push_back("others may read the field: a header shows it");
-    if (!Ours)
+    if (!Ours && shownToClients(S))
       F.Level = Confidence::Low;
     if (isLeftOut(P, S.T)) {
       F.Level = Confidence::Low;

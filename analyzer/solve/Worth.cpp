@@ -243,8 +243,6 @@ const char *Judge::notWorth(const AbstractState &A, const Transition &By,
     return "how it is called is not known";
   if (Unsure && !By.Keeps)
     return "what was freed may be another value than the field's";
-  if (By.GlobalObject && !Met.any() && !Met.Self)
-    return "no function is seen to look at it again";
   if (Target.Kind == TypeKind::Void && Sub.T.Record != None) {
     if (!By.Keeps && !isFreedByName())
       return "somebody's data, which came and went on one path";
