@@ -271,10 +271,9 @@ void Judge::dangling(std::vector<Finding> &Out) {
       L = Confidence::Medium;
       Because("a reference is dropped, others may hold it");
     }
-    if (L == Confidence::High && By->Fn == P.Main && !ConsumerFrees &&
-        !ConsumerUses && !ConsumerTests) {
+    if (L == Confidence::High && By->Fn == P.Main) {
       L = Confidence::Medium;
-      Because("main frees it and no other function looks at it afterwards");
+      Because("main frees it, and may not come to those that would meet it");
     }
     if (L == Confidence::High && isBackPointer()) {
       L = Confidence::Medium;

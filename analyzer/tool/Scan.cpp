@@ -13,6 +13,7 @@
 #include "analyzer/tool/Cache.h"
 #include "analyzer/tool/Engine.h"
 #include "analyzer/tool/Output.h"
+#include "analyzer/tool/Unscanned.h"
 #include "analyzer/tool/Verb.h"
 
 using namespace llvm;
@@ -112,6 +113,12 @@ int tool::scanMain(Arguments Args) {
   if (Out.Verbose)
     sayCapped(*SO);
   FindingsFile F = solveAll(std::move(E), *SO, Bar);
+  if (!In.HasFlags) {
+    StringSet<> Scanned;
+    for (const extract::Command &C : *Commands)
+      Scanned.insert(C.File);
+    lowerByUnscanned(F, Scanned);
+  }
   Known.close();
   if (Out.Verbose)
     note(Twine(Known.hits()) + " answers came from the cache");
