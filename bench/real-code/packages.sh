@@ -13,6 +13,7 @@ LOOK_PACKAGES_3=(jimtcl raptor2 libplist tcc pgbouncer mpg123 lldpd dhcpcd5 conn
 # mksh and bison were on the fourth, and gave no compilation database here.
 LOOK_PACKAGES_4=(libexif fuse3 nettle bird2 libvorbis dash mdadm xapian-core libtasn1-6 zsh iptables cryptsetup)
 LOOK_PACKAGES_5=(augeas libwebp jbig2dec libsrtp2 strace libidn2 multipath-tools fontconfig e2fsprogs sudo readline logrotate)
+LOOK_PACKAGES_6=(socat audit ppp xl2tpd ipmitool libgpiod lvm2 libassuan zbar pcsc-lite nfs-utils procps)
 
 # The fixed set over which figures are published, in the order of a full run. The
 # first twelve are the required ones.
@@ -25,7 +26,7 @@ ALL_PACKAGES=(
   civetweb libzip tiff libvncserver libpcap tcpdump pugixml spdlog snappy yajl
   libsolv libsndfile libslirp libgd2 wavpack qpdf pcre2 taglib
   "${LOOK_PACKAGES_1[@]}" "${LOOK_PACKAGES_2[@]}" "${LOOK_PACKAGES_3[@]}" "${LOOK_PACKAGES_4[@]}"
-  "${LOOK_PACKAGES_5[@]}"
+  "${LOOK_PACKAGES_5[@]}" "${LOOK_PACKAGES_6[@]}"
 )
 
 # logged COMMAND...: quietly; on failure shows the end of the log.
@@ -157,6 +158,18 @@ deps_of() {
   sudo) echo zlib1g-dev ;;
   readline) echo libncurses-dev ;;
   logrotate) echo libpopt-dev autoconf automake ;;
+  socat) echo libssl-dev ;;
+  audit) echo libcap-ng-dev pkg-config swig ;;
+  ppp) echo libpcap-dev libssl-dev ;;
+  xl2tpd) echo libpcap-dev ;;
+  ipmitool) echo libssl-dev autoconf automake libtool pkg-config ;;
+  libgpiod) echo pkg-config ;;
+  lvm2) echo libaio-dev libblkid-dev pkg-config ;;
+  libassuan) echo libgpg-error-dev ;;
+  zbar) echo libjpeg-dev autoconf automake libtool gettext autopoint pkg-config ;;
+  pcsc-lite) echo libudev-dev flex pkg-config ;;
+  nfs-utils) echo libtirpc-dev libevent-dev libsqlite3-dev libdevmapper-dev libblkid-dev libmount-dev libkeyutils-dev libxml2-dev pkg-config rpcsvc-proto ;;
+  procps) echo libncurses-dev pkg-config autoconf automake libtool gettext autopoint ;;
   libidn2) echo libunistring-dev pkg-config ;;
   *) echo cmake ;;
   esac
@@ -563,6 +576,62 @@ recipe() {
     [ -x configure ] || logged autoreconf -fi
     with_configure --without-selinux
     made logrotate
+    ;;
+  socat)
+    with_configure --disable-readline --disable-libwrap
+    made socat
+    ;;
+  audit)
+    with_configure --disable-zos-remote --without-python --without-python3 --without-golang --disable-static
+    made
+    ;;
+  ppp)
+    start_recording
+    logged ./configure --cc="$rec/cc" --cflags="$quick"
+    forget_probes
+    made -C pppd COPTS="$quick" pppd
+    made -C chat COPTS="$quick"
+    ;;
+  xl2tpd)
+    start_recording
+    made CFLAGS="$quick -DDEBUG_PPPD -DTRUST_PPPD_TO_DIE -DLINUX -DSANITY -DUSE_KERNEL -DPPPD='\"/usr/sbin/pppd\"' -DIP_ALLOCATION" xl2tpd
+    ;;
+  ipmitool)
+    [ -x configure ] || logged autoreconf -fi
+    with_configure --enable-intf-free=no --disable-registry-download
+    made
+    ;;
+  libgpiod)
+    start_recording
+    each_file lib/*.c tools/*.c -- $quick -D_GNU_SOURCE -Iinclude -Ilib '-DGPIOD_VERSION_STR="1.6.3"' \
+      '-DPACKAGE_VERSION="1.6.3"' '-DPACKAGE_STRING="libgpiod 1.6.3"'
+    ;;
+  lvm2)
+    with_configure --disable-selinux --disable-readline --without-systemd-run --with-thin=internal
+    made device_mapper lib tools
+    ;;
+  libassuan)
+    with_configure --disable-static --disable-doc
+    made
+    ;;
+  zbar)
+    [ -x configure ] || logged autoreconf -fi
+    with_configure --without-imagemagick --without-gtk --without-qt --without-python --without-java --without-xv \
+      --without-x --without-dbus --disable-video --disable-doc --disable-static
+    made
+    ;;
+  pcsc-lite)
+    with_configure --disable-libsystemd --disable-polkit --disable-static
+    made
+    ;;
+  nfs-utils)
+    with_configure --disable-gss --disable-svcgss --without-systemd --without-tcp-wrappers --disable-ldap --disable-nfsdcltrack
+    made
+    ;;
+  procps)
+    [ -x configure ] || logged autoreconf -fi
+    with_configure --disable-nls --without-systemd --disable-static
+    made
     ;;
   cppcheck) with_cmake . -DBUILD_TESTS=OFF -DBUILD_GUI=OFF ;;
   *) die "no recipe for '$1'; known: ${ALL_PACKAGES[*]}" ;;
