@@ -102,15 +102,29 @@ RETSAN_EXPORT void __retsan_store_v1(const retsan_site_v1 *Site, void *Field,
   slowStore(Site, Field, Slot, Value, __builtin_return_address(0));
 }
 
+static __attribute__((noinline)) void otherLoad(const retsan_site_v1 *Site,
+                                                void *Field, void **Slot,
+                                                void *Value, void *Pc) {
+  ThreadState &T = thread();
+  ThreadBlock::KnownSite *K = knownSite(T.Block, Site);
+  if (!K || !loadOfOther(T, *K, reinterpret_cast<uint64_t>(Field),
+                         reinterpret_cast<uint64_t>(Slot),
+                         reinterpret_cast<uint64_t>(Value)))
+    slowLoad(Site, Field, Slot, Value, Pc);
+}
+
 RETSAN_EXPORT void __retsan_load_v1(const retsan_site_v1 *Site, void *Field,
                                     void **Slot, void *Value) {
   ThreadState &T = thread();
-  if (RETSAN_LIKELY(T.Depth == 0 && running()) &&
-      quickLoad(T, Site, reinterpret_cast<uint64_t>(Field),
-                reinterpret_cast<uint64_t>(Slot),
-                reinterpret_cast<uint64_t>(Value)))
+  ThreadBlock *B = T.Block;
+  if (RETSAN_UNLIKELY(T.Depth || !running() || !B))
+    return slowLoad(Site, Field, Slot, Value, __builtin_return_address(0));
+  const ThreadBlock::KnownSite *K = knownSite(B, Site);
+  if (K && loadOfSame(T, *K, reinterpret_cast<uint64_t>(Field),
+                      reinterpret_cast<uint64_t>(Slot),
+                      reinterpret_cast<uint64_t>(Value)))
     return;
-  slowLoad(Site, Field, Slot, Value, __builtin_return_address(0));
+  otherLoad(Site, Field, Slot, Value, __builtin_return_address(0));
 }
 
 RETSAN_EXPORT void __retsan_phase_v1(const retsan_site_v1 *Site, void *Addr) {

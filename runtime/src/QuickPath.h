@@ -244,17 +244,35 @@ knownLoad(ThreadState &T, const ThreadBlock::KnownSite &K, Instance &I,
   return true;
 }
 
-/// True if the event is dealt with. \p T is outside the runtime. Most places
-/// of a program meet one slot again and again.
+/// True if the event is dealt with: a place that met the slot before. Most of a
+/// program meet one slot again and again.
 __attribute__((always_inline)) inline bool
-quickLoad(ThreadState &T, const retsan_site_v1 *Site, uint64_t Field,
-          uint64_t Slot, uint64_t Value) {
+loadOfSame(ThreadState &T, const ThreadBlock::KnownSite &K, uint64_t Field,
+           uint64_t Slot, uint64_t Value) {
+  return RETSAN_LIKELY(K.Slot == Slot) &&
+         knownLoad<true>(T, K, *K.At, Field, Slot, Value);
+}
+
+/// The same of one that met another slot.
+__attribute__((always_inline)) inline bool
+loadOfOther(ThreadState &T, ThreadBlock::KnownSite &K, uint64_t Field,
+            uint64_t Slot, uint64_t Value) {
   ThreadBlock *B = T.Block;
-  if (RETSAN_UNLIKELY(!B))
+  if (RETSAN_UNLIKELY(!K.Kind))
     return false;
-  const ThreadBlock::KnownSite *K = knownSite(B, Site);
-  return K && RETSAN_LIKELY(K->Slot == Slot) &&
-         knownLoad<true>(T, *K, *K->At, Field, Slot, Value);
+  if (Instance *I = metAt(B, Slot)) {
+    if (!knownLoad<true>(T, K, *I, Field, Slot, Value))
+      return false;
+    K.Slot = Slot;
+    K.At = I;
+    return true;
+  }
+  // Null where nothing ever was is what a test of a field mostly finds.
+  if (Value || !isEmptyPlace(B, Slot))
+    return false;
+  countEvent(K, K.Kind);
+  T.LastSite = K.Site;
+  return true;
 }
 
 /// A load that was not as simple, but may need no lock all the same.
@@ -267,17 +285,8 @@ unlockedLoad(ThreadState &T, const retsan_site_v1 *Site, uint64_t Field,
   ThreadBlock::KnownSite *K = knownSite(B, Site);
   if (!K || !K->Kind)
     return false;
-  Instance *I = metAt(B, Slot);
-  // Null where nothing ever was is what a test of a field mostly finds.
-  if (!I && !Value && isEmptyPlace(B, Slot)) {
-    countEvent(*K, K->Kind);
-    T.LastSite = Site;
-    return true;
-  }
   bool Sure = false;
-  if (!I && (I = R.Fields.ownedAt(Slot, Sure)))
-    remember(B, Slot, *I);
-  if (I) {
+  if (Instance *I = metBefore(B, Slot, Sure)) {
     K->Slot = Slot;
     K->At = I;
     return knownLoad<false>(T, *K, *I, Field, Slot, Value);
@@ -361,10 +370,12 @@ inline bool quickPhase(ThreadState &T, const retsan_site_v1 *Site,
     const QuickPhase::Suspect &P = Q->Suspects[N];
     uint64_t Field = (Address & P.AddressMask) + static_cast<uint64_t>(P.Field);
     uint64_t Slot = Field + P.Slot;
-    if (!P.Of->Global && isEmptyPlace(B, Slot))
+    Instance *I = metAt(B, Slot);
+    if (!I && !P.Of->Global && isEmptyPlace(B, Slot))
       continue;
-    bool Sure;
-    Instance *I = metBefore(B, Slot, Sure);
+    bool Sure = false;
+    if (!I && (I = R.Fields.ownedAt(Slot, Sure)))
+      remember(B, Slot, *I);
     if (!I && !P.Of->Global &&
         (RETSAN_LIKELY(Sure) || !loadRelaxed(P.Of->FirstInstance)))
       continue; // what is there is no value yet

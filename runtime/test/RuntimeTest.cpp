@@ -154,6 +154,12 @@ TEST_P(Hmap, EachOverwrittenLifeCounts) {
   EXPECT_EQ(S.TargetBytes, 100u + 64 + 64);
 }
 
+TEST_P(Hmap, UpperBitsAreNoAddress) {
+  profile::SubjectResult S = subject(profileOf("tagged"), 1);
+  EXPECT_EQ(S.Slots, 1u);
+  EXPECT_EQ(S.Stores, 3u);
+}
+
 TEST_P(Hmap, FreedAndKeptIsDangling) {
   profile::Profile P = profileOf("dangling");
   profile::StateResult S = state(P, "dangling-oldbuckets");

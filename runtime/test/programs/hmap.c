@@ -182,6 +182,13 @@ static int scenario(const char *Name) {
     finishGrowing(M);
     return 0;
   }
+  if (IS("tagged")) { /* the upper bits are the program's */
+    uintptr_t P = (uintptr_t)malloc(50);
+    for (uintptr_t Tag = 0; Tag != 3; ++Tag)
+      STORE(OldBuckets, M->oldbuckets, (void *)(P | Tag << 56));
+    free((void *)P);
+    return 0;
+  }
   if (IS("refuted")) {
     grow(M, 64);
     finishGrowing(M);
