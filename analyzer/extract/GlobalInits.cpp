@@ -80,8 +80,12 @@ private:
     const auto *VD = Base.dyn_cast<const ValueDecl *>();
     if (const auto *FD = dyn_cast_or_null<FunctionDecl>(VD))
       return add(facts::Operand::Func, B.takenCallee(FD));
-    if (const auto *Var = dyn_cast_or_null<VarDecl>(VD))
+    if (const auto *Var = dyn_cast_or_null<VarDecl>(VD)) {
       note(Var, V);
+      // A table of objects of other units: the units belong to the program.
+      if (Var->hasExternalFormalLinkage() && !Var->getDefinition())
+        B.global(Var);
+    }
     if (const auto *E = Base.dyn_cast<const Expr *>())
       if (isa<clang::StringLiteral>(E))
         return add(facts::Operand::Str, 0);

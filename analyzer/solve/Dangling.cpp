@@ -100,6 +100,25 @@ Judge::Meeting Judge::meet(const Where &Freed, uint32_t By) const {
   return M;
 }
 
+/// How many variables of the program that are only ever set to one value, such
+/// as `initialized = 1`, do not have it yet: the program has hardly begun.
+unsigned Judge::beforeStart(const AbstractState &A) const {
+  unsigned Number = 0;
+  for (size_t G = 0; G < A.G.size(); ++G) {
+    if (C.engine().focus().Items[C.guards()[G].Item].Global == None)
+      continue;
+    std::optional<Con> Only;
+    bool One = true;
+    for (const Transition &Tr : C.transitions())
+      if (const auto &Set = Tr.PostG[G]) {
+        One &= Set->isConst() && (!Only || *Only == *Set);
+        Only = Set;
+      }
+    Number += Only && One && !Only->contains(0) && !A.G[G].meets(*Only);
+  }
+  return Number;
+}
+
 void Judge::dangling(std::vector<Finding> &Out) {
   if (Sub.InUnion)
     return;
@@ -114,8 +133,8 @@ void Judge::dangling(std::vector<Finding> &Out) {
     if (New)
       continue;
     const AbstractState &B = C.states()[It->second];
-    if (std::make_tuple(A.Tainted, A.Depth) <
-        std::make_tuple(B.Tainted, B.Depth))
+    if (std::make_tuple(A.Tainted, beforeStart(A), A.Depth) <
+        std::make_tuple(B.Tainted, beforeStart(B), B.Depth))
       It->second = I;
   }
   for (auto &[Key, SI] : Best) {

@@ -101,6 +101,7 @@ private:
   bool freedAsRead(const Where &W) const;
   bool takesApart(const Transition &By) const;
   bool isBackPointer() const;
+  unsigned beforeStart(const AbstractState &A) const;
   bool inArray() const;
   bool isOwned() const;
   bool isFreedByName() const;

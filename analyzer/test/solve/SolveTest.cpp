@@ -218,17 +218,17 @@ struct config *config_new(void) {
   if (c) { c->name = malloc(9); c->ready = 1; }
   return c;
 }
-void config_cleanup(struct config *c) { c->ready = 0; free(c->name); }
+void config_off(struct config *c) { c->ready = 0; free(c->name); }
 int config_ready(struct config *c) { return c->ready && c->name[0]; }
 )";
   const char *Server = R"(
 struct config; struct config *config_new(void);
-void config_cleanup(struct config *c); int config_ready(struct config *c);
+void config_off(struct config *c); int config_ready(struct config *c);
 void free(void *);
 int main(void) {
   struct config *c = config_new();
   int r = config_ready(c);
-  config_cleanup(c);
+  config_off(c);
   free(c);
   return r;
 }
@@ -249,6 +249,46 @@ int main(void) { return config_ready(config_new()); }
   EXPECT_EQ(Scan({Config, Server, Tool}), Lines{});
   // Without the program that shows how it is meant, anyone may call it.
   EXPECT_FALSE(Scan({Config, Tool}).empty());
+}
+
+TEST(Solve, UnitsThatATableNamesBelongToTheProgram) {
+  const char *Header = "struct intf { char *device; int (*open)(struct intf "
+                       "*); };\n";
+  auto Unit = [&](const char *Code, const char *Name) {
+    return extractCode(std::string(Header) + Code, Name);
+  };
+  const char *Main = R"(
+char *strdup(const char *); void free(void *);
+extern struct intf *table[];
+int main(int n, char **v) {
+  struct intf *i = table[n];
+  i->device = strdup(v[1]);
+  int r = i->open(i);
+  free(i->device);
+  i->device = 0;
+  return r;
+}
+)";
+  const char *Table = "extern struct intf serial;\n"
+                      "struct intf *table[] = {&serial, 0};\n";
+  const char *Reader = R"(
+int open(const char *, int);
+static int serial_open(struct intf *i) { return open(i->device, 0); }
+struct intf serial = {.open = serial_open};
+)";
+  auto Scan = [&](bool WithTable) {
+    std::vector<facts::Unit> Units;
+    Units.push_back(Unit(Main, "/src/main.c"));
+    Units.push_back(
+        Unit(WithTable ? Table : "struct intf *table[2];\n", "/src/table.c"));
+    if (WithTable)
+      Units.push_back(Unit(Reader, "/src/serial.c"));
+    Units.push_back(Unit("int main(void) { return 0; }", "/src/other.c"));
+    return on(solveUnits(std::move(Units)), "intf.device");
+  };
+  EXPECT_EQ(Scan(true), Lines{});
+  // The control: without the unit that reads it, nobody does.
+  EXPECT_FALSE(Scan(false).empty());
 }
 
 TEST(Solve, AConstantTablesEntriesAreKnown) {
