@@ -379,4 +379,28 @@ void session_free(struct session *s) { free(s->key); free(s); }
   EXPECT_EQ(Places("s->key = NULL;"), Lines{});
 }
 
+TEST(Solve, TheStateToldIsOneOfAProgramThatRuns) {
+  FindingsFile F = solveC(R"(
+#include <stdlib.h>
+static int ready;
+static struct { int *data; int runs; } module;
+void module_init(void) {
+  if (!ready) { module.data = 0; module.runs = 0; ready = 1; }
+}
+int module_first(void) { return ready ? module.data[0] : 0; }
+void module_walk(void) {
+  module.data = malloc(64);
+  module.runs++;
+  free(module.data);
+}
+)");
+  auto It = llvm::find_if(F.Findings, [](const Finding &X) {
+    return X.Check == "retsan-dangling-field";
+  });
+  ASSERT_NE(It, F.Findings.end());
+  // Freed before module_init ran, it dangles as well, but nobody looks there.
+  EXPECT_TRUE(llvm::is_contained(
+      It->State, std::pair<std::string, std::string>("ready", "1")));
+}
+
 } // namespace
