@@ -236,8 +236,7 @@ void Runner::call(uint32_t B, const Instr &I, State &S, uint32_t Site,
       Lib.Kind = LibKind::FreeAndNull;
   auto Fresh = [&](bool NotNull, uint32_t Aux) {
     uint32_t Where = Y.site(11, Fn, Site, Aux);
-    SymId Sy =
-        S.unheld([&](unsigned Gen) { return Y.fresh(Where, NotNull, Gen); });
+    SymId Sy = Y.fresh(Where, NotNull, S.unheld(Y.freshOf(Where, NotNull)));
     retire(S, Sy);
     return Sy;
   };

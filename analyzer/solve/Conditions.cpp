@@ -79,13 +79,8 @@ public:
         }
         // A local copy.
         if (Pl.Base == Place::Local && Pl.Path.empty() && Depth < 3)
-          for (const Block &B2 : F.Blocks)
-            for (const Instr &St : B2.Instrs)
-              if (St.Opcode == Op::Store &&
-                  F.Places[St.P].Base == Place::Local &&
-                  F.Places[St.P].BaseIndex == Pl.BaseIndex &&
-                  F.Places[St.P].Path.empty())
-                Any |= trace(Fn, St.A, Weight / 2, Depth + 2, Mask);
+          for (const Instr *St : C.graph(Fn).LocalStores[Pl.BaseIndex])
+            Any |= trace(Fn, St->A, Weight / 2, Depth + 2, Mask);
         break;
       }
       case Op::Call:

@@ -293,9 +293,9 @@ void Runner::retire(State &S, ArrayRef<SymId> Made) {
   for (Cell &C : S.Heap)
     if (Is(C.V))
       C.V = {};
-  for (auto &R : S.Regs)
-    if (Is(R.second))
-      R.second = {};
+  for (InReg &R : S.Regs)
+    if (Is(R.V))
+      R.V = {};
   erase_if(S.Heap, [&](const Cell &C) { return RootedAt(C.L, Old); });
   erase_if(S.Effects, [&](const Effect &X) {
     const Symbol &Sx = Y.Syms[X.S];

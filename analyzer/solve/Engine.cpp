@@ -25,17 +25,6 @@ using namespace facts;
 // State
 //===----------------------------------------------------------------------===//
 
-template <typename Vec, typename Key, typename Get>
-static auto lowerBound(Vec &V, Key K, Get G) {
-  return std::lower_bound(V.begin(), V.end(), K,
-                          [&](const auto &E, Key X) { return G(E) < X; });
-}
-
-const Cell *State::cell(LocId L) const {
-  auto It = lowerBound(Heap, L, [](const Cell &C) { return C.L; });
-  return It != Heap.end() && It->L == L ? It : nullptr;
-}
-
 Cell &State::setCell(LocId L, Val V, Where At, bool Aggregate) {
   auto It = lowerBound(Heap, L, [](const Cell &C) { return C.L; });
   if (It == Heap.end() || It->L != L)
@@ -47,21 +36,11 @@ Cell &State::setCell(LocId L, Val V, Where At, bool Aggregate) {
   return *It;
 }
 
-const Con *State::con(SymId S) const {
-  auto It = lowerBound(Cons, S, [](const Known &K) { return K.S; });
-  return It != Cons.end() && It->S == S ? &It->C : nullptr;
-}
-
 Con &State::conRef(SymId S, const Con &Default) {
   auto It = lowerBound(Cons, S, [](const Known &K) { return K.S; });
   if (It == Cons.end() || It->S != S)
     It = Cons.insert(It, Known{S, Default});
   return It->C;
-}
-
-const Effect *State::effect(SymId S) const {
-  auto It = lowerBound(Effects, S, [](const Effect &E) { return E.S; });
-  return It != Effects.end() && It->S == S ? It : nullptr;
 }
 
 Effect &State::effectRef(SymId S) {
@@ -74,22 +53,11 @@ Effect &State::effectRef(SymId S) {
   return *It;
 }
 
-bool State::holds(SymId Sy) const {
-  auto Is = [&](const Val &V) { return V.isSym() && SymId(V.N) == Sy; };
-  return any_of(Heap, [&](const Cell &C) { return Is(C.V); }) ||
-         any_of(Regs, [&](const auto &R) { return Is(R.second); });
-}
-
-Val State::reg(uint32_t R) const {
-  auto It = lowerBound(Regs, R, [](const auto &P) { return P.first; });
-  return It != Regs.end() && It->first == R ? It->second : Val{};
-}
-
 void State::setReg(uint32_t R, Val V) {
-  auto It = lowerBound(Regs, R, [](const auto &P) { return P.first; });
-  if (It == Regs.end() || It->first != R)
+  auto It = lowerBound(Regs, R, [](const InReg &X) { return X.Reg; });
+  if (It == Regs.end() || It->Reg != R)
     It = Regs.insert(It, {R, Val{}});
-  It->second = V;
+  It->V = V;
 }
 
 //===----------------------------------------------------------------------===//

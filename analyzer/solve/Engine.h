@@ -22,11 +22,13 @@
 #define RETSAN_ANALYZER_SOLVE_ENGINE_H
 
 #include "analyzer/solve/FlowGraph.h"
+#include "analyzer/solve/Pooled.h"
 #include "analyzer/solve/Program.h"
 #include "analyzer/solve/Symbols.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/SmallVector.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <set>
@@ -97,19 +99,29 @@ struct FreedTwice {
   explicit operator bool() const { return bool(First); }
 };
 
+/// What a register holds.
+struct InReg {
+  uint32_t Reg = 0;
+  Val V;
+};
+
+/// The first element of a sorted array whose key is \p K or more.
+template <typename Vec, typename Get>
+auto lowerBound(Vec &V, uint32_t K, Get G) {
+  return std::lower_bound(V.begin(), V.end(), K,
+                          [&](const auto &E, uint32_t X) { return G(E) < X; });
+}
+
 /// A program state on one path. Keys.cpp hashes every member.
 struct State {
-  llvm::SmallVector<Cell, 12> Heap;                    ///< Sorted by location.
-  llvm::SmallVector<Known, 8> Cons;                    ///< Sorted by symbol.
-  llvm::SmallVector<Effect, 8> Effects;                ///< Sorted by symbol.
-  llvm::SmallVector<std::pair<uint32_t, Val>, 8> Regs; ///< Sorted by register.
-  llvm::SmallVector<Relation, 2> Relations;
-  /// Objects another pointer of which was read.
-  llvm::SmallVector<LocId, 4> Followed;
-  llvm::SmallVector<LocId, 4>
-      Active; ///< Objects some field of which was written.
-  llvm::SmallVector<LocId, 2>
-      Observed;             ///< Objects that were given to a call while
+  Pooled<Cell> Heap;      ///< Sorted by location.
+  Pooled<Known> Cons;     ///< Sorted by symbol.
+  Pooled<Effect> Effects; ///< Sorted by symbol.
+  Pooled<InReg> Regs;     ///< Sorted by register.
+  Pooled<Relation> Relations;
+  Pooled<LocId> Followed;   ///< Objects another pointer of which was read.
+  Pooled<LocId> Active;     ///< Objects some field of which was written.
+  Pooled<LocId> Observed;   ///< Objects that were given to a call while
                             ///< the subject was freed or left behind.
   FreedTwice Twice;         ///< On some path that was joined into this one.
   bool Clobbers = false;    ///< Fields outside the focus were written.
@@ -122,26 +134,56 @@ struct State {
       false; ///< The focus may have been used by code that was not followed.
   bool MayAggregate = false; ///< Some cell may be an aggregate.
 
-  const Cell *cell(LocId L) const;
+  const Cell *cell(LocId L) const {
+    auto It = lowerBound(Heap, L, [](const Cell &C) { return C.L; });
+    return It != Heap.end() && It->L == L ? It : nullptr;
+  }
   Cell &setCell(LocId L, Val V, Where At, bool Aggregate = false);
-  const Con *con(SymId S) const;
+  const Con *con(SymId S) const {
+    auto It = lowerBound(Cons, S, [](const Known &K) { return K.S; });
+    return It != Cons.end() && It->S == S ? &It->C : nullptr;
+  }
   Con &conRef(SymId S, const Con &Default);
-  const Effect *effect(SymId S) const;
+  const Effect *effect(SymId S) const {
+    auto It = lowerBound(Effects, S, [](const Effect &E) { return E.S; });
+    return It != Effects.end() && It->S == S ? It : nullptr;
+  }
   Effect &effectRef(SymId S);
   bool has(SymId S, uint16_t Flags) const {
     const Effect *E = effect(S);
     return E && (E->Flags & Flags);
   }
   /// Whether some cell or register holds the symbol.
-  bool holds(SymId Sy) const;
-  /// The first of a site's names that is not held, or else the first.
-  template <typename F> SymId unheld(F Make) const {
-    for (unsigned Gen = 0; Gen < Symbols::Generations; ++Gen)
-      if (SymId Sy = Make(Gen); !holds(Sy))
-        return Sy;
-    return Make(0);
+  bool holds(SymId Sy) const { return heldOf({Sy}) != 0; }
+  /// Those of a few symbols that some cell or register holds, by bit.
+  unsigned heldOf(llvm::ArrayRef<SymId> Some) const {
+    unsigned Held = 0;
+    auto Look = [&](const Val &V) {
+      if (V.isSym())
+        for (size_t I = 0; I < Some.size(); ++I)
+          Held |= unsigned(SymId(V.N) == Some[I]) << I;
+    };
+    for (const Cell &C : Heap)
+      Look(C.V);
+    for (const InReg &R : Regs)
+      Look(R.V);
+    return Held;
   }
-  Val reg(uint32_t R) const;
+  /// The number of the first of a site's names that is not held, or else 0.
+  /// \p Names has those that were given so far, and None.
+  unsigned unheld(llvm::ArrayRef<SymId> Names) const {
+    if (Names.empty() || Names[0] == None)
+      return 0;
+    unsigned Held = heldOf(Names);
+    for (unsigned Gen = 0; Gen < Names.size(); ++Gen)
+      if (!(Held >> Gen & 1))
+        return Gen;
+    return 0;
+  }
+  Val reg(uint32_t R) const {
+    auto It = lowerBound(Regs, R, [](const InReg &X) { return X.Reg; });
+    return It != Regs.end() && It->Reg == R ? It->V : Val{};
+  }
   void setReg(uint32_t R, Val V);
 };
 

@@ -144,6 +144,12 @@ FlowGraph::FlowGraph(const Function &F) {
     for (const Instr &I : B.Instrs)
       if (I.Dst != None && I.Dst < F.NumRegs)
         Defs[I.Dst].push_back(&I);
+  LocalStores.resize(F.Locals.size());
+  for (const Block &B : F.Blocks)
+    for (const Instr &I : B.Instrs)
+      if (I.Opcode == Op::Store && F.Places[I.P].Base == Place::Local &&
+          F.Places[I.P].Path.empty())
+        LocalStores[F.Places[I.P].BaseIndex].push_back(&I);
 
   // Liveness. A local whose address is taken is live everywhere.
   size_t NL = F.Locals.size(), NR = F.NumRegs;

@@ -34,6 +34,8 @@ struct FlowGraph {
   llvm::BitVector AddressTaken;            ///< Locals.
   /// Register to the instructions that set it.
   std::vector<llvm::SmallVector<const facts::Instr *, 1>> Defs;
+  /// Local to the instructions that store a whole value in it.
+  std::vector<llvm::SmallVector<const facts::Instr *, 1>> LocalStores;
 
   explicit FlowGraph(const facts::Function &F);
   bool dominates(uint32_t A, uint32_t B) const;

@@ -246,8 +246,8 @@ bool Runner::step(uint32_t B, uint32_t N, State &S) {
       raise(std::move(Failed));
     }
     uint32_t Made = Y.site(6, Fn, Site, 0);
-    SymId Sy = S.unheld(
-        [&](unsigned Gen) { return Y.fresh(Made, /*NotNull=*/true, Gen); });
+    SymId Sy = Y.fresh(Made, /*NotNull=*/true,
+                       S.unheld(Y.freshOf(Made, /*NotNull=*/true)));
     retire(S, Sy);
     if (I.Zeroed)
       zero(S, Y.pointee(Sy), W);

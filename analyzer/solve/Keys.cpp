@@ -195,6 +195,26 @@ BitVector Keys::namedBy(const Function &F) const {
   return Set;
 }
 
+/// The functions that \p F names as values.
+SmallVector<uint32_t, 2> Keys::addressedBy(const Function &F) const {
+  SmallVector<uint32_t, 2> Fns;
+  auto Note = [&](const Operand &O) {
+    if (O.Kind == Operand::Func && P.BodyOf[O.Value] != None &&
+        !is_contained(Fns, P.BodyOf[O.Value]))
+      Fns.push_back(P.BodyOf[O.Value]);
+  };
+  for (const Block &B : F.Blocks) {
+    Note(B.Term.Cond);
+    for (const Instr &I : B.Instrs) {
+      Note(I.A);
+      Note(I.B);
+      for (const Operand &O : I.Args)
+        Note(O);
+    }
+  }
+  return Fns;
+}
+
 /// Content of \p Set and of all records that it leads to.
 uint64_t Keys::contentOf(BitVector Set) const {
   SmallVector<uint32_t, 64> Work(Set.set_bits());
@@ -457,6 +477,7 @@ Keys::Keys(const Context &C, Engine &Base, uint64_t Salt)
   for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn) {
     Bodies.push_back(hashBody(Fn));
     Named.push_back(namedBy(P.Functions[Fn]));
+    Addressed.push_back(addressedBy(P.Functions[Fn]));
     Known.push_back(hashBase(Fn, Base));
   }
 }
@@ -544,6 +565,8 @@ uint64_t Keys::of(const Subject &S, const Engine &E, const Closure &Cl,
     About |= Named[Fn];
     H.add(Fn < Leavers.size() && Leavers[Fn]);
     for (uint32_t T : C.calls(Fn))
+      Sc.Ask.set(T);
+    for (uint32_t T : Addressed[Fn])
       Sc.Ask.set(T);
   }
   for (uint32_t Fn : Sc.Ask.set_bits()) {

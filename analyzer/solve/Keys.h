@@ -60,6 +60,7 @@ private:
   void forRecords(facts::TypeId T,
                   llvm::function_ref<void(uint32_t)> Note) const;
   llvm::BitVector namedBy(const facts::Function &F) const;
+  llvm::SmallVector<uint32_t, 2> addressedBy(const facts::Function &F) const;
   uint64_t contentOf(llvm::BitVector Set) const;
   uint64_t hashType(const facts::Type &T, unsigned Depth) const;
   uint64_t hashBody(uint32_t Fn) const;
@@ -74,6 +75,8 @@ private:
   std::vector<uint64_t> Contents; ///< Of records: what is in them.
   std::vector<llvm::SmallVector<uint32_t, 4>> LeadsTo; ///< Records to records.
   std::vector<llvm::BitVector> Named; ///< Functions to the records they name.
+  /// Functions whose address a function takes: it may call them by it.
+  std::vector<llvm::SmallVector<uint32_t, 2>> Addressed;
 };
 
 } // namespace retsan::solve

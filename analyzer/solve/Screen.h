@@ -16,7 +16,7 @@
 #ifndef RETSAN_ANALYZER_SOLVE_SCREEN_H
 #define RETSAN_ANALYZER_SOLVE_SCREEN_H
 
-#include "analyzer/solve/Subjects.h"
+#include "analyzer/solve/LeftFreed.h"
 
 namespace retsan::solve {
 
@@ -28,9 +28,11 @@ public:
 
   /// Whether some function may free what the subject holds and let its
   /// container live on with it.
-  bool mayDangle(const Subject &S) const;
+  bool mayDangle(const Subject &S, LeftFreed &Left) const;
   /// All functions that may return so.
-  llvm::BitVector leavers(const Subject &S) const;
+  llvm::BitVector leavers(const Subject &S, LeftFreed &Left) const;
+  /// What both of these ask.
+  LeftFreed leftFreed(const Subject &S) const { return {C, Args, S}; }
   /// Whether the subject is handed over from a sibling and ended elsewhere.
   bool mayStall(const Subject &S) const;
   /// Whether the subject may be set, but dead, in some phase that the guards
@@ -42,37 +44,20 @@ public:
   bool loadsUsed(const Subject &S) const;
 
 private:
-  /// What a function does with its arguments, by bit.
-  struct FreedArgs {
-    uint64_t Direct = 0;   ///< The target may be freed.
-    uint64_t Deref = 0;    ///< `*p` may be freed and not cleared.
-    uint64_t Returned = 0; ///< It may be what is returned.
-    bool Throws = false;
-  };
-  class Flow;
-  llvm::DenseMap<uint32_t, uint64_t> keptArgs(const Subject &S,
-                                              uint32_t Slot) const;
   /// Whether some function that anyone may call at any time uses what the
   /// subject holds without a test of a guard: then it is never dead.
   bool alwaysLive(const Subject &S, const Focus &F,
                   llvm::ArrayRef<Guard> Guards) const;
   bool isUsed(const facts::Function &F, uint32_t Reg) const;
-  bool usedForSure(uint32_t Fn, const facts::Instr &I, unsigned Arg) const;
   bool testsGuard(uint32_t Fn, uint32_t Use, const Focus &F,
                   llvm::ArrayRef<Guard> Guards) const;
-  FreedArgs freedBy(const facts::Instr &I, const facts::Place *From) const;
 
   const Context &C;
   const Program &P;
   const Ownership &O;
-  const std::vector<UserFree> &Frees;
   bool ClosedProgram;
-  std::vector<FreedArgs> ByFunction;
-  std::vector<uint64_t> UsedArgs; ///< Used on all paths and freed on none.
+  ArgFates Args;
 };
-
-/// Whether \p Pl names the subject's field or variable, in whatever object.
-bool isPlaceOf(const Tracked &T, const facts::Place &Pl);
 
 } // namespace retsan::solve
 

@@ -194,14 +194,15 @@ private:
     JudgeOptions JOpts;
     JOpts.ClosedProgram = Closed;
     JOpts.Stale = Screened->mayBeStale(S, F, Guards);
-    JOpts.Dangling = Screened->mayDangle(S);
+    LeftFreed Left = Screened->leftFreed(S);
+    JOpts.Dangling = Screened->mayDangle(S, Left);
     JOpts.Stalled = Screened->mayStall(S);
     JOpts.Unread = !Screened->loadsUsed(S);
     if (!JOpts.any() && S.LiveWhile.empty())
       return;
     BitVector Leavers;
     if (JOpts.Dangling)
-      Leavers = Screened->leavers(S);
+      Leavers = Screened->leavers(S, Left);
     uint64_t Key = 0;
     Engine::Scope Scope;
     if (Hashes) {

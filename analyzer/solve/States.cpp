@@ -168,21 +168,20 @@ bool Runner::join(State &Into, const State &From, uint32_t Block) {
       NewNames; // What Into knew of these was of older values.
   auto Blend = [&](const Val &A, const Val &B, uint32_t Kind,
                    uint32_t Id) -> Val {
-    if (A == B)
+    if (A == B || A.Kind == Val::Unknown)
       return A;
     const uint32_t Site = Y.site(100 + Kind, Fn, Block, Id);
-    auto Named = [&](unsigned Gen) { return Y.opaque(Site, {}, Gen); };
-    for (unsigned Gen = 0; Gen < Symbols::Generations; ++Gen)
-      if (A.isSym() && SymId(A.N) == Named(Gen)) {
-        Renewed.push_back({SymId(A.N), E.conOf(From, B)});
-        return A;
-      }
-    if (A.Kind == Val::Unknown)
+    if (A.isSym() && Y.Syms[A.N].Kind == Symbol::Opaque &&
+        Y.Syms[A.N].A == Site) {
+      Renewed.push_back({SymId(A.N), E.conOf(From, B)});
       return A;
+    }
     // An older value of this name may have been put away.
-    SymId J = Into.unheld(Named);
-    if (From.holds(J))
-      J = Named(0);
+    const auto Names = Y.opaquesOf(Site);
+    unsigned Gen = Into.unheld(Names);
+    if (Names[Gen] != None && From.holds(Names[Gen]))
+      Gen = 0;
+    SymId J = Y.opaque(Site, {}, Gen);
     Renewed.push_back({J, Con::hull(E.conOf(Into, A), E.conOf(From, B))});
     if (!is_contained(NewNames, J))
       NewNames.push_back(J);
@@ -343,9 +342,8 @@ void Runner::prune(State &S, uint32_t Block) {
     return R.Kind == Location::LocalVar && R.B == Fn && R.A < Live.size() &&
            !Live[R.A];
   });
-  erase_if(S.Regs, [&](const auto &R) {
-    return R.first < Regs.size() && !Regs[R.first];
-  });
+  erase_if(S.Regs,
+           [&](const InReg &R) { return R.Reg < Regs.size() && !Regs[R.Reg]; });
   // Symbols that nothing refers to any more.
   SymSet &Held = E.Held;
   Held.clear();
@@ -368,8 +366,8 @@ void Runner::prune(State &S, uint32_t Block) {
   };
   for (const Cell &C : S.Heap)
     HoldVal(C.V, HoldVal);
-  for (const auto &R : S.Regs)
-    HoldVal(R.second, HoldVal);
+  for (const InReg &R : S.Regs)
+    HoldVal(R.V, HoldVal);
   erase_if(S.Cons, [&](const Known &K) {
     if (isFocusSym(K.S) || Y.Syms[K.S].Kind == Symbol::Param || isHook(K.S))
       return false;

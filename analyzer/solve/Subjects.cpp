@@ -215,7 +215,8 @@ public:
     int64_t Mask = 0;
     double Votes = 0;
     size_t Order = 0;
-    BitVector Covers; ///< Uses that its test dominates.
+    BitVector Covers;             ///< Uses that its test dominates.
+    std::optional<bool> SizeLike; ///< isSizeLike, once it is known.
   };
   std::vector<Candidate> Found;
   bool Hooks = false; ///< Pointers to functions may be guards, too.
@@ -331,7 +332,7 @@ private:
         cover(Cd);
         return true;
       }
-    Found.push_back({K, Mask, Weight, 0, {}});
+    Found.push_back({K, Mask, Weight, 0, {}, {}});
     cover(Found.back());
     return true;
   }
@@ -563,6 +564,11 @@ Focus makeFocus(const Context &C, const Ownership &O, const Subject &S,
   auto Take = [&](const GuardFinder::Candidate &Cand) {
     take(C, Cand, F, Guards);
   };
+  auto SizeLike = [&](GuardFinder::Candidate &Cand) {
+    if (!Cand.SizeLike)
+      Cand.SizeLike = isSizeLike(C, Cand.T);
+    return *Cand.SizeLike;
+  };
   // What a contract names comes first.
   std::vector<bool> Taken(Found.size());
   for (const ContractName &N : contractNames(S.LiveWhile)) {
@@ -590,9 +596,9 @@ Focus makeFocus(const Context &C, const Ownership &O, const Subject &S,
       New.resize(Finder.NumUses);
       New.reset(Covered);
       TypeKind K = C.P.Types[Found[I].T.Type].Kind;
-      double Gain = New.count() * (K == TypeKind::Pointer      ? 0.7
-                                   : isSizeLike(C, Found[I].T) ? 0.6
-                                                               : 1.0);
+      double Gain = New.count() * (K == TypeKind::Pointer ? 0.7
+                                   : SizeLike(Found[I])   ? 0.6
+                                                          : 1.0);
       if (Gain > BestGain) {
         BestGain = Gain;
         Best = I;
@@ -610,7 +616,7 @@ Focus makeFocus(const Context &C, const Ownership &O, const Subject &S,
   }
   // One more that is set to a constant where the subject is set or freed.
   for (size_t I = 0; I < Found.size() && Guards.size() < 3; ++I)
-    if (!Taken[I] && !isSizeLike(C, Found[I].T) &&
+    if (!Taken[I] && !SizeLike(Found[I]) &&
         C.P.Types[Found[I].T.Type].Kind != TypeKind::Pointer) {
       Take(Found[I]);
       break;

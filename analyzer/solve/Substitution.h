@@ -144,14 +144,16 @@ private:
         return unknown(To.opaque(To.site(21, Fn, Site, S), Sy.Default));
       return V;
     }
-    case Symbol::Fresh:
-      return made(Before.unheld([&](unsigned Gen) {
-        return To.fresh(To.site(22, Fn, Site, S), Sy.NotNull, Gen);
-      }));
-    case Symbol::Opaque:
-      return made(Before.unheld([&](unsigned Gen) {
-        return To.opaque(To.site(23, Fn, Site, S), Sy.Default, Gen);
-      }));
+    case Symbol::Fresh: {
+      uint32_t At = To.site(22, Fn, Site, S);
+      unsigned Gen = Before.unheld(To.freshOf(At, Sy.NotNull));
+      return made(To.fresh(At, Sy.NotNull, Gen));
+    }
+    case Symbol::Opaque: {
+      uint32_t At = To.site(23, Fn, Site, S);
+      unsigned Gen = Before.unheld(To.opaquesOf(At));
+      return made(To.opaque(At, Sy.Default, Gen));
+    }
     case Symbol::Mask: {
       Val V = symbol(Sy.A);
       if (V.Kind == Val::Int)

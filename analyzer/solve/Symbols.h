@@ -25,6 +25,7 @@
 #include "llvm/ADT/DenseMap.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <tuple>
@@ -187,6 +188,14 @@ public:
   static constexpr unsigned Generations = 3;
   SymId fresh(uint32_t Site, bool NotNull, unsigned Gen = 0);
   SymId opaque(uint32_t Site, Con Default = {}, unsigned Gen = 0);
+  /// The names that a site has given to what it makes; None where it has not.
+  using Names = std::array<SymId, Generations>;
+  Names freshOf(uint32_t Site, bool NotNull) const {
+    return namesIn(FreshOf, 2 * Generations * size_t(Site) + NotNull, 2);
+  }
+  Names opaquesOf(uint32_t Site) const {
+    return namesIn(OpaqueOf, Generations * size_t(Site), 1);
+  }
   SymId mask(SymId S, int64_t M);
   /// A number for whatever tells one site from another.
   uint32_t site(uint32_t Kind, uint32_t A, uint32_t B, uint32_t C);
@@ -218,6 +227,14 @@ public:
 private:
   LocId loc(Location L);
   SymId sym(Symbol S);
+  static Names namesIn(llvm::ArrayRef<uint32_t> Table, size_t I, size_t Step) {
+    Names N;
+    for (SymId &S : N) {
+      S = I < Table.size() ? Table[I] : None;
+      I += Step;
+    }
+    return N;
+  }
   template <typename Make>
   uint32_t numbered(std::vector<uint32_t> &Table, size_t I, Make New);
 

@@ -168,6 +168,43 @@ TEST(Answers, AnEditCostsItsOwnSubjects) {
   EXPECT_LT(Kept.Kept - Before, Before);
 }
 
+TEST(Answers, WhatIsCalledByItsAddressIsSpokenFor) {
+  // The engine follows the pointer to `step`; its answer lasts all the same.
+  std::string Code = R"(
+#include <stdlib.h>
+struct box { int on; char *p; };
+struct box *make(void) { return calloc(1, sizeof(struct box)); }
+static char *step(char *p) { return <STEP>; }
+static char *back(char *p) { return p - 1; }
+void set(struct box *b, int way) {
+  char *(*next)(char *) = NULL;
+  if (way) next = step; else next = back;
+  char *q = malloc(9);
+  b->p = q;
+  *next(q) = 'x';
+  b->on = 1;
+}
+void end(struct box *b) { b->on = 0; }
+char get(struct box *b) { return b->on ? b->p[0] : 0; }
+)";
+  auto With = [&](const char *Step) {
+    std::string S = Code;
+    S.replace(S.find("<STEP>"), 6, Step);
+    return S;
+  };
+  Store Kept;
+  std::string First = solveText(With("p + 1"), &Kept);
+  EXPECT_NE(First.find("box.p"), std::string::npos);
+  EXPECT_GT(Kept.Kept, 0u);
+  EXPECT_EQ(solveText(With("p + 1"), &Kept), First);
+  EXPECT_EQ(Kept.Hits, Kept.Kept);
+  // What it does counts.
+  unsigned Hits = Kept.Hits;
+  std::string Frees = With("(free(p), malloc(3))");
+  EXPECT_EQ(solveText(Frees, &Kept), solveText(Frees, nullptr));
+  EXPECT_EQ(Kept.Hits, Hits);
+}
+
 TEST(Answers, ProgramsOfOneScanShareThem) {
   // Main is so many calls away that it has no part in the answer.
   const char *Lib =

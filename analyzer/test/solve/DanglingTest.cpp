@@ -403,4 +403,37 @@ void module_walk(void) {
       It->State, std::pair<std::string, std::string>("ready", "1")));
 }
 
+TEST(Solve, AValueFreedTwiceIsNotItsSuccessor) {
+  // What the inner loop leaves has the name that was freed twice a round ago.
+  auto Serve = [](const char *Between) {
+    return on(solveC(R"(
+#include <stdlib.h>
+#include <string.h>
+struct client { int sock; char *path; };
+int more(void);
+struct client *make(void) { return calloc(1, sizeof(struct client)); }
+void hang_up(struct client *c) {
+  free(c->path);
+  c->sock = -1;
+}
+void serve(struct client *c) {
+  while (more()) {
+    while (more())
+      c->path = strdup("x");
+    if (more())
+      return;
+    hang_up(c);
+    )" + std::string(Between) +
+                     R"(
+    hang_up(c);
+  }
+}
+char first(struct client *c) { return c->sock >= 0 ? c->path[0] : 0; }
+)"),
+              "client.path");
+  };
+  EXPECT_EQ(Serve("").at(0), "retsan-dangling-field high 8");
+  EXPECT_NE(Serve("c->path = NULL;"), Serve(""));
+}
+
 } // namespace
