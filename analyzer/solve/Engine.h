@@ -26,6 +26,7 @@
 #include "analyzer/solve/Program.h"
 #include "analyzer/solve/Symbols.h"
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
 
 #include <algorithm>
@@ -154,29 +155,16 @@ struct State {
     return E && (E->Flags & Flags);
   }
   /// Whether some cell or register holds the symbol.
-  bool holds(SymId Sy) const { return heldOf({Sy}) != 0; }
-  /// Those of a few symbols that some cell or register holds, by bit.
-  unsigned heldOf(llvm::ArrayRef<SymId> Some) const {
-    unsigned Held = 0;
-    auto Look = [&](const Val &V) {
-      if (V.isSym())
-        for (size_t I = 0; I < Some.size(); ++I)
-          Held |= unsigned(SymId(V.N) == Some[I]) << I;
-    };
-    for (const Cell &C : Heap)
-      Look(C.V);
-    for (const InReg &R : Regs)
-      Look(R.V);
-    return Held;
+  bool holds(SymId Sy) const {
+    auto Is = [&](const Val &V) { return V.isSym() && SymId(V.N) == Sy; };
+    return llvm::any_of(Heap, [&](const Cell &C) { return Is(C.V); }) ||
+           llvm::any_of(Regs, [&](const InReg &R) { return Is(R.V); });
   }
-  /// The number of the first of a site's names that is not held, or else 0.
-  /// \p Names has those that were given so far, and None.
+  /// The number of the first of a site's names that is not held, or else 0;
+  /// None is one that was not given yet.
   unsigned unheld(llvm::ArrayRef<SymId> Names) const {
-    if (Names.empty() || Names[0] == None)
-      return 0;
-    unsigned Held = heldOf(Names);
     for (unsigned Gen = 0; Gen < Names.size(); ++Gen)
-      if (!(Held >> Gen & 1))
+      if (Names[Gen] == None || !holds(Names[Gen]))
         return Gen;
     return 0;
   }
