@@ -368,7 +368,8 @@ void LeftFreed::findKeepers() {
 
 LeftFreed::LeftFreed(const Context &C, const ArgFates &Args, const Subject &S)
     : C(C), P(C.P), Args(Args), S(S), Slot(C.slotOf(S.T)) {
-  findKeepers();
+  if (Slot != None) // Some function names it.
+    findKeepers();
 }
 
 LeftFreed::~LeftFreed() = default;

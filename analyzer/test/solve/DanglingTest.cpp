@@ -436,4 +436,16 @@ char first(struct client *c) { return c->sock >= 0 ? c->path[0] : 0; }
   EXPECT_NE(Serve("c->path = NULL;"), Serve(""));
 }
 
+TEST(Solve, AFieldThatNoFunctionNamesIsNoTrouble) {
+  FindingsFile F = solveC(R"(
+struct m {
+  int growing;
+  int *old __attribute__((annotate("retsan:live_while=growing == 1")));
+};
+int is_growing(struct m *m) { return m->growing; }
+)");
+  EXPECT_EQ(F.Cov.SubjectsSolved, 1u);
+  EXPECT_EQ(on(F, "m.old", Confidence::Low), Lines{});
+}
+
 } // namespace
