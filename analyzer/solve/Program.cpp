@@ -255,6 +255,16 @@ private:
         E.Record = RecordMap[E.Record];
   }
 
+  /// Another program has this body: what it reads is not read by nobody.
+  void leaveOut(const Function &F) {
+    for (const Block &B : F.Blocks)
+      for (const Instr &I : B.Instrs)
+        if (I.Opcode == Op::Load && !F.Places[I.P].Path.empty())
+          if (const PathElem &E = F.Places[I.P].Path.back();
+              E.Kind == PathElem::Field)
+            P.LeftOut.insert({RecordMap[E.Record], E.Index});
+  }
+
   void addFunction(const Function &Old) {
     uint32_t C = CalleeMap[Old.Callee];
     if (P.BodyOf.size() <= C)
@@ -262,7 +272,11 @@ private:
     // An inline function that another unit brought already, or a source that is
     // compiled twice: for a static library, and for a shared one that exports.
     if (P.BodyOf[C] != None) {
-      P.Functions[P.BodyOf[C]].Private &= Old.Private;
+      Function &First = P.Functions[P.BodyOf[C]];
+      First.Private &= Old.Private;
+      const SrcLoc At = loc(Old.Loc);
+      if (At.File != First.Loc.File || At.Line != First.Loc.Line)
+        leaveOut(Old);
       return;
     }
     P.BodyOf[C] = P.Functions.size();

@@ -291,6 +291,36 @@ struct intf serial = {.open = serial_open};
   EXPECT_FALSE(Scan(false).empty());
 }
 
+TEST(Solve, ABodyThatIsNotTheOneLinkedReadsToo) {
+  const char *Channel = R"(
+#include <stdlib.h>
+#include <string.h>
+struct channel { char *reader; int id; };
+struct channel *channel_new(const char *reader) {
+  struct channel *c = calloc(1, sizeof *c);
+  if (c) { c->reader = malloc(strlen(reader) + 1); c->id = 1; }
+  return c;
+}
+int channel_id(struct channel *c) { return c->id; }
+void channel_free(struct channel *c) { free(c->reader); free(c); }
+)";
+  auto Scan = [&](bool Twice) {
+    std::vector<facts::Unit> Units;
+    if (Twice)
+      Units.push_back(extractCode("int status(void *c) { return c != 0; }",
+                                  "/src/lib/spy.c"));
+    Units.push_back(extractCode(
+        std::string(Channel) +
+            (Twice ? "int status(void *p) { struct channel *c = p; return "
+                     "strlen(c->reader); }\n"
+                   : ""),
+        "/src/lib/channel.c"));
+    return on(solveUnits(std::move(Units)), "channel.reader");
+  };
+  EXPECT_EQ(Scan(true), Lines{});
+  EXPECT_FALSE(Scan(false).empty());
+}
+
 TEST(Solve, AConstantTablesEntriesAreKnown) {
   auto Register = [](const char *Init) {
     return std::string(R"(
