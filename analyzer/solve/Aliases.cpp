@@ -845,13 +845,10 @@ private:
     F.Function = At.Function;
     std::string Owner = nameOf(P, O);
     // What may point where is known without regard to order: only an owner by
-    // its type makes it sure.
+    // its type makes it sure. Of pointers in C none was right in real code.
     bool ByType = P.Types[typeOf(L.Owner)].Owner != OwnerKind::None;
-    // A global is often set anew before it is read, by whoever calls the
-    // reader.
-    bool Told = L.Cleared && T.Global == None && L.Alias.first == L.Owner.first;
-    F.Level = L.Phase || Rd.Guarded || !(ByType || Told) ? Confidence::Medium
-                                                         : Confidence::High;
+    F.Level = L.Phase || Rd.Guarded || !ByType ? Confidence::Medium
+                                               : Confidence::High;
     F.Message = "'" + F.Subject + "' may point to what " + At.Function +
                 " frees through " + Owner +
                 ", and is not cleared: " + R.function(Rd.Fn) + " uses it";
