@@ -864,13 +864,11 @@ private:
       F.Reasons.push_back("its readers ask for a phase first");
     if (L.Phase)
       F.Reasons.push_back("its target is freed in one phase of the object");
-    if (F.Level == Confidence::Medium) {
-      const char *Why = doubt(L);
-      if (Why) {
+    if (F.Level == Confidence::Medium)
+      if (const char *Why = doubt(L)) {
         F.Level = Confidence::Low;
         F.Reasons.push_back(Why);
       }
-    }
     for (uint32_t S : SetBy[L.Alias])
       if (F.Witness.empty())
         F.Witness.push_back(

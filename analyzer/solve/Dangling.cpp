@@ -329,7 +329,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
       Because("its object is a slot of an array, set anew when it is used "
               "again");
     }
-    if (L == Confidence::High && isForeign()) {
+    if (L == Confidence::High && isForeign(P, Sub.T)) {
       L = Confidence::Low;
       Because("the record is a library's, which works on its objects, too");
     }

@@ -349,11 +349,10 @@ bool Judge::isPhase(const std::vector<bool> &Keep) const {
   return false;
 }
 
-/// Whether the subject's record is declared by a library.
-bool Judge::isForeign() const {
-  if (Sub.T.Record == None)
+bool isForeign(const Program &P, const Tracked &T) {
+  if (T.Record == None)
     return false;
-  const facts::Record &Rec = P.Records[Sub.T.Record];
+  const facts::Record &Rec = P.Records[T.Record];
   StringRef File = P.str(P.Files[Rec.Decl.File].Path);
   return Rec.System || File.starts_with("/usr/") || File.starts_with("/opt/");
 }

@@ -106,7 +106,6 @@ private:
   bool isOwned() const;
   bool isFreedByName() const;
   bool isHookArgument() const;
-  bool isForeign() const;
   bool changes() const;
   bool revives(uint32_t SI) const;
   bool ownsFree(const Transition &By, const Where &Freed) const;
@@ -142,6 +141,9 @@ private:
 /// Whether objects of \p Record are chained: some field of it, or of a record
 /// in it, points to its like.
 bool isChained(const Program &P, uint32_t Record);
+
+/// Whether the field's record is declared by a library.
+bool isForeign(const Program &P, const Tracked &T);
 
 /// Whether a constant table holds the address of the field or global.
 bool isInTable(const Program &P, const Context &C, const Tracked &T);

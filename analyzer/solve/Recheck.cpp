@@ -16,10 +16,9 @@
 
 #include "analyzer/solve/Recheck.h"
 #include "analyzer/solve/Kinds.h"
+#include "analyzer/solve/Solve.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringSwitch.h"
-#include "llvm/Support/Path.h"
 
 using namespace llvm;
 
@@ -44,28 +43,6 @@ Recheck::Recheck(const Subject &S, const Focus &F, Engine &E, Closure &C,
     : S(S), F(F), E(E), C(C), Screened(Screened), R(R), Opts(Opts),
       Frees(Frees), Base(Base), Scope(Scope), P(E.program()) {}
 
-/// Whether a file is a test or an example: its calls are samples of use.
-static bool isSample(StringRef File) {
-  for (StringRef Part :
-       make_range(sys::path::begin(File), sys::path::end(File))) {
-    std::string Word = sys::path::stem(Part).lower();
-    StringRef W(Word);
-    if (W.starts_with("test_") || W.ends_with("_test") ||
-        W.starts_with("test-"))
-      return sys::path::filename(File) == Part;
-    W.consume_back("s");
-    if (StringSwitch<bool>(W)
-            .Cases("test", "testing", "unittest", "example", "sample", true)
-            .Cases("bench", "benchmark", "fuzz", "demo", true)
-            .Default(false))
-      return true;
-  }
-  return false;
-}
-
-/// Entries that are called from seen places only, so what they are called for,
-/// and when, is known: in a program by other files than main's, in a library if
-/// no header declares them.
 /// Whether \p Fn is called from seen places only, in other files than main's.
 bool Recheck::isInner(uint32_t Fn) const {
   const Function &Fun = P.Functions[Fn];

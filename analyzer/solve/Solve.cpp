@@ -26,7 +26,9 @@
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/GlobPattern.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/ThreadPool.h"
 #include "llvm/Support/xxhash.h"
 
@@ -470,6 +472,24 @@ Expected<FindingsFile> solve(std::vector<Outline> Outlines, const Load &Read,
     });
   settle(Out);
   return Out;
+}
+
+bool isSample(StringRef File) {
+  for (StringRef Part :
+       make_range(sys::path::begin(File), sys::path::end(File))) {
+    std::string Word = sys::path::stem(Part).lower();
+    StringRef W(Word);
+    if (W.starts_with("test_") || W.ends_with("_test") ||
+        W.starts_with("test-"))
+      return sys::path::filename(File) == Part;
+    W.consume_back("s");
+    if (StringSwitch<bool>(W)
+            .Cases("test", "testing", "unittest", "example", "sample", true)
+            .Cases("bench", "benchmark", "fuzz", "demo", true)
+            .Default(false))
+      return true;
+  }
+  return false;
 }
 
 FindingsFile solve(std::vector<Unit> Units, const Options &Opts) {

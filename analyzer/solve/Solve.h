@@ -82,6 +82,10 @@ llvm::Expected<FindingsFile> solve(std::vector<Outline> Outlines,
 /// The same of units that are in memory.
 FindingsFile solve(std::vector<facts::Unit> Units, const Options &Opts);
 
+/// Whether a file is a test or an example, by its path below the root: its
+/// calls are samples of use.
+bool isSample(llvm::StringRef File);
+
 } // namespace retsan::solve
 
 #endif

@@ -134,10 +134,7 @@ public:
     };
     if (isPublic(S))
       return Lower("clients of the library may read it");
-    if (S.T.Record != None &&
-        (P.Records[S.T.Record].System ||
-         P.str(P.Files[P.Records[S.T.Record].Decl.File].Path)
-             .starts_with("/usr/")))
+    if (isForeign(P, S.T))
       return Lower("the record is a library's, which reads its objects");
     if (S.Kind != OwnerKind::None)
       return;

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "analyzer/tool/Unscanned.h"
+#include "analyzer/solve/Solve.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -27,13 +28,6 @@ bool isSource(StringRef Path) {
   return StringSwitch<bool>(sys::path::extension(Path))
       .Cases(".c", ".cc", ".cpp", ".cxx", ".C", true)
       .Default(false);
-}
-
-/// Folders that hold no code of the product: its history, its tests, samples.
-bool isAside(StringRef Path) {
-  StringRef Name = sys::path::filename(Path);
-  return Name.starts_with(".") || Name.starts_with("test") ||
-         Name.starts_with("example") || Name == "fuzz" || Name == "debian";
 }
 
 bool isWordChar(char C) { return isAlnum(C) || C == '_'; }
@@ -70,11 +64,12 @@ std::vector<std::string> sourcesBelow(StringRef Root,
   for (; It != End && !EC; It.increment(EC)) {
     const std::string &Path = It->path();
     if (It->type() == sys::fs::file_type::directory_file) {
-      if (isAside(Path))
+      if (sys::path::filename(Path).starts_with("."))
         It.no_push();
       continue;
     }
-    if (!isSource(Path) || Scanned.contains(Path))
+    if (!isSource(Path) || Scanned.contains(Path) ||
+        solve::isSample(StringRef(Path).drop_front(Root.size())))
       continue;
     if (ErrorOr<sys::fs::basic_file_status> Status = It->status())
       Bytes += Status->getSize();
