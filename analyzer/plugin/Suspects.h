@@ -16,7 +16,6 @@
 #define RETSAN_ANALYZER_PLUGIN_SUSPECTS_H
 
 #include "retsan/abi.h"
-#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/Error.h"
@@ -24,6 +23,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace retsan::plugin {
@@ -51,7 +51,9 @@ struct SuspectList {
   /// RETSAN_MODE_ALL: pointers outside of the list are subjects as well.
   uint32_t Mode = RETSAN_MODE_SUSPECTS;
   std::string FindingsId;
-  llvm::DenseMap<uint64_t, Subject> Subjects;
+  /// Ids come from a file: any number may be one, so no map that keeps two for
+  /// itself.
+  std::unordered_map<uint64_t, Subject> Subjects;
   std::vector<State> States;
   std::vector<std::string> Deallocators;
   /// Last components of field paths. A field with another name cannot be a

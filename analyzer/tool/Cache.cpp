@@ -7,6 +7,7 @@
 
 #include "analyzer/tool/Cache.h"
 
+#include "analyzer/extract/SourcesId.h"
 #include "analyzer/tool/Output.h"
 #include "analyzer/tool/Verb.h"
 #include "llvm/ADT/SmallString.h"
@@ -166,7 +167,7 @@ Cache::Cache(std::string Directory) : Dir(std::move(Directory)) {
     Dir.clear();
     return;
   }
-  Salt = toolSalt();
+  Salt = (toolVersion() + " " + extract::sourcesId()).str();
   for (const char *Name : {"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH",
                            "SOURCE_DATE_EPOCH", "RETSAN_RESOURCE_DIR"}) {
     const char *Value = std::getenv(Name);

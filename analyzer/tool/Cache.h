@@ -43,7 +43,7 @@ public:
   /// $XDG_CACHE_HOME/retsan or ~/.cache/retsan; empty if there is no home.
   static std::string defaultDir();
 
-  /// This build of the tool: what another one has cached is not looked at.
+  /// This build of the tool: answers of another one are not looked at.
   static std::string toolSalt();
 
   /// Facts of \p C from the cache, else by extraction (see extractUnit for
@@ -65,7 +65,7 @@ private:
   uint64_t contentHash(llvm::StringRef Path);
 
   std::string Dir;
-  std::string Salt; ///< This build of the tool, and the environment it reads.
+  std::string Salt; ///< What extracts here, and the environment it reads.
   std::atomic<unsigned> Hits = 0;
   std::mutex Lock; ///< Guards what follows.
   llvm::StringMap<uint64_t> Hashes;
