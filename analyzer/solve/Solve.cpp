@@ -148,8 +148,7 @@ public:
         if (isInShard(F.Suspect.RecordKey, F.Subject))
           Out.Findings.push_back(std::move(F));
     }
-    weighUnread(Ctx, Frees, Subjects, Rend,
-                MutableArrayRef(Out.Findings).drop_front(First));
+    weighUnread(Ctx, Subjects, MutableArrayRef(Out.Findings).drop_front(First));
     std::set<uint64_t> Unread;
     for (const Finding &F : ArrayRef(Out.Findings).drop_front(First))
       if (F.Check == "retsan-unread-owner")

@@ -27,8 +27,7 @@ void findUnread(const Context &C, const std::vector<UserFree> &Frees,
 /// Weighs what \p Found says of \p Subjects under retsan-unread-owner: lowers
 /// handles, links, what others hold too and what clients may read; what is a
 /// copy of a string is sure.
-void weighUnread(const Context &C, const std::vector<UserFree> &Frees,
-                 llvm::ArrayRef<Subject> Subjects, const Renderer &R,
+void weighUnread(const Context &C, llvm::ArrayRef<Subject> Subjects,
                  llvm::MutableArrayRef<Finding> Found);
 
 } // namespace retsan::solve
