@@ -386,6 +386,35 @@ bool Judge::isHookArgument() const {
   return Any;
 }
 
+/// Whether all that touch the field, also by callees, could be followed: a use
+/// that was lost makes what is alive look dead.
+bool Judge::areReadersWhole() const {
+  const Engine &E = C.engine();
+  const uint32_t Slot = E.context().slotOf(Sub.T);
+  auto Touches = [&](uint32_t Fn) {
+    return E.context().touches(Fn, Slot, /*Direct=*/false);
+  };
+  return Slot == None ||
+         (none_of(E.capped(), Touches) && none_of(E.uncomposed(), Touches));
+}
+
+/// Whether a guard is a number without a name that others compute, too.
+bool Judge::toldByNumber(const AbstractState &A,
+                         const std::vector<bool> &Keep) const {
+  for (size_t G = 0; G < A.G.size(); ++G) {
+    if (!Keep[G] || !A.G[G].isConst() || C.guards()[G].Pointer ||
+        C.guards()[G].Mask || (A.G[G].Lo >= -1 && A.G[G].Lo <= 1))
+      continue;
+    const std::string Name = valueName(G, A.G[G].Lo);
+    if ((isDigit(Name[0]) || Name[0] == '-') &&
+        any_of(C.transitions(), [&](const Transition &Tr) {
+          return Tr.PostG[G] && !Tr.PostG[G]->isConst();
+        }))
+      return true;
+  }
+  return false;
+}
+
 /// Whether some operation stores into the subject of a living object.
 bool Judge::changes() const {
   return any_of(C.transitions(), [](const Transition &Tr) {

@@ -106,6 +106,9 @@ private:
   bool isOwned() const;
   bool isFreedByName() const;
   bool isHookArgument() const;
+  bool areReadersWhole() const;
+  bool toldByNumber(const AbstractState &A,
+                    const std::vector<bool> &Keep) const;
   bool changes() const;
   bool revives(uint32_t SI) const;
   bool ownsFree(const Transition &By, const Where &Freed) const;

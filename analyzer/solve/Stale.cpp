@@ -231,6 +231,14 @@ void Judge::stale(std::vector<Finding> &Out) {
         Because("its state says that it failed, and nothing leaves it: the "
                 "object is expected to go");
       }
+    if (L == Confidence::High && toldByNumber(A, Keep)) {
+      L = Confidence::Medium;
+      Because("its phase is told by one of many numbers, as a size is");
+    }
+    if (L == Confidence::High && !areReadersWhole()) {
+      L = Confidence::Medium;
+      Because("a function that looks at it was too complex to follow");
+    }
     if (L == Confidence::High && isHookArgument()) {
       L = Confidence::Low;
       Because("it is what a hook is called with: who set it, owns it");
