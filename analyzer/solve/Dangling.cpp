@@ -350,7 +350,8 @@ void Judge::dangling(std::vector<Finding> &Out) {
     }
     if (L == Confidence::High && !Proved &&
         (Global && (ConsumerFrees || ConsumerUses || ConsumerTests)
-             ? !WritesGuard && saysTeardown(By->Fn)
+             ? (!WritesGuard && saysTeardown(By->Fn)) ||
+                   (isPartOfOthers() && saysTeardown(A.FreedAt.Fn))
              : tearsDown(*By, A.FreedAt))) {
       L = Confidence::Medium;
       Because("the function is there to end the object");

@@ -357,6 +357,17 @@ bool isForeign(const Program &P, const Tracked &T) {
   return Rec.System || File.starts_with("/usr/") || File.starts_with("/opt/");
 }
 
+/// Whether objects of the subject's record are parts of others, as a list in its
+/// holder: they end with them, and are made anew in place.
+bool Judge::isPartOfOthers() const {
+  return Sub.T.Record != None && any_of(P.Records, [&](const facts::Record &R) {
+           return any_of(R.Fields, [&](const Field &Fd) {
+             const Type &T = P.Types[Fd.Type];
+             return T.Kind == TypeKind::Record && T.Record == Sub.T.Record;
+           });
+         });
+}
+
 /// Whether the subject is a `void *` that is only ever set beside a hook of the
 /// same record: what the hook is to be called with, and whoever set it owns.
 bool Judge::isHookArgument() const {

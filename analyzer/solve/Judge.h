@@ -105,6 +105,7 @@ private:
   bool inArray() const;
   bool isOwned() const;
   bool isFreedByName() const;
+  bool isPartOfOthers() const;
   bool isHookArgument() const;
   bool areReadersWhole() const;
   bool toldByNumber(const AbstractState &A,
