@@ -124,6 +124,20 @@ public:
                      From.Path.back().Index == Pl.Path.back().Index;
   }
 
+  /// Whether \p I calls a hook that is there to free what it is given.
+  bool callsFreeHook(const Instr &I) const {
+    const Instr *D = I.Callee == None ? def(I.A) : nullptr;
+    if (!D || D->Opcode != Op::Load)
+      return false;
+    const Place &Pl = F.Places[D->P];
+    if (Pl.Path.empty() || Pl.Path.back().Kind != PathElem::Field)
+      return false;
+    const PathElem &E = Pl.Path.back();
+    const StringRef Name = P.str(P.Records[E.Record].Fields[E.Index].Name);
+    return any_of(ArrayRef<StringRef>{"free", "dealloc", "destroy", "delete"},
+                  [&](StringRef Word) { return Name.contains_insensitive(Word); });
+  }
+
 private:
   const Instr *def(const Operand &O) const {
     return O.Kind == Operand::Reg ? Defs.lookup(uint32_t(O.Value)) : nullptr;
@@ -207,8 +221,14 @@ void findCounts(Program &P) {
           };
           if (I.Opcode == Op::Free)
             Note(I.A);
-          if (I.Opcode != Op::Call || I.Callee == None)
+          if (I.Opcode != Op::Call)
             continue;
+          if (I.Callee == None) {
+            if (Of[Fn]->callsFreeHook(I))
+              for (const Operand &O : I.Args)
+                Note(O);
+            continue;
+          }
           if (uint32_t Body = P.BodyOf[I.Callee]; Body != None) {
             for (unsigned A = 0; A < I.Args.size() && A < 64; ++A)
               if (Ends[Body] >> A & 1)
