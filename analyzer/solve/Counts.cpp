@@ -134,8 +134,9 @@ public:
       return false;
     const PathElem &E = Pl.Path.back();
     const StringRef Name = P.str(P.Records[E.Record].Fields[E.Index].Name);
-    return any_of(ArrayRef<StringRef>{"free", "dealloc", "destroy", "delete"},
-                  [&](StringRef Word) { return Name.contains_insensitive(Word); });
+    return any_of(
+        ArrayRef<StringRef>{"free", "dealloc", "destroy", "delete"},
+        [&](StringRef Word) { return Name.contains_insensitive(Word); });
   }
 
 private:

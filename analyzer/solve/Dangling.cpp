@@ -350,7 +350,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
     }
     if (L == Confidence::High && !Proved &&
         (Global && (ConsumerFrees || ConsumerUses || ConsumerTests)
-             ? (!WritesGuard && saysTeardown(By->Fn)) ||
+             ? (!WritesGuard && saysTeardown(By->Fn)) || endsProcess(By->Fn) ||
                    (isPartOfOthers() && saysTeardown(A.FreedAt.Fn))
              : tearsDown(*By, A.FreedAt))) {
       L = Confidence::Medium;

@@ -329,10 +329,20 @@ bool Judge::saysTeardown(uint32_t Fn) const {
   });
 }
 
+/// Whether a function ends the process by a signal of its own.
+bool Judge::endsProcess(uint32_t Fn) const {
+  return any_of(P.Functions[Fn].Blocks, [&](const Block &B) {
+    return any_of(B.Instrs, [&](const Instr &I) {
+      return I.Opcode == Op::Call && I.Callee != None &&
+             P.str(P.Callees[I.Callee].Name) == "raise";
+    });
+  });
+}
+
 /// Whether the freeing function is there to end the object: it says so by its
 /// name, or it frees the object itself on another of its paths.
 bool Judge::tearsDown(const Transition &By, const Where &Freed) const {
-  if (saysTeardown(By.Fn) || saysTeardown(Freed.Fn))
+  if (saysTeardown(By.Fn) || saysTeardown(Freed.Fn) || endsProcess(By.Fn))
     return true;
   return any_of(C.transitions(), [&](const Transition &Tr) {
     return Tr.Fn == Freed.Fn && Tr.Fate == Transition::Destroyed &&
@@ -357,8 +367,8 @@ bool isForeign(const Program &P, const Tracked &T) {
   return Rec.System || File.starts_with("/usr/") || File.starts_with("/opt/");
 }
 
-/// Whether objects of the subject's record are parts of others, as a list in its
-/// holder: they end with them, and are made anew in place.
+/// Whether objects of the subject's record are parts of others, as a list in
+/// its holder: they end with them, and are made anew in place.
 bool Judge::isPartOfOthers() const {
   return Sub.T.Record != None && any_of(P.Records, [&](const facts::Record &R) {
            return any_of(R.Fields, [&](const Field &Fd) {

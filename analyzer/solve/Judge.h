@@ -114,6 +114,7 @@ private:
   bool revives(uint32_t SI) const;
   bool ownsFree(const Transition &By, const Where &Freed) const;
   bool saysTeardown(uint32_t Fn) const;
+  bool endsProcess(uint32_t Fn) const;
   bool tearsDown(const Transition &By, const Where &Freed) const;
   bool endsParam(uint32_t Fn, uint32_t Param, uint32_t But) const;
   bool leftByCaller(uint32_t Fn, unsigned Depth) const;

@@ -17,6 +17,50 @@ using namespace retsan::test;
 
 namespace {
 
+TEST(Solve, APartOfOthersEndsInPlace) {
+  auto Clear = [](const char *Holder) {
+    return on(solveC(std::string(R"(
+#include <stdlib.h>
+struct list { int *spare; int busy; };
+static struct list all;
+)") + Holder + R"(
+int list_init(struct list *l) { l->busy = 0; l->spare = malloc(8); return l->spare != 0; }
+static void list_destroy(struct list *l) { l->busy = 0; free(l->spare); }
+int all_first(void) { return all.busy ? all.spare[0] : 0; }
+void all_begin(void) { if (list_init(&all)) all.busy = 1; }
+void all_drop(void) { list_destroy(&all); all.busy = 1; }
+)"),
+              "list.spare");
+  };
+  EXPECT_EQ(Clear(""), Lines{"retsan-dangling-field high 7"});
+  EXPECT_EQ(Clear("struct holder { struct list l; int n; };"), Lines{});
+}
+
+TEST(Solve, AHandlerThatRaisesItsSignalEndsTheProcess) {
+  auto Main = [](const char *Last) {
+    return on(solveC(std::string(R"(
+#include <signal.h>
+#include <stdlib.h>
+static int *fds;
+static int number;
+static void detach(int sig) {
+  if (fds) free(fds);
+  number = 0;
+)") + Last + R"(
+}
+int add(int fd) {
+  if (!fds) fds = malloc(64);
+  fds[number++] = fd;
+  return fds[0];
+}
+void install(void) { signal(SIGINT, detach); }
+)"),
+              "fds");
+  };
+  EXPECT_EQ(Main(""), Lines{"retsan-dangling-field high 7"});
+  EXPECT_EQ(Main("  signal(sig, SIG_DFL); raise(sig);"), Lines{});
+}
+
 TEST(Solve, AContainerThatTheCallerFreesDoesNotDangle) {
   FindingsFile F = solveC(R"(
 #include <stdlib.h>

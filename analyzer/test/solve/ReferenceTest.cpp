@@ -151,6 +151,39 @@ char *request_host(struct request *r) { return r->broker ? r->broker->host : 0; 
   EXPECT_FALSE(Get("").empty());
 }
 
+TEST(Solve, ACountMayEndInAHookThatFrees) {
+  auto Make = [](const char *Take) {
+    return on(solveC(std::string(R"(
+#include <stdlib.h>
+struct arena { unsigned refs; void (*free_func)(void *); };
+struct loader { struct arena *mem; int n; };
+static void plain_free(void *p) { free(p); }
+struct arena *arena_new(void) {
+  struct arena *a = calloc(1, sizeof *a);
+  if (a) { a->refs = 1; a->free_func = plain_free; }
+  return a;
+}
+void arena_free(struct arena *a, void *p) { if (a && a->free_func) a->free_func(p); }
+void arena_ref(struct arena *a) { if (a) a->refs++; }
+void arena_unref(struct arena *a) { if (a && !--a->refs) arena_free(a, a); }
+struct loader *loader_new(void) {
+  struct arena *a = arena_new();
+  struct loader *l = calloc(1, sizeof *l);
+  if (!a || !l) { free(a); free(l); return 0; }
+  l->mem = a;
+)") + Take + R"(
+  arena_unref(a);
+  return l;
+}
+int loader_refs(struct loader *l) { return l->mem ? l->mem->refs : 0; }
+void loader_free(struct loader *l) { if (l->mem) arena_unref(l->mem); free(l); }
+)"),
+              "loader.mem");
+  };
+  EXPECT_EQ(Make("arena_ref(a);"), Lines{});
+  EXPECT_FALSE(Make("").empty());
+}
+
 TEST(Solve, WhatAnElementHoldsStaysWhileItsPointerDoes) {
   auto Set = [](const char *Back) {
     return on(solveC(std::string(R"(

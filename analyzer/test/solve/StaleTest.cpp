@@ -71,6 +71,30 @@ TEST(Solve, AFailedObjectIsExpectedToGo) {
   EXPECT_EQ(parserBuffer("error"), Lines{});
 }
 
+TEST(Solve, OneOfManyNumbersIsNoPhase) {
+  auto Screen = [](const char *Rows) {
+    return on(solveC(std::string(R"(
+#include <stdlib.h>
+struct view { int rows; char *cells, *spare; };
+struct view *view_new(void) { return calloc(1, sizeof(struct view)); }
+void view_open(struct view *v) {
+  if (v->rows == 25) return;
+  free(v->cells);
+  v->cells = malloc(64);
+  v->rows = 30;
+}
+int view_draw(struct view *v) { return v->rows != 25 && v->cells ? v->cells[0] : 0; }
+void view_close(struct view *v) { v->rows = 25; }
+void view_reset(struct view *v) { free(v->cells); v->cells = 0; v->rows = 0; }
+void view_free(struct view *v) { free(v->cells); free(v); }
+)") + Rows),
+              "view.cells");
+  };
+  EXPECT_EQ(Screen(""), Lines{"retsan-stale-field high 8"});
+  EXPECT_EQ(Screen("void view_resize(struct view *v, int n) { v->rows = n; }"),
+            Lines{});
+}
+
 TEST(Solve, AnObjectsPlaceInAListIsNoPhase) {
   EXPECT_EQ(on(solveC(R"(
 #include <stdlib.h>
