@@ -14,11 +14,13 @@
 #include "analyzer/solve/StoredValues.h"
 #include "analyzer/solve/Unread.h"
 
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Path.h"
 
 #include <map>
 #include <optional>
+#include <set>
 
 using namespace llvm;
 
@@ -68,6 +70,9 @@ public:
       return Lower("what it holds may be a handle, or somebody else's");
     if (Shared)
       return Lower("what it holds is held elsewhere, too");
+    if (isFirst(S) && isReadBlindly(Held))
+      return Lower("it is the first member, which may be read by the address "
+                   "of the object");
     // Of a few files the readers may be elsewhere.
     constexpr size_t Whole = 50;
     if (Made == MadeBy::String && P.Functions.size() >= Whole) {
@@ -77,6 +82,43 @@ public:
   }
 
 private:
+  /// Whether the address of the object is the address of the field.
+  static bool isFirst(const Subject &S) {
+    return S.T.Record != None && all_of(S.T.Path, [](const PathElem &E) {
+             return E.Kind == PathElem::Field && E.Index == 0;
+           });
+  }
+
+  /// Whether somebody reads a pointer to the like of \p Held through a pointer
+  /// that was a `void *`.
+  bool isReadBlindly(const Type &Held) {
+    if (!Blind) {
+      Blind.emplace();
+      for (const Function &F : P.Functions) {
+        DenseMap<uint32_t, const Instr *> Defs;
+        for (const Block &B : F.Blocks)
+          for (const Instr &I : B.Instrs) {
+            if (I.Dst != None)
+              Defs[I.Dst] = &I;
+            if (I.Opcode != Op::Load)
+              continue;
+            const Place &Pl = F.Places[I.P];
+            const Type &T = P.Types[Pl.Type];
+            if (Pl.Base != Place::Deref || !Pl.Path.empty() ||
+                T.Kind != TypeKind::Pointer || Pl.Ptr.Kind != Operand::Reg)
+              continue;
+            const Instr *D = Defs.lookup(uint32_t(Pl.Ptr.Value));
+            const Type *Of = D ? &P.Types[D->Type] : nullptr;
+            if (Of && Of->Kind == TypeKind::Pointer &&
+                P.Types[Of->Elem].Kind == TypeKind::Void)
+              Blind->insert(
+                  {unsigned(P.Types[T.Elem].Kind), P.Types[T.Elem].Record});
+          }
+      }
+    }
+    return Blind->count({unsigned(Held.Kind), Held.Record}) != 0;
+  }
+
   /// Whether the field's innermost record holds functions.
   bool isBesideHook(const Subject &S) const {
     return !S.T.Path.empty() && S.T.Path.back().Kind == PathElem::Field &&
@@ -135,6 +177,9 @@ private:
   /// calls.
   std::optional<std::map<uint32_t, std::pair<unsigned, unsigned>>> Offered;
   unsigned NumOffered = 0;
+  /// What is read through a `void *`: the kind of the pointer's target, and its
+  /// record.
+  std::optional<std::set<std::pair<unsigned, uint32_t>>> Blind;
 };
 
 } // namespace

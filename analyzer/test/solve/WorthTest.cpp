@@ -45,6 +45,31 @@ struct s *make(void) { struct s *s = malloc(32); s->name = s->room = s->lib = 0;
   EXPECT_EQ(on(F, "s.lib"), Lines{});
 }
 
+TEST(Worth, AFirstMemberIsReadByTheObjectsAddress) {
+  auto Scan = [](const char *Fields, const char *Show) {
+    return on(solveC(std::string(R"(
+char *strdup(const char *); void free(void *); void *malloc(unsigned long);
+int puts(const char *);
+struct d { )") + Fields +
+                     R"( };
+static void *priv;
+void save(const char *s) {
+  struct d *d = malloc(sizeof *d);
+  d->t = strdup(s); d->n = 1; priv = d;
+}
+void *get(void) { return priv; }
+int number(struct d *d) { return d->n; }
+void fin(struct d *d) { free(d->t); free(d); }
+)" + Show + many()),
+              "d.t");
+  };
+  const char *Blind = "void show(void) { puts(*(const char **)get()); }";
+  EXPECT_EQ(Scan("char *t; int n;", ""), Lines{"retsan-unread-owner high 4"});
+  EXPECT_EQ(Scan("char *t; int n;", Blind), Lines{});
+  EXPECT_EQ(Scan("int n; char *t;", Blind),
+            Lines{"retsan-unread-owner high 4"});
+}
+
 TEST(Worth, WhatATableNamesIsRead) {
   auto Scan = [](StringRef Table, StringRef Name) {
     std::string Code =
