@@ -231,6 +231,23 @@ static void readKept(Reader &In, Checkpoint &C) {
   }
 }
 
+static bool readHoldings(Reader &In, Checkpoint &C) {
+  for (uint32_t N = In.u32(); N && In.ok(); --N) {
+    Holding H;
+    H.Above = In.u32();
+    H.SubjectId = In.u64();
+    H.ObjectBytes = In.u64();
+    H.Objects = In.u64();
+    H.Bytes = In.u64();
+    H.RetainedBytes = In.u64();
+    H.Stack = readFrames(In);
+    if (H.Above > C.Holdings.size())
+      return false;
+    C.Holdings.push_back(std::move(H));
+  }
+  return true;
+}
+
 static void readMigrations(Reader &In, Profile &P) {
   for (uint32_t N = In.u32(); N && In.ok(); --N) {
     Migrations M;
@@ -327,8 +344,11 @@ static bool apply(const Record &Rec, Profile &P, uint32_t &Version) {
   case RETSAN_REC_ROOTS:
   case RETSAN_REC_IDLE:
   case RETSAN_REC_KEPT:
+  case RETSAN_REC_DOMINATORS:
     if (P.Checkpoints.empty())
       return false;
+    if (Rec.Type == RETSAN_REC_DOMINATORS)
+      return readHoldings(In, P.Checkpoints.back()) && In.complete();
     if (Rec.Type == RETSAN_REC_ROOTS)
       readRoots(In, P.Checkpoints.back());
     else if (Rec.Type == RETSAN_REC_KEPT)

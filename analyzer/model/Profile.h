@@ -132,6 +132,18 @@ struct Kept {
   std::vector<Frame> Stack; ///< Innermost first.
 };
 
+/// Ghost-retained objects of one kind, by what alone holds them: a row of the
+/// dominator tree. Of one kind is what one stack allocated, else what is of one
+/// size.
+struct Holding {
+  uint32_t Above = 0;     ///< Index plus 1 of what holds them; 0: stale fields.
+  uint64_t SubjectId = 0; ///< 0: several share them.
+  uint64_t ObjectBytes = 0; ///< Of each; 0: they differ.
+  uint64_t Objects = 0, Bytes = 0;
+  uint64_t RetainedBytes = 0; ///< With all that only they lead to.
+  std::vector<Frame> Stack;   ///< Innermost first.
+};
+
 /// What containers of one name said of their migrations (retsan/observer.h).
 struct Migrations {
   std::string Name;
@@ -160,6 +172,7 @@ struct Checkpoint {
   uint64_t RootsShared = 0; ///< Bytes that several roots reach.
   std::vector<AgeClass> Ages;
   std::vector<Kept> KeptBy;
+  std::vector<Holding> Holdings; ///< Each after what holds it.
 };
 
 struct Profile {

@@ -32,7 +32,8 @@ public:
   json::Object O;
 
   void id(StringLiteral Key, const uint64_t &V) {
-    O[Key] = utohexstr(V, true, 16);
+    // utohexstr writes 17 digits of a zero, which says "several".
+    O[Key] = V ? utohexstr(V, true, 16) : std::string(16, '0');
   }
   void field(StringLiteral Key, const std::string &V) {
     O[Key] = json::isUTF8(V) ? V : json::fixUTF8(V);
@@ -285,6 +286,18 @@ static void members(A &Ar, T &K) {
 }
 
 template <typename A, typename T>
+  requires std::is_same_v<std::remove_const_t<T>, Holding>
+static void members(A &Ar, T &H) {
+  Ar.field("above", H.Above);
+  Ar.id("subject_id", H.SubjectId);
+  Ar.field("object_bytes", H.ObjectBytes);
+  Ar.field("objects", H.Objects);
+  Ar.field("bytes", H.Bytes);
+  Ar.field("retained_bytes", H.RetainedBytes);
+  Ar.field("stack", H.Stack);
+}
+
+template <typename A, typename T>
   requires std::is_same_v<std::remove_const_t<T>, Life>
 static void members(A &Ar, T &L) {
   Ar.field("fingerprint", L.Fingerprint);
@@ -366,6 +379,7 @@ static void members(A &Ar, T &C) {
   Ar.optional("roots_shared", C.RootsShared);
   Ar.optional("ages", C.Ages);
   Ar.optional("kept", C.KeptBy);
+  Ar.optional("holdings", C.Holdings);
 }
 
 template <typename A, typename T>

@@ -112,6 +112,65 @@ static void printRoots(const profile::Checkpoint &C, raw_ostream &OS) {
     OS << "  several roots share " << bytesText(C.RootsShared) << "\n";
 }
 
+static std::string subjectOf(const profile::Profile &P, uint64_t Id) {
+  for (const profile::SubjectResult &S : P.Subjects)
+    if (S.SubjectId == Id)
+      return S.Subject;
+  return "several fields";
+}
+
+static void printHolding(const profile::Holding &H, raw_ostream &OS) {
+  if (H.ObjectBytes)
+    OS << plural(H.Objects, "object") << " of " << bytesText(H.ObjectBytes);
+  else
+    OS << bytesText(H.Bytes) << " in " << plural(H.Objects, "object");
+  if (!H.Stack.empty()) {
+    const profile::Frame &F = H.Stack.front();
+    OS << " from ";
+    if (F.Name.empty())
+      OS << sys::path::filename(F.Module) << "+0x"
+         << Twine::utohexstr(F.Offset);
+    else
+      OS << F.Name;
+  }
+  if (H.RetainedBytes > H.Bytes)
+    OS << ", " << bytesText(H.RetainedBytes) << " with what only "
+       << (H.Objects == 1 ? "it leads to" : "they lead to");
+  OS << "\n";
+}
+
+/// The dominator tree of what stale fields retain: the largest rows, each under
+/// what alone holds it.
+static void printHoldings(const profile::Profile &P,
+                          const profile::Checkpoint &C, raw_ostream &OS) {
+  if (C.Holdings.empty())
+    return;
+  OS << "retained by stale fields, each under what alone holds it:\n";
+  // They come by size, each after what holds it, so the first are a tree.
+  size_t Count = std::min(C.Holdings.size(), MaxRows);
+  std::vector<std::vector<size_t>> Under(Count + 1);
+  for (size_t I = 0; I != Count; ++I)
+    Under[C.Holdings[I].Above].push_back(I);
+  std::vector<std::pair<size_t, unsigned>> Work; ///< Row, depth.
+  auto Add = [&](size_t Above, unsigned Depth) {
+    for (size_t I : reverse(Under[Above]))
+      Work.push_back({I, Depth});
+  };
+  Add(0, 0);
+  while (!Work.empty()) {
+    auto [I, Depth] = Work.back();
+    Work.pop_back();
+    const profile::Holding &H = C.Holdings[I];
+    OS.indent(2 + 2 * Depth);
+    if (!H.Above || C.Holdings[H.Above - 1].SubjectId != H.SubjectId)
+      OS << subjectOf(P, H.SubjectId) << ": ";
+    printHolding(H, OS);
+    Add(I + 1, Depth + 1);
+  }
+  if (Count < C.Holdings.size())
+    OS << "  and " << C.Holdings.size() - Count << " more\n";
+}
+
 /// A container's own word on its old arrays, whatever the mode.
 static void printMigrations(const profile::Profile &P, raw_ostream &OS) {
   for (const profile::Migrations &M : P.Moves) {
@@ -137,6 +196,7 @@ void printDrag(const profile::Profile &P, const FindingsFile *F,
   if (const profile::Checkpoint *C = finalCheckpoint(P)) {
     printAges(*C, OS);
     printRoots(*C, OS);
+    printHoldings(P, *C, OS);
   }
   printMigrations(P, OS);
 }

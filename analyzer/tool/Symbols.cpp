@@ -46,7 +46,7 @@ static void nameStack(symbolize::LLVMSymbolizer &Symbolizer,
 void nameFrames(profile::Profile &P) {
   bool Any = !P.Traps.empty();
   for (const profile::Checkpoint &C : P.Checkpoints)
-    Any |= !C.KeptBy.empty();
+    Any |= !C.KeptBy.empty() || !C.Holdings.empty();
   if (!Any)
     return;
   symbolize::LLVMSymbolizer::Options Opts;
@@ -54,9 +54,12 @@ void nameFrames(profile::Profile &P) {
   symbolize::LLVMSymbolizer Symbolizer(Opts);
   for (profile::Trap &T : P.Traps)
     nameStack(Symbolizer, T.Stack);
-  for (profile::Checkpoint &C : P.Checkpoints)
+  for (profile::Checkpoint &C : P.Checkpoints) {
     for (profile::Kept &K : C.KeptBy)
       nameStack(Symbolizer, K.Stack);
+    for (profile::Holding &H : C.Holdings)
+      nameStack(Symbolizer, H.Stack);
+  }
 }
 
 } // namespace retsan::tool

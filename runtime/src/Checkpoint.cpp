@@ -13,6 +13,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "GhostTree.h"
 #include "Kept.h"
 #include "NextMalloc.h"
 #include "Retained.h"
@@ -123,6 +124,7 @@ struct CheckpointJob {
   long Child = 0;
   uint64_t StackSaved = 0, StackSavedBytes = 0;
   Kept Ghosts;
+  GhostTree Tree;
   StopResult Stop;
   Marker M;
   bool WantRoots = false;
@@ -237,6 +239,8 @@ static void markAll(CheckpointJob &J) {
   J.M.sum();
   if (J.Marked && R.Stacks.on())
     J.Ghosts.collect(J.M);
+  if (J.Marked && R.Opts.log_path)
+    J.Tree.collect(J.M);
   if (J.Marked && J.WantRoots)
     labelRoots(J);
   if (R.Uses.on())
@@ -340,6 +344,7 @@ static void writeResult(CheckpointJob &J) {
   writeCheckpoint(J);
   if (J.Marked && R.Stacks.on())
     J.Ghosts.write(R.Profile);
+  J.Tree.write(R.Profile);
   if (J.Marked && J.WantRoots)
     J.Roots.write(R.Profile);
   if (R.Uses.on())
@@ -420,6 +425,7 @@ uint64_t checkpoint(const char *Why, uint64_t StackFrom) {
           .print();
   }
   J.Ghosts.release();
+  J.Tree.release();
   J.Roots.release();
   J.M.release();
   if (J.Page)

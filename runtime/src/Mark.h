@@ -110,6 +110,31 @@ public:
     for (size_t I = 0; I != Ghosts.size(); ++I)
       F(Ghosts[I].Id, Ghosts[I].Only);
   }
+  /// What phase 1 did not reach and stale slots lead to, with all ways in it.
+  struct GhostObject {
+    uint32_t Id;
+    uint32_t Only; ///< Subject that alone retains it, or NoSubject.
+    uint32_t FirstEdge;
+  };
+  const GhostObject &ghostAt(size_t I) const { return Ghosts[I]; }
+  /// As Dominators.h wants it.
+  class GhostGraph {
+  public:
+    explicit GhostGraph(const Marker &M) : M(M) {}
+    uint32_t numNodes() const { return static_cast<uint32_t>(M.Ghosts.size()); }
+    uint32_t numWays() const { return static_cast<uint32_t>(M.Edges.size()); }
+    uint32_t to(size_t Way) const { return M.Edges[Way].To; }
+    size_t firstWay(uint32_t I) const { return M.Ghosts[I].FirstEdge; }
+    size_t endOfWays(uint32_t I) const {
+      return I + 1 == numNodes() ? M.FirstEntry : M.Ghosts[I + 1].FirstEdge;
+    }
+    size_t firstEntry() const { return M.FirstEntry; }
+    size_t endOfEntries() const { return M.Edges.size(); }
+
+  private:
+    const Marker &M;
+  };
+  GhostGraph ghostGraph() const { return GhostGraph(*this); }
   /// Sums over all records, and conditions by subject.
   void sum();
   void release();
@@ -129,12 +154,6 @@ private:
     bool WasReached = false;
   };
   bool leads(const StaleSlot &S) const;
-  /// What phase 1 did not reach and stale slots lead to, with all ways in it.
-  struct GhostObject {
-    uint32_t Id;
-    uint32_t Only; ///< Subject that alone retains it, or NoSubject.
-    uint32_t FirstEdge;
-  };
   struct Edge {
     uint32_t To;      ///< Index into Ghosts.
     uint32_t Subject; ///< By a stale slot of it, or NoSubject.

@@ -13,6 +13,8 @@
 
 #include "RunProgram.h"
 
+#include <tuple>
+
 using namespace retsan;
 using namespace retsan::test;
 
@@ -83,6 +85,50 @@ TEST(Stacks, GhostsAreToldByWhereTheyWereAllocated) {
   EXPECT_EQ(Rows[0].Stack[0].Offset, Rows[1].Stack[0].Offset);
   EXPECT_NE(Rows[0].Stack[1].Offset, Rows[1].Stack[1].Offset);
   EXPECT_TRUE(profileOf("stacks", "").Checkpoints.at(0).KeptBy.empty());
+}
+
+/// Bytes of an object, objects, bytes, retained, row above.
+using Row = std::tuple<uint64_t, uint64_t, uint64_t, uint64_t, uint32_t>;
+std::vector<Row> holdingsOf(const profile::Checkpoint &C) {
+  std::vector<Row> Out;
+  for (const profile::Holding &H : C.Holdings) {
+    EXPECT_EQ(H.SubjectId, Payload);
+    Out.emplace_back(H.ObjectBytes, H.Objects, H.Bytes, H.RetainedBytes,
+                     H.Above);
+  }
+  return Out;
+}
+
+TEST_P(Snapshot, ObjectsRetainWhatOnlyTheyLeadTo) {
+  profile::Profile P =
+      profileOf("tree", std::string("use_stacks=0:use_registers=0:snapshot=") +
+                            GetParam());
+  ASSERT_EQ(P.Checkpoints.size(), 1u);
+  const profile::Checkpoint &C = P.Checkpoints[0];
+  EXPECT_EQ(C.GhostBytes, 800u + 4 * 48 + 200 + 500 + 48 + 90);
+  std::vector<Row> Want = {
+      {800, 1, 800, 800 + 4 * 48 + 200 + 500, 0},
+      {48, 4, 192, 192 + 500, 1}, // two lists are one row
+      {500, 1, 500, 500, 2},
+      {200, 1, 200, 200, 1}, // both lists lead there, the array holds it
+      {48, 1, 48, 48 + 90, 0},
+      {90, 1, 90, 90, 5}};
+  EXPECT_EQ(holdingsOf(C), Want);
+  EXPECT_TRUE(profileOf("tree", "use_stacks=0:use_registers=0:mark=0")
+                  .Checkpoints.at(0)
+                  .Holdings.empty());
+}
+
+TEST(Stacks, ObjectsOfOneStackAreARow) {
+  profile::Profile P =
+      profileOf("stacks", "stacks=8:use_stacks=0:use_registers=0");
+  ASSERT_EQ(P.Checkpoints.size(), 1u);
+  const profile::Checkpoint &C = P.Checkpoints[0];
+  std::vector<Row> Want = {{4000, 1, 4000, 4900, 0}, {300, 3, 900, 900, 1}};
+  EXPECT_EQ(holdingsOf(C), Want);
+  ASSERT_EQ(C.KeptBy.size(), 2u);
+  for (int I = 0; I != 2; ++I)
+    EXPECT_EQ(C.Holdings[I].Stack[1].Offset, C.KeptBy[I].Stack[1].Offset);
 }
 
 bool overGlibc() {

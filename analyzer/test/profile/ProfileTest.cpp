@@ -106,6 +106,12 @@ public:
     u32(1).u64(7).u64(4096).u64(2).u32(1).string("/bin/p").u64(0x1234).record(
         RETSAN_REC_KEPT);
   }
+  void holdings(uint32_t Above) {
+    u32(2);
+    u32(0).u64(7).u64(64).u64(1).u64(64).u64(96).u32(0);
+    u32(Above).u64(0).u64(0).u64(2).u64(32).u64(32).u32(1);
+    string("/bin/p").u64(0x1234).record(RETSAN_REC_DOMINATORS);
+  }
   void migrations(const std::string &Name, uint64_t Dead) {
     u32(1).string(Name).u64(5).u64(4).u64(3).u64(2);
     u64(Dead).u64(100 * Dead).u64(1).u64(64).record(RETSAN_REC_MIGRATIONS);
@@ -127,6 +133,7 @@ std::string sample() {
   B.string("a note").record(RETSAN_REC_NOTE);
   B.checkpoint(300);
   B.kept();
+  B.holdings(1);
   B.totals(1);
   B.subject(7);
   B.state("abc", 1, 10);
@@ -189,6 +196,10 @@ TEST(ProfileReader, ReadsAllThatWasWritten) {
   EXPECT_EQ(C.KeptBy[0].Bytes, 4096u);
   ASSERT_EQ(C.KeptBy[0].Stack.size(), 1u);
   EXPECT_EQ(C.KeptBy[0].Stack[0].Offset, 0x1234u);
+  ASSERT_EQ(C.Holdings.size(), 2u);
+  EXPECT_EQ(C.Holdings[0].RetainedBytes, 96u);
+  EXPECT_EQ(C.Holdings[1].Above, 1u);
+  ASSERT_EQ(C.Holdings[1].Stack.size(), 1u);
   ASSERT_EQ(P->Moves.size(), 1u) << "of the last snapshot";
   EXPECT_EQ(P->Moves[0].Name, "routes");
   EXPECT_EQ(P->Moves[0].Begun, 5u);
@@ -253,6 +264,14 @@ profile::Profile parse(const std::string &Bytes) {
     return {};
   }
   return *P;
+}
+
+TEST(ProfileReader, WhatHoldsARowComesBeforeIt) {
+  Builder B;
+  B.start();
+  B.checkpoint(300);
+  B.holdings(2);
+  EXPECT_NE(errorOf(B.Bytes), "");
 }
 
 TEST(ProfileReader, RecordsOfALaterVersionAreSkipped) {

@@ -109,6 +109,25 @@ TEST_F(DragTest, Roots) {
                             "  several roots share 300 bytes\n");
 }
 
+TEST_F(DragTest, GhostsUnderWhatHoldsThem) {
+  P.Mode = RETSAN_MODE_SUSPECTS;
+  P.Checkpoints[0].Holdings = {
+      {0, 0xfedcba9876543210, 0, 1, 1000, 7000, {{"", 1, "grow (hmap.c:70)"}}},
+      {1, 0xfedcba9876543210, 0, 20, 4000, 5000, {{"/lib/x", 16, ""}}},
+      {1, 1, 100, 10, 1000, 1000, {}},
+      {0, 0, 48, 1, 48, 48, {}}};
+  EXPECT_EQ(print(&F),
+            "retained by stale fields, each under what alone holds it:\n"
+            "  hmap.oldbuckets: 1.0 kB in 1 object from grow (hmap.c:70), "
+            "7.0 kB with what only it leads to\n"
+            "    4.0 kB in 20 objects from x+0x10, 5.0 kB with what only they "
+            "lead to\n"
+            "    cache.cold: 10 objects of 100 bytes\n"
+            "  several fields: 1 object of 48 bytes\n");
+  P.Checkpoints[0].Holdings.assign(25, {0, 1, 8, 1, 8, 8, {}});
+  EXPECT_NE(print(&F).find("\n  and 5 more\n"), std::string::npos);
+}
+
 TEST_F(DragTest, MigrationsInAnyMode) {
   P.Mode = RETSAN_MODE_SUSPECTS;
   P.Moves = {{"ghost", 12, 12, 11, 0, 1, 294912, 0, 0},

@@ -54,6 +54,8 @@ static Profile sample() {
   L.EndedAt = {"a.c", "drop", 9};
   P.Lives = {L};
   C.KeptBy = {{5, 64, 1, {{"/bin/server", 4096, "grow (a.c:7)"}}}};
+  C.Holdings = {{0, 5, 64, 1, 64, 96, {{"/bin/server", 4096, "grow"}}},
+                {1, 0, 0, 2, 32, 32, {}}};
   P.SuppressedStates = {{"abc", "subject:x"}};
   P.Moves = {{"routes", 5, 4, 3, 2, 1, 100, 1, 64}};
   P.Checkpoints = {C};
@@ -81,6 +83,9 @@ TEST(ProfileJSON, RoundTripKeepsEverything) {
   ASSERT_EQ(P->Lives.size(), 1u);
   EXPECT_EQ(P->Lives[0].End, Ending::Owner);
   EXPECT_EQ(P->Lives[0].EndedAt.Line, 9u);
+  ASSERT_EQ(P->Checkpoints[0].Holdings.size(), 2u);
+  EXPECT_EQ(P->Checkpoints[0].Holdings[0].RetainedBytes, 96u);
+  EXPECT_EQ(P->Checkpoints[0].Holdings[1].Above, 1u);
   ASSERT_EQ(P->Checkpoints[0].KeptBy.size(), 1u);
   EXPECT_EQ(P->Checkpoints[0].KeptBy[0].Stack[0].Name, "grow (a.c:7)");
   ASSERT_EQ(P->Moves.size(), 1u);

@@ -66,6 +66,14 @@
  *            although their migration ended, bytes of these, u64 old arrays of
  *            migrations under way, bytes of these}; part of the tables
  *
+ *   DOMINATORS  belongs to the checkpoint before it: u32 count, then for each row
+ *            {u32 row that alone holds it (from 1, before this one; 0: stale
+ *            fields), u64 subject_id (0: several), u64 bytes of each object (0:
+ *            they differ), u64 objects, u64 bytes, u64 retained_bytes: with all
+ *            that only these lead to, u32 count, frames as in TRAP}: what is
+ *            ghost-retained, by which objects hold it; those that one stack
+ *            allocated under one row, or without stacks those of one size
+ *
  * A reader skips a record of a type that it does not know. MB is 1,000,000
  * bytes.
  * clang-format on */
@@ -88,7 +96,8 @@ enum {
   RETSAN_REC_IDLE = 12,
   RETSAN_REC_LIFE = 13,
   RETSAN_REC_KEPT = 14,
-  RETSAN_REC_MIGRATIONS = 15
+  RETSAN_REC_MIGRATIONS = 15,
+  RETSAN_REC_DOMINATORS = 16
 };
 
 /* How the stay of a slot in a state ended: another value was stored, its owner

@@ -129,6 +129,35 @@ static NOINLINE void fill(void) {
   PHASE(Done, TheNode->done, 1);
 }
 
+/* An array of four entries in two lists; a text of both and one of one. */
+struct entry {
+  struct entry *next;
+  char *text;
+  char rest[32];
+};
+static struct entry *entryOf(struct entry *Next, char *Text) {
+  struct entry *E = calloc(1, sizeof *E);
+  E->next = Next;
+  E->text = Text;
+  return E;
+}
+static NOINLINE void fillTree(void) {
+  TheNode = calloc(1, sizeof *TheNode);
+  struct entry **Array = calloc(100, sizeof *Array);
+  char *Both = calloc(1, 200), *One = calloc(1, 500);
+  Array[7] = entryOf(entryOf(NULL, Both), NULL);
+  Array[70] = entryOf(entryOf(NULL, Both), One);
+  STORE(Payload, TheNode->payload, Array);
+  PHASE(Done, TheNode->done, 1);
+  /* Of two dead fields: neither alone holds it, nor what is behind it. */
+  static struct node Second, Third;
+  struct entry *Shared = entryOf(NULL, calloc(1, 90));
+  STORE(Payload, Second.payload, Shared);
+  PHASE(Done, Second.done, 1);
+  STORE(Payload, Third.payload, Shared);
+  PHASE(Done, Third.done, 1);
+}
+
 int main(int Argc, char **Argv) {
   const char *Name = Argc > 1 ? Argv[1] : "";
   if (!strcmp(Name, "mover"))
@@ -139,6 +168,10 @@ int main(int Argc, char **Argv) {
     return grow();
   if (!strcmp(Name, "stacks")) {
     fill();
+    return 0;
+  }
+  if (!strcmp(Name, "tree")) {
+    fillTree();
     return 0;
   }
   fprintf(stderr, "no scenario %s\n", Name);
