@@ -7,7 +7,9 @@
 //
 // A stamp is not repeated: not in one block, and not on ways without a call
 // that may allocate, since only malloc moves the epoch on. For the same reason
-// what a loop without such calls does not change is stamped before the loop.
+// what a loop without such calls does not change is stamped before the loop,
+// and the epoch is read once for all that follows without a call; in a loop in
+// each round, lest another thread's epochs pass by.
 // Instructions are what a stamp costs: fewer of the program's own cache misses
 // overlap.
 //
@@ -68,13 +70,14 @@ private:
   void add(Value *V, Instruction *Before);
   void hoist();
   void dropRepeated();
+  void emitAll();
   void emit(const Stamp &S);
-  Value *epochAt(IRBuilder<> &B, Value *State);
+  bool startsWithEpoch() const;
 
   Function &F;
   const Unit &U;
   const QuietFunctions &Quiet;
-  LoadInst *Epoch = nullptr; ///< The last one that was emitted.
+  Value *Epoch = nullptr; ///< Where emit() is; null: not known there.
   SmallVector<Stamp, 16> Stamps;
 };
 
@@ -238,16 +241,81 @@ static LoadInst *loadOf(IRBuilder<> &B, Value *State, Type *Ty,
   return L;
 }
 
-/// The epoch at \p B's place: the last one, if it is of this block and nobody
-/// was called since.
-Value *FunctionStamper::epochAt(IRBuilder<> &B, Value *State) {
-  const Instruction *At = &*B.GetInsertPoint();
-  bool Known = Epoch && Epoch->getParent() == At->getParent();
-  for (const Instruction *I = Epoch; Known && I != At; I = I->getNextNode())
-    Known = I && !Quiet.isCall(*I);
-  if (!Known)
-    Epoch = loadOf(B, State, B.getInt8Ty(), offsetof(retsan_stamps_v2, epoch));
-  return Epoch;
+static GlobalVariable *stateOf(Module &M) {
+  return cast<GlobalVariable>(
+      M.getOrInsertGlobal("__retsan_stamps_v2",
+                          ArrayType::get(Type::getInt64Ty(M.getContext()), 4)));
+}
+
+static LoadInst *loadEpoch(IRBuilder<> &B) {
+  Module &M = *B.GetInsertBlock()->getModule();
+  return loadOf(B, stateOf(M), B.getInt8Ty(),
+                offsetof(retsan_stamps_v2, epoch));
+}
+
+/// Whether stamps in more than one block follow the function's begin without a
+/// call: then the epoch is read there.
+bool FunctionStamper::startsWithEpoch() const {
+  DenseSet<const Instruction *> Stamped;
+  for (const Stamp &S : Stamps)
+    Stamped.insert(S.Before);
+  SmallVector<const BasicBlock *, 8> Work = {&F.getEntryBlock()};
+  DenseSet<const BasicBlock *> Met = {&F.getEntryBlock()};
+  unsigned Found = 0;
+  while (!Work.empty()) {
+    const BasicBlock *Block = Work.pop_back_val();
+    bool Called = false, Any = false;
+    for (const Instruction &I : *Block) {
+      Any |= Stamped.contains(&I);
+      if ((Called = Quiet.isCall(I)))
+        break;
+    }
+    Found += Any;
+    if (Found > 1)
+      return true;
+    if (!Called)
+      for (const BasicBlock *Next : successors(Block))
+        if (Met.insert(Next).second)
+          Work.push_back(Next);
+  }
+  return false;
+}
+
+/// In an order in which what comes before a block is done before it, but for
+/// the ways back of loops: there the epoch is not known.
+void FunctionStamper::emitAll() {
+  DenseMap<const Instruction *, SmallVector<Value *, 2>> At;
+  for (const Stamp &S : Stamps)
+    At[S.Before].push_back(S.V);
+  BasicBlock &Entry = F.getEntryBlock();
+  DenseMap<const BasicBlock *, Value *> Ends;
+  bool Early = startsWithEpoch();
+  ReversePostOrderTraversal<Function *> Order(&F);
+  for (BasicBlock *Block : Order) {
+    Epoch = nullptr;
+    bool First = true;
+    for (const BasicBlock *Before : predecessors(Block)) {
+      Value *There = Ends.lookup(Before);
+      Epoch = First || Epoch == There ? There : nullptr;
+      First = false;
+      if (!Epoch)
+        break;
+    }
+    for (Instruction &I : make_early_inc_range(*Block)) {
+      if (Block == &Entry && Early && !isa<AllocaInst>(I) &&
+          !isa<DbgInfoIntrinsic>(I)) {
+        IRBuilder<> B(&I);
+        Epoch = loadEpoch(B);
+        Early = false;
+      }
+      if (auto It = At.find(&I); It != At.end())
+        for (Value *V : It->second)
+          emit({V, &I});
+      if (Quiet.isCall(I))
+        Epoch = nullptr;
+    }
+    Ends[Block] = Epoch;
+  }
 }
 
 void FunctionStamper::emit(const Stamp &S) {
@@ -262,8 +330,7 @@ void FunctionStamper::emit(const Stamp &S) {
   }
   Module &M = *F.getParent();
   LLVMContext &Ctx = M.getContext();
-  auto *State = cast<GlobalVariable>(M.getOrInsertGlobal(
-      "__retsan_stamps_v2", ArrayType::get(B.getInt64Ty(), 4)));
+  GlobalVariable *State = stateOf(M);
   MDNode *Never = MDNode::get(Ctx, {});
   // Base and mask change once, when the runtime starts: before any code that
   // matters. The back end may then load them once for a whole loop.
@@ -273,10 +340,11 @@ void FunctionStamper::emit(const Stamp &S) {
       loadOf(B, State, B.getInt64Ty(), offsetof(retsan_stamps_v2, mask));
   Base->setMetadata(LLVMContext::MD_invariant_load, Never);
   Mask->setMetadata(LLVMContext::MD_invariant_load, Never);
-  Value *Now = epochAt(B, State);
+  if (!Epoch)
+    Epoch = loadEpoch(B);
   Value *Word =
       B.CreateLShr(B.CreateAnd(B.CreatePtrToInt(S.V, B.getInt64Ty()), Mask), 4);
-  B.CreateStore(Now, B.CreateGEP(B.getInt8Ty(), Base, Word))
+  B.CreateStore(Epoch, B.CreateGEP(B.getInt8Ty(), Base, Word))
       ->setMetadata(LLVMContext::MD_nosanitize, Never);
 }
 
@@ -288,8 +356,7 @@ bool FunctionStamper::run() {
     return false;
   hoist();
   dropRepeated();
-  for (const Stamp &S : Stamps)
-    emit(S);
+  emitAll();
   // The link step of an LTO build optimises once more.
   F.removeFnAttr(Attribute::Memory);
   F.removeFnAttr(Attribute::Speculatable);

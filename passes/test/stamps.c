@@ -72,3 +72,50 @@ long asked(struct box *b) {
   s += other(b);
   return s + b->next->n[1];
 }
+
+// The epoch is read once for all that follows without a call.
+struct three {
+  long *a, *b, *c;
+};
+// CHECK-LABEL: define {{.*}} @sides(
+// CHECK-COUNT-1: load i8
+// CHECK: store i8
+// CHECK-NOT: load i8
+// CHECK: store i8
+// CHECK: ret
+long sides(struct three *t, int which) {
+  long s = 0;
+  if (which & 1)
+    s += *t->a;
+  if (which & 2)
+    s -= *t->b;
+  return s;
+}
+
+// After a call it is another one.
+// CHECK-LABEL: define {{.*}} @before_and_after(
+// CHECK: load i8
+// CHECK: store i8
+// CHECK: call {{.*}} @other(
+// CHECK: load i8
+// CHECK: store i8
+// CHECK: ret
+long before_and_after(struct three *t) {
+  long s = *t->a;
+  s += other(0);
+  return s + *t->b;
+}
+
+// A loop may be long, and other threads allocate: it is read in each round.
+// CHECK-LABEL: define {{.*}} @rounds(
+// CHECK: phi ptr
+// CHECK: load i8
+// CHECK: store i8
+// CHECK: br
+// CHECK: ret
+long rounds(struct box *b) {
+  long s = 0;
+  for (; b; b = b->next)
+    s += b->n[0];
+  return s;
+}

@@ -35,7 +35,7 @@ void FieldTable::setValue(Instance &I, uint64_t Value,
   I.StoreTicks = M.Ticks;
   I.StoreBytes = M.Bytes;
   I.LastUseSite = I.LastTouchSite = I.FreedSite = nullptr;
-  storeRelaxed(I.Quick, false);
+  I.setQuick(false);
   I.Uses = 0;
   I.TargetFreed = I.Inherited = false;
   I.TargetSize = 0;
@@ -134,7 +134,7 @@ void FieldTable::settleQuick(Instance &I) {
   bool In = false;
   for (uint32_t N = 0; N != I.NumEntries; ++N)
     In |= I.Entries[N].In;
-  storeRelaxed(I.Quick, !In && !I.Inherited && !I.TargetFreed);
+  I.setQuick(!In && !I.Inherited && !I.TargetFreed);
 }
 
 void FieldTable::addCounts(Sums &To) const {
@@ -206,7 +206,7 @@ void FieldTable::enter(Instance &I, Entry &E, uint16_t Ordinal,
                        const retsan_site_v1 *Site, const Moment &M,
                        bool ByFree) {
   ThreadState &T = thread();
-  storeRelaxed(I.Quick, false);
+  I.setQuick(false);
   E = {};
   E.In = true;
   E.Ticks = M.Ticks;
@@ -270,15 +270,18 @@ Subject *FieldTable::subjectOf(const Instance *Known,
                                const retsan_site_v1 *Site) {
   uint64_t Id = Site->field->subject_id;
   Subject *S = Known && Known->Of->Id == Id ? Known->Of : findSubject(Id);
-  if (ThreadBlock *B = thread().Block;
-      B && S && S->Index < ThreadBlock::MaxSubjects)
-    B->Sites[sitePlace(Site)] = {Site,
-                                 S,
-                                 0,
-                                 nullptr,
-                                 B->Counts[S->Index].Of,
-                                 Site->kind <= RETSAN_SITE_RELEASE ? Site->kind
-                                                                   : 0};
+  ThreadBlock *B = thread().Block;
+  if (!B || !S || S->Index >= ThreadBlock::MaxSubjects)
+    return S;
+  uint64_t *Counts = B->Counts[S->Index].Of;
+  bool IsLoad = Site->kind <= RETSAN_SITE_RELEASE && S->Quick;
+  ThreadBlock::KnownSite &K = B->Sites[sitePlace(Site)];
+  K = {Site, &Pool[0], Instance::markOf(S->Index), S->Quick, nullptr, 0,
+       S,    Counts};
+  if (IsLoad) {
+    K.Kind = Site->kind;
+    K.Count = Counts + Site->kind;
+  }
   return S;
 }
 
@@ -448,7 +451,7 @@ void FieldTable::onRange(const retsan_site_v1 *Site, void *Dst, size_t Size) {
 
 void FieldTable::targetFreed(Instance &I, const Moment &M) {
   I.TargetFreed = true;
-  storeRelaxed(I.Quick, false);
+  I.setQuick(false);
   I.FreedTicks = M.Ticks;
   I.FreedBytes = M.Bytes;
   if (I.LastTouchSite && I.LastTouchSite->kind == RETSAN_SITE_RELEASE)
@@ -499,6 +502,7 @@ void FieldTable::onMove(uint32_t OldId, uint32_t NewId) {
     hashErase(I);
     I.Field = I.Field - OldStart + NewStart;
     storeRelaxed(I.Slot, NewStart + Offset);
+    I.setQuick(I.Key != 0);
     if (Instance *Other = findSlot(I.Slot))
       destroy(*Other);
     hashIfNeeded(I, NewId);

@@ -89,6 +89,7 @@ struct LoadCounts {
 };
 static_assert(RETSAN_SITE_STORE < 8 && RETSAN_SITE_RELEASE < 8);
 struct Instance;
+struct QuickStates;
 struct Subject;
 
 /// Of one thread at a time, for ever: one that ends leaves it to the next.
@@ -100,11 +101,13 @@ struct ThreadBlock {
   uint64_t Slots[SlotPlaces];
   struct alignas(64) KnownSite {
     const retsan_site_v1 *Site;
+    Instance *At; ///< That it last met; never null.
+    uint64_t Mark;
+    const QuickStates *States; ///< The subject's.
+    uint64_t *Count;           ///< Of its kind, if that is a load.
+    uint32_t Kind;             ///< Of a load, else 0.
     const Subject *Of;
-    uint64_t Slot;    ///< That it last met,
-    Instance *At;     ///< and the instance there.
     uint64_t *Counts; ///< The subject's, above.
-    uint32_t Kind;    ///< Of a load, else 0.
   };
   static constexpr uint32_t SitePlaces = 256;
   KnownSite Sites[SitePlaces];
@@ -213,19 +216,29 @@ struct alignas(64) Instance {
   // The line that the quick path reads and writes.
   uint64_t Slot; ///< 0: not in use.
   uint64_t Value;
-  Subject *Of;
+  /// 0, or if quick paths may be taken, the slot and its subject: in no state,
+  /// target not freed, not inherited.
+  uint64_t Key;
   uint64_t LastUseTicks, LastUseBytes;
   const retsan_site_v1 *LastUseSite, *LastTouchSite;
   int32_t TouchTid;
   uint16_t TouchDepth; ///< Of the instrumented function that last touched it.
-  bool Quick;          ///< In no state, target not freed, not inherited.
   /// UsedBit if the value was used; and how many uses or stores may follow
   /// before the wall clock is asked again, see tickOf(). Of a value that was
   /// not used, LastUseTicks and LastUseBytes are those of its store.
   uint8_t Uses;
   static constexpr uint8_t UsedBit = 128;
   bool hasUse() const { return Uses & UsedBit; }
+  /// In an address's upper bits: of one of the subjects that threads count.
+  static uint64_t markOf(uint32_t SubjectIndex) {
+    return uint64_t(SubjectIndex + 1) << 48;
+  }
+  void setQuick(bool Quick) {
+    bool Can = Quick && SubjectIndex < ThreadBlock::MaxSubjects;
+    storeRelaxed(Key, Can ? Slot ^ markOf(SubjectIndex) : 0);
+  }
 
+  Subject *Of;
   uint64_t Field; ///< Differs from Slot in an array.
   uint64_t TargetSize;
   uint64_t StoreTicks, StoreBytes;
@@ -342,6 +355,7 @@ private:
   Instance *meet(uint64_t Slot);
   Subject *subjectOf(const Instance *Known, const retsan_site_v1 *Site);
   void settleQuick(Instance &I);
+  void forgetSites();
   void addCounts(Sums &To) const;
   Instance *instanceAt(Subject &S, uint64_t Field, uint64_t Slot);
   Instance *create(Subject &S, uint64_t Field, uint64_t Slot, uint32_t Owner);

@@ -24,7 +24,8 @@ RETSAN_EXPORT const uint32_t __retsan_abi_v1 = RETSAN_ABI_VERSION;
 
 extern "C" {
 __attribute__((
-    visibility("default"))) __thread retsan_scope_v1 __retsan_scope_v1;
+    visibility("default"),
+    tls_model("initial-exec"))) __thread retsan_scope_v1 __retsan_scope_v1;
 }
 
 namespace {
@@ -119,11 +120,18 @@ RETSAN_EXPORT void __retsan_load_v1(const retsan_site_v1 *Site, void *Field,
   ThreadBlock *B = T.Block;
   if (RETSAN_UNLIKELY(T.Depth || !running() || !B))
     return slowLoad(Site, Field, Slot, Value, __builtin_return_address(0));
-  const ThreadBlock::KnownSite *K = knownSite(B, Site);
-  if (K && loadOfSame(T, *K, reinterpret_cast<uint64_t>(Field),
-                      reinterpret_cast<uint64_t>(Slot),
-                      reinterpret_cast<uint64_t>(Value)))
+  // What takes a call comes last: then the rest saves no registers.
+  const ThreadBlock::KnownSite *K = &B->Sites[sitePlace(Site)];
+  uint64_t Bytes;
+  Quick Q = Quick::No;
+  if (RETSAN_LIKELY(K->Site == Site))
+    Q = knownLoad<true>(T, *K, Site, *K->At, reinterpret_cast<uint64_t>(Field),
+                        reinterpret_cast<uint64_t>(Slot),
+                        reinterpret_cast<uint64_t>(Value), Bytes);
+  if (RETSAN_LIKELY(Q == Quick::Done))
     return;
+  if (Q == Quick::TimeUse)
+    return timeUse(*K->At, Bytes);
   otherLoad(Site, Field, Slot, Value, __builtin_return_address(0));
 }
 

@@ -331,6 +331,7 @@ void FieldTable::destroy(Instance &I) {
     S.FirstInstance = I.NextSubject;
   if (I.NextSubject)
     Pool[I.NextSubject].PrevSubject = I.PrevSubject;
+  I.setQuick(false);
   storeRelaxed(I.Slot, uint64_t(0));
   I.NextSubject = FreeInstance;
   FreeInstance = indexOf(I);

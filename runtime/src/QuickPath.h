@@ -77,8 +77,6 @@ inline bool someHold(const QuickStates *S, uint64_t Field) {
 __attribute__((always_inline)) inline bool
 mayHoldAtOnce(const QuickStates *S, uint64_t Field, bool &Simple) {
   Simple = false;
-  if (RETSAN_UNLIKELY(!S))
-    return true;
   // Read with the word around it, which no page boundary divides.
   uint64_t At = (Field & S->FieldMask) + static_cast<uint64_t>(S->Offset);
   auto Byte = static_cast<int64_t>(At & 7);
@@ -91,9 +89,11 @@ mayHoldAtOnce(const QuickStates *S, uint64_t Field, bool &Simple) {
 
 __attribute__((always_inline)) inline bool mayHold(const QuickStates *S,
                                                    uint64_t Field) {
+  if (RETSAN_UNLIKELY(!S))
+    return true;
   bool Simple;
   bool May = mayHoldAtOnce(S, Field, Simple);
-  return Simple ? May : !S || someHold(S, Field);
+  return Simple ? May : someHold(S, Field);
 }
 
 /// True if no instance can be at \p Slot: what holds it has none. False says
@@ -203,57 +203,55 @@ __attribute__((noinline)) inline void timeUse(Instance &I, uint64_t Bytes) {
   storeRelaxed(I.LastUseBytes, Bytes);
 }
 
-/// A load of what is known to be at \p I; true if it is dealt with. \p AtOnce:
-/// leave to others what takes a call.
+/// What became of an event.
+enum class Quick : uint8_t {
+  No,     ///< Nothing was done.
+  Done,   ///< It is dealt with.
+  TimeUse ///< All but timeUse() is, which is left to the caller's last place.
+};
+
+/// A load of what is known to be at \p I, by a place of which something is
+/// known. \p AtOnce: leave to others what takes a call.
 template <bool AtOnce>
-__attribute__((always_inline)) inline bool
-knownLoad(ThreadState &T, const ThreadBlock::KnownSite &K, Instance &I,
-          uint64_t Field, uint64_t Slot, uint64_t Value) {
-  const Subject *S = K.Of;
-  if (RETSAN_UNLIKELY(loadRelaxed(I.Slot) != Slot ||
-                      loadRelaxed(I.Value) != Value || loadRelaxed(I.Of) != S ||
-                      !loadRelaxed(I.Quick)))
-    return false;
-  const retsan_site_v1 *Site = K.Site;
-  uint32_t Kind = K.Kind;
+__attribute__((always_inline)) inline Quick
+knownLoad(ThreadState &T, const ThreadBlock::KnownSite &K,
+          const retsan_site_v1 *Site, Instance &I, uint64_t Field,
+          uint64_t Slot, uint64_t Value, uint64_t &Bytes) {
+  if (RETSAN_UNLIKELY(loadRelaxed(I.Key) != (Slot ^ K.Mark) ||
+                      loadRelaxed(I.Value) != Value))
+    return Quick::No;
   if (Value) {
-    const QuickStates *States = loadAcquire(S->Quick);
     bool Simple;
-    if (RETSAN_UNLIKELY(AtOnce ? mayHoldAtOnce(States, Field, Simple)
-                               : mayHold(States, Field)))
-      return false;
+    if (RETSAN_UNLIKELY(AtOnce ? mayHoldAtOnce(K.States, Field, Simple)
+                               : mayHold(K.States, Field)))
+      return Quick::No;
   }
-  countEvent(K, Kind);
+  storeRelaxed(*K.Count, *K.Count + 1);
   T.LastSite = Site;
   if (!Value)
-    return true;
+    return Quick::Done;
   storeRelaxed(I.LastTouchSite, Site);
   storeRelaxed(I.TouchTid, T.Tid);
   storeRelaxed(I.TouchDepth, static_cast<uint16_t>(scope().depth));
-  if (Kind != RETSAN_SITE_USE)
-    return true;
+  if (K.Kind != RETSAN_SITE_USE)
+    return Quick::Done;
   storeRelaxed(I.LastUseSite, Site);
-  uint64_t Bytes = loadRelaxed(R.BytesAllocated) + T.BytesPending;
-  if (RETSAN_LIKELY(I.Uses > Instance::UsedBit &&
-                    Bytes - I.LastUseBytes < SameMomentBytes)) {
-    --I.Uses;
-    storeRelaxed(I.LastUseBytes, Bytes);
-    return true;
-  }
-  timeUse(I, Bytes);
-  return true;
+  Bytes = loadRelaxed(R.BytesAllocated) + T.BytesPending;
+  if (RETSAN_UNLIKELY(I.Uses <= Instance::UsedBit ||
+                      Bytes - I.LastUseBytes >= SameMomentBytes))
+    return Quick::TimeUse;
+  --I.Uses;
+  storeRelaxed(I.LastUseBytes, Bytes);
+  return Quick::Done;
 }
 
-/// True if the event is dealt with: a place that met the slot before. Most of a
-/// program meet one slot again and again.
-__attribute__((always_inline)) inline bool
-loadOfSame(ThreadState &T, const ThreadBlock::KnownSite &K, uint64_t Field,
-           uint64_t Slot, uint64_t Value) {
-  return RETSAN_LIKELY(K.Slot == Slot) &&
-         knownLoad<true>(T, K, *K.At, Field, Slot, Value);
+inline bool timedLoad(Quick Q, Instance &I, uint64_t Bytes) {
+  if (Q == Quick::TimeUse)
+    timeUse(I, Bytes);
+  return Q != Quick::No;
 }
 
-/// The same of one that met another slot.
+/// A place that met another slot. True if the event is dealt with.
 __attribute__((always_inline)) inline bool
 loadOfOther(ThreadState &T, ThreadBlock::KnownSite &K, uint64_t Field,
             uint64_t Slot, uint64_t Value) {
@@ -261,11 +259,11 @@ loadOfOther(ThreadState &T, ThreadBlock::KnownSite &K, uint64_t Field,
   if (RETSAN_UNLIKELY(!K.Kind))
     return false;
   if (Instance *I = metAt(B, Slot)) {
-    if (!knownLoad<true>(T, K, *I, Field, Slot, Value))
-      return false;
-    K.Slot = Slot;
-    K.At = I;
-    return true;
+    uint64_t Bytes;
+    Quick Q = knownLoad<true>(T, K, K.Site, *I, Field, Slot, Value, Bytes);
+    if (Q != Quick::No)
+      K.At = I;
+    return timedLoad(Q, *I, Bytes);
   }
   // Null where nothing ever was is what a test of a field mostly finds.
   if (Value || !isEmptyPlace(B, Slot))
@@ -287,9 +285,10 @@ unlockedLoad(ThreadState &T, const retsan_site_v1 *Site, uint64_t Field,
     return false;
   bool Sure = false;
   if (Instance *I = metBefore(B, Slot, Sure)) {
-    K->Slot = Slot;
     K->At = I;
-    return knownLoad<false>(T, *K, *I, Field, Slot, Value);
+    uint64_t Bytes;
+    Quick Q = knownLoad<false>(T, *K, Site, *I, Field, Slot, Value, Bytes);
+    return timedLoad(Q, *I, Bytes);
   }
   if (Value || (!Sure && loadRelaxed(K->Of->FirstInstance)))
     return false;
@@ -319,25 +318,30 @@ FieldTable::quickStore(ThreadState &T, const retsan_site_v1 *Site,
   ThreadBlock *B = T.Block;
   if (RETSAN_UNLIKELY(!B))
     return false;
-  const ThreadBlock::KnownSite *K = knownSite(B, Site);
+  ThreadBlock::KnownSite *K = knownSite(B, Site);
   if (RETSAN_UNLIKELY(!K))
     return false;
-  const Subject *S = K->Of;
-  bool Sure;
-  Instance *I = metBefore(B, Slot, Sure);
-  if (RETSAN_UNLIKELY(!I)) {
-    if (Value || (!Sure && loadRelaxed(S->FirstInstance)))
+  uint64_t Key = Slot ^ K->Mark;
+  Instance *I = K->At;
+  if (loadRelaxed(I->Key) != Key) {
+    bool Sure;
+    I = metBefore(B, Slot, Sure);
+    if (RETSAN_UNLIKELY(!I)) {
+      if (Value || (!Sure && loadRelaxed(K->Of->FirstInstance)))
+        return false;
+      countEvent(*K, LoadCounts::Clears);
+      T.LastSite = Site;
+      return true;
+    }
+    if (RETSAN_UNLIKELY(loadRelaxed(I->Key) != Key))
       return false;
-    countEvent(*K, LoadCounts::Clears);
-    T.LastSite = Site;
-    return true;
+    K->At = I;
   }
-  if (RETSAN_UNLIKELY(loadRelaxed(I->Of) != S || Value >> 48 == PoisonTag ||
-                      !R.Heap.Own.on() ||
-                      (Value && mayHold(loadAcquire(S->Quick), Field))))
+  if (RETSAN_UNLIKELY(Value >> 48 == PoisonTag || !R.Heap.Own.on() ||
+                      (Value && mayHold(K->States, Field))))
     return false;
   Mutex.lock();
-  bool Still = I->Slot == Slot && I->Of == S && I->Quick;
+  bool Still = I->Key == Key;
   if (RETSAN_LIKELY(Still)) {
     uint8_t Credit;
     uint64_t Bytes = loadRelaxed(R.BytesAllocated) + T.BytesPending;
@@ -385,7 +389,7 @@ inline bool quickPhase(ThreadState &T, const retsan_site_v1 *Site,
         return false;
       continue;
     }
-    if (I->Of != P.Of || !loadRelaxed(I->Quick) ||
+    if (loadRelaxed(I->Key) != (Slot ^ Instance::markOf(P.Of->Index)) ||
         loadRelaxed(I->Value) != Value ||
         (Value && mayHold(loadAcquire(P.Of->Quick), Field)))
       return false;

@@ -145,6 +145,7 @@ void FieldTable::linkAtoms() {
   for (Subject *S : Subjects)
     if (!S->Suspects.empty())
       publishPhase(*S);
+  forgetSites(); // they know the lists of before
 }
 
 /// "hmap.oldbuckets" and "hmap.growing" are of one record; the size tells apart
@@ -327,11 +328,15 @@ const retsan_site_v1 *FieldTable::keepSite(const retsan_site_v1 *S,
   return Copy;
 }
 
-void FieldTable::unregisterModule(uint64_t Begin, uint64_t End) {
-  // Another module may put its places there. The threads go on reading.
+/// What threads know of places. They go on reading.
+void FieldTable::forgetSites() {
   for (ThreadBlock *B : Blocks)
     for (ThreadBlock::KnownSite &K : B->Sites)
       storeRelaxed(K.Site, static_cast<const retsan_site_v1 *>(nullptr));
+}
+
+void FieldTable::unregisterModule(uint64_t Begin, uint64_t End) {
+  forgetSites(); // another module may put its places there
   thread().LastSite = keepSite(thread().LastSite, Begin, End);
   for (uint32_t N = 1; N < NextInstance; ++N) {
     Instance &I = Pool[N];

@@ -130,7 +130,7 @@ void FieldTable::endAll() {
     accountValue(I, M, Totals);
     // Once is enough, should anything come after the end.
     I.Inherited = true;
-    storeRelaxed(I.Quick, false);
+    I.setQuick(false);
   });
 }
 
@@ -145,7 +145,7 @@ void FieldTable::afterFork() {
   int Tid = currentTid();
   forEachInstance([&](Instance &I) {
     I.Inherited = true;
-    I.Quick = false;
+    I.setQuick(false);
     I.StoreTicks = M.Ticks;
     I.StoreBytes = M.Bytes;
     I.Uses = 0;
