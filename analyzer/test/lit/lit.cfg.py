@@ -35,7 +35,7 @@ config.substitutions += [
     ("%python", sys.executable),
 ]
 if all(os.path.exists(os.path.join(build, f)) for f in
-       ("bin/retsan-clang", "lib/libretsan_rt.a", "lib/retsan-passes.so")):
+       ("bin/retsan-clang", "lib/libretsan_rt.a", "lib/retsan-passes.so", "lib/retsan-clang-plugin.so")):
     config.available_features.add("runtime")
 
 
