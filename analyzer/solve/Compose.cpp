@@ -283,7 +283,7 @@ void Runner::compose(const Path &Q, uint32_t T, const Summary &Sum,
     if (S.Relations.size() < 4 && !is_contained(S.Relations, R))
       S.Relations.push_back(R);
   if (Q.Throws) {
-    raise(std::move(S));
+    raise(std::move(S), Site >> 12, I);
     return;
   }
   Next.push_back(std::move(S));

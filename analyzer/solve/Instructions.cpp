@@ -243,7 +243,7 @@ bool Runner::step(uint32_t B, uint32_t N, State &S) {
     if (I.Type && !freedSubjects(S).empty()) {
       State Failed = S;
       Failed.AllocThrows = true;
-      raise(std::move(Failed));
+      raise(std::move(Failed), B, I);
     }
     uint32_t Made = Y.site(6, Fn, Site, 0);
     SymId Sy = Y.fresh(Made, /*NotNull=*/true,

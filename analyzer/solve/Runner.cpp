@@ -229,22 +229,51 @@ void Runner::terminate(uint32_t B, State &&S) {
   case Terminator::Unreachable:
     return;
   case Terminator::Any:
-    for (uint32_t Su : T.Succs)
+    for (uint32_t Su : T.Succs) {
       if (Su != None)
         arrive(Su, State(S));
+      if (isThrowKnown(B))
+        return; // The other edges have the state after a call that returned.
+    }
     return;
   }
 }
 
-/// An exception leaves the call: into the handlers of this function, or out.
-void Runner::raise(State &&S) {
-  bool Caught = false;
-  for (uint32_t B = 0; B < F.Blocks.size(); ++B)
-    if (F.Blocks[B].Handler && G.Position[B] != None) {
-      Caught = true;
-      arrive(B, State(S));
-    }
-  if (!Caught)
+/// Whether the block ends with a call that was followed to where it throws: its
+/// exceptions were raised there, each with what was done up to it.
+bool Runner::isThrowKnown(uint32_t B) {
+  const Block &Bl = F.Blocks[B];
+  if (Bl.Instrs.empty() || Bl.Instrs.back().Opcode != Op::Call ||
+      Bl.Instrs.back().Virtual || Bl.Instrs.back().Callee == None)
+    return false;
+  const uint32_t Body = P.BodyOf[Bl.Instrs.back().Callee];
+  if (Body == None || Body == Fn)
+    return false;
+  const Summary *Sum = E.summary(Body);
+  return Sum && any_of(Sum->Paths, [](const Path &Q) { return Q.Throws; });
+}
+
+/// An exception leaves \p I of block \p B: into the handlers around it, or out
+/// of the function.
+void Runner::raise(State &&S, uint32_t B, const Instr &I) {
+  const Block *From = B < F.Blocks.size() ? &F.Blocks[B] : nullptr;
+  // A call inside of a function with handlers ends its block, and the second
+  // way out of it is that of its exceptions, if there is a handler around it.
+  const bool Handlers =
+      any_of(F.Blocks, [](const Block &X) { return X.Handler; });
+  if (Handlers && !F.HasSetjmp && I.Opcode == Op::Call && From &&
+      !From->Instrs.empty() && &I == &From->Instrs.back()) {
+    const Terminator &T = From->Term;
+    if (T.Kind == Terminator::Any && T.Succs.size() == 2 && T.Succs[1] != None)
+      arrive(T.Succs[1], std::move(S));
+    else
+      finish(std::move(S), {}, /*Throws=*/true, false);
+    return;
+  }
+  for (uint32_t To = 0; To < F.Blocks.size(); ++To)
+    if (F.Blocks[To].Handler && G.Position[To] != None)
+      arrive(To, State(S));
+  if (!Handlers)
     finish(std::move(S), {}, /*Throws=*/true, false);
 }
 

@@ -48,10 +48,11 @@ private:
   void execBlock(uint32_t B, uint32_t First, State &&S, bool AtStart);
   bool step(uint32_t B, uint32_t N, State &S);
   void terminate(uint32_t B, State &&S);
+  bool isThrowKnown(uint32_t B);
   void arrive(uint32_t To, State &&S);
   void finish(State &&S, Val Ret, bool Throws, bool Cut);
   void cap(const char *Why);
-  void raise(State &&S);
+  void raise(State &&S, uint32_t B, const facts::Instr &I);
 
   static uint64_t pack(const Con &C);
   Key keyOf(const State &S, unsigned Level);
