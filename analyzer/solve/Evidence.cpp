@@ -419,6 +419,21 @@ bool Judge::areReadersWhole() const {
          (none_of(E.capped(), Touches) && none_of(E.uncomposed(), Touches));
 }
 
+/// Whether some guard has its value in the state because an operation asked for
+/// it, not because one stored it: `mode = m` may be 0, and hardly ever is.
+bool Judge::toldByTest(uint32_t SI, const std::vector<bool> &Keep) const {
+  for (size_t G = 0; G < Keep.size(); ++G)
+    for (uint32_t I = SI; Keep[G] && C.states()[I].From != None;) {
+      const AbstractState &A = C.states()[I];
+      if (A.By == None || C.transitions()[A.By].PostG[G])
+        break;
+      if (C.states()[A.From].G[G] != A.G[G])
+        return true;
+      I = A.From;
+    }
+  return false;
+}
+
 /// Whether a guard is a number without a name that others compute, too.
 bool Judge::toldByNumber(const AbstractState &A,
                          const std::vector<bool> &Keep) const {

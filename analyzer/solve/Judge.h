@@ -108,6 +108,7 @@ private:
   bool isPartOfOthers() const;
   bool isHookArgument() const;
   bool areReadersWhole() const;
+  bool toldByTest(uint32_t SI, const std::vector<bool> &Keep) const;
   bool toldByNumber(const AbstractState &A,
                     const std::vector<bool> &Keep) const;
   bool changes() const;

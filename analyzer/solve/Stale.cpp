@@ -231,6 +231,10 @@ void Judge::stale(std::vector<Finding> &Out) {
         Because("its state says that it failed, and nothing leaves it: the "
                 "object is expected to go");
       }
+    if (L == Confidence::High && toldByTest(X.State, Keep)) {
+      L = Confidence::Medium;
+      Because("the state is told by a test of a value that is not known");
+    }
     if (L == Confidence::High && toldByNumber(A, Keep)) {
       L = Confidence::Medium;
       Because("its phase is told by one of many numbers, as a size is");
