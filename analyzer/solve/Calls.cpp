@@ -87,6 +87,7 @@ void Runner::opaqueCall(State &S, const Instr &I, ArrayRef<Val> Args,
       if (Local || E.match(L) || !System)
         havoc(S, L, Site, W);
     } else if (A.isSym() && !System) {
+      S.effectRef(A.N).Flags |= Effect::Shown;
       LocId Obj = Y.pointee(A.N);
       bool Known = false;
       for (const Cell &C : S.Heap)

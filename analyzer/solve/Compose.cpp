@@ -233,9 +233,20 @@ void Runner::compose(const Path &Q, uint32_t T, const Summary &Sum,
   }
   if (Q.S.Clobbers) {
     S.Clobbers = true;
+    // What was made here and neither put away nor handed over is out of reach.
+    auto InReach = [&](const Location &Root) {
+      if (Root.Kind == Location::LocalVar)
+        return false;
+      return Root.Kind != Location::Pointee ||
+             Y.Syms[Root.A].Kind != Symbol::Fresh ||
+             S.has(Root.A, Effect::Shown) || any_of(I.Args, [&](auto &O) {
+               const Val V = operand(Before, O);
+               return V.isSym() && SymId(V.N) == Root.A;
+             });
+    };
     for (Cell &C : S.Heap)
       if (Y.Locs[C.L].Kind == Location::Field && !C.Aggregate &&
-          !E.match(C.L) && Y.Locs[Y.rootOf(C.L)].Kind != Location::LocalVar)
+          !E.match(C.L) && InReach(Y.Locs[Y.rootOf(C.L)]))
         C.V = {};
   }
   for (const PostCell &C : Post) {

@@ -58,7 +58,7 @@ void Runner::escape(State &S, Val V, Where At) {
   Effect &Ef = S.effectRef(V.N);
   if (!(Ef.Flags & (Effect::Used | Effect::Stored)))
     Ef.UseAt = At;
-  Ef.Flags |= Effect::Stored;
+  Ef.Flags |= Effect::Stored | Effect::Shown;
 }
 
 /// The address of an object's first member is the object's own.

@@ -65,6 +65,8 @@ struct Effect {
     Partly = 512,   ///< Freed by a callee that keeps it on like paths.
     Late = 256,     ///< Used after a guard was given its value.
     Taken = 1024,   ///< Read on the way to a free (Teardown.h).
+    Shown = 2048,   ///< Others may reach its target: stored, not only returned,
+                    ///< or given to code that was not seen.
   };
   SymId S = 0;
   uint16_t Flags = 0;

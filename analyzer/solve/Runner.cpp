@@ -213,7 +213,10 @@ void Runner::terminate(uint32_t B, State &&S) {
   }
   case Terminator::Return: {
     Val V = operand(S, T.Cond);
+    const bool Shown = V.isSym() && S.has(V.N, Effect::Shown);
     escape(S, V, W);
+    if (V.isSym() && !Shown)
+      S.effectRef(V.N).Flags &= ~Effect::Shown;
     finish(std::move(S), V, false, false);
     return;
   }
