@@ -231,8 +231,20 @@ void Runner::compose(const Path &Q, uint32_t T, const Summary &Sum,
                     ? SymId(FreedTwice.N)
                     : SymId(None);
   }
-  if (Q.S.Clobbers) {
-    S.Clobbers = true;
+  if (Q.S.ClobbersAll || !Q.S.Clobbers.empty()) {
+    if (Q.S.ClobbersAll) {
+      S.ClobbersAll = true;
+      S.Clobbers.clear();
+    }
+    for (const Clobbered &X : Q.S.Clobbers)
+      S.clobber(X);
+    // A member of a union is written with its neighbours.
+    auto Written = [&](const Location &Lo) {
+      return Q.S.clobbers(Lo.A, Lo.B) ||
+             (P.Records[Lo.A].Union && any_of(Q.S.Clobbers, [&](auto &X) {
+                return X.Record == Lo.A;
+              }));
+    };
     // What was made here and neither put away nor handed over is out of reach.
     auto InReach = [&](const Location &Root) {
       if (Root.Kind == Location::LocalVar)
@@ -246,7 +258,7 @@ void Runner::compose(const Path &Q, uint32_t T, const Summary &Sum,
     };
     for (Cell &C : S.Heap)
       if (Y.Locs[C.L].Kind == Location::Field && !C.Aggregate &&
-          !E.match(C.L) && InReach(Y.Locs[Y.rootOf(C.L)]))
+          !E.match(C.L) && Written(Y.Locs[C.L]) && InReach(Y.Locs[Y.rootOf(C.L)]))
         C.V = {};
   }
   for (const PostCell &C : Post) {

@@ -115,6 +115,11 @@ auto lowerBound(Vec &V, uint32_t K, Get G) {
                           [&](const auto &E, uint32_t X) { return G(E) < X; });
 }
 
+/// A field outside the focus that a path wrote, of some object.
+struct Clobbered {
+  uint32_t Record, Field;
+};
+
 /// A program state on one path. Keys.cpp hashes every member.
 struct State {
   Pooled<Cell> Heap;      ///< Sorted by location.
@@ -127,7 +132,8 @@ struct State {
   Pooled<LocId> Observed;   ///< Objects that were given to a call while
                             ///< the subject was freed or left behind.
   FreedTwice Twice;         ///< On some path that was joined into this one.
-  bool Clobbers = false;    ///< Fields outside the focus were written.
+  Pooled<Clobbered> Clobbers; ///< Fields outside the focus that were written.
+  bool ClobbersAll = false;   ///< Too many of them to list.
   bool AllocThrows = false; ///< Left because an allocation failed.
   bool FreesLike = false; ///< Some object of the focus' record was freed, which
                           ///< one is not known.
@@ -136,6 +142,21 @@ struct State {
   bool WildUse =
       false; ///< The focus may have been used by code that was not followed.
   bool MayAggregate = false; ///< Some cell may be an aggregate.
+
+  void clobber(Clobbered Written) {
+    constexpr size_t Most = 24;
+    if (ClobbersAll || clobbers(Written.Record, Written.Field))
+      return;
+    if (Clobbers.size() < Most)
+      return Clobbers.push_back(Written);
+    ClobbersAll = true;
+    Clobbers.clear();
+  }
+  bool clobbers(uint32_t Record, uint32_t Field) const {
+    return ClobbersAll || llvm::any_of(Clobbers, [&](const Clobbered &X) {
+             return X.Record == Record && X.Field == Field;
+           });
+  }
 
   const Cell *cell(LocId L) const {
     auto It = lowerBound(Heap, L, [](const Cell &C) { return C.L; });

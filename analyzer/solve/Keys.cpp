@@ -375,7 +375,10 @@ private:
     }
     H.add(At(S.Twice.First)).add(At(S.Twice.Again));
     H.add(S.Twice.S == None ? 0 : symbol(S.Twice.S));
-    H.add(S.Clobbers + 2 * S.FreesLike + 4 * S.WildUse + 8 * S.MayAggregate +
+    H.add(S.Clobbers.size());
+    for (const Clobbered &X : S.Clobbers)
+      H.add(Records[X.Record]).add(X.Field);
+    H.add(S.ClobbersAll + 2 * S.FreesLike + 4 * S.WildUse + 8 * S.MayAggregate +
           16 * S.AllocThrows + 32 * S.PhaseSet + 64 * S.FreesTabled);
   }
 

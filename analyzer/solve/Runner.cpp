@@ -376,7 +376,7 @@ void Runner::finish(State &&S, Val Ret, bool Throws, bool Cut) {
     const Location &R = Y.Locs[Y.rootOf(C.L)];
     if (R.Kind == Location::Pointee && Y.Syms[R.A].Kind == Symbol::Fresh)
       return false;
-    S.Clobbers = true;
+    S.clobber({Y.Locs[C.L].A, Y.Locs[C.L].B});
     return true;
   });
   SmallVector<SymId, 8> Roots = focusRoots(S);

@@ -329,7 +329,12 @@ bool Runner::join(State &Into, const State &From, uint32_t Block) {
   for (LocId L : From.Followed)
     if (!is_contained(Into.Followed, L) && Into.Followed.size() < 12)
       Into.Followed.push_back(L);
-  Into.Clobbers |= From.Clobbers;
+  if (From.ClobbersAll && !Into.ClobbersAll) {
+    Into.ClobbersAll = true;
+    Into.Clobbers.clear();
+  }
+  for (const Clobbered &X : From.Clobbers)
+    Into.clobber(X);
   return Changed;
 }
 
