@@ -241,9 +241,8 @@ void Runner::compose(const Path &Q, uint32_t T, const Summary &Sum,
     // A member of a union is written with its neighbours.
     auto Written = [&](const Location &Lo) {
       return Q.S.clobbers(Lo.A, Lo.B) ||
-             (P.Records[Lo.A].Union && any_of(Q.S.Clobbers, [&](auto &X) {
-                return X.Record == Lo.A;
-              }));
+             (P.Records[Lo.A].Union &&
+              any_of(Q.S.Clobbers, [&](auto &X) { return X.Record == Lo.A; }));
     };
     // What was made here and neither put away nor handed over is out of reach.
     auto InReach = [&](const Location &Root) {
@@ -258,7 +257,8 @@ void Runner::compose(const Path &Q, uint32_t T, const Summary &Sum,
     };
     for (Cell &C : S.Heap)
       if (Y.Locs[C.L].Kind == Location::Field && !C.Aggregate &&
-          !E.match(C.L) && Written(Y.Locs[C.L]) && InReach(Y.Locs[Y.rootOf(C.L)]))
+          !E.match(C.L) && Written(Y.Locs[C.L]) &&
+          InReach(Y.Locs[Y.rootOf(C.L)]))
         C.V = {};
   }
   for (const PostCell &C : Post) {

@@ -127,14 +127,14 @@ struct State {
   Pooled<Effect> Effects; ///< Sorted by symbol.
   Pooled<InReg> Regs;     ///< Sorted by register.
   Pooled<Relation> Relations;
-  Pooled<LocId> Followed;   ///< Objects another pointer of which was read.
-  Pooled<LocId> Active;     ///< Objects some field of which was written.
-  Pooled<LocId> Observed;   ///< Objects that were given to a call while
-                            ///< the subject was freed or left behind.
-  FreedTwice Twice;         ///< On some path that was joined into this one.
+  Pooled<LocId> Followed;     ///< Objects another pointer of which was read.
+  Pooled<LocId> Active;       ///< Objects some field of which was written.
+  Pooled<LocId> Observed;     ///< Objects that were given to a call while
+                              ///< the subject was freed or left behind.
+  FreedTwice Twice;           ///< On some path that was joined into this one.
   Pooled<Clobbered> Clobbers; ///< Fields outside the focus that were written.
   bool ClobbersAll = false;   ///< Too many of them to list.
-  bool AllocThrows = false; ///< Left because an allocation failed.
+  bool AllocThrows = false;   ///< Left because an allocation failed.
   bool FreesLike = false; ///< Some object of the focus' record was freed, which
                           ///< one is not known.
   bool FreesTabled = false; ///< The same, and its pointer came from a table.

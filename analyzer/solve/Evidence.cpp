@@ -528,11 +528,20 @@ bool Judge::inError(const AbstractState &A,
   return false;
 }
 
-/// Whether a guard says by its name that the input has come to its end.
+/// Whether a guard says by its name that the input has come to its end, or the
+/// program.
 bool Judge::atEnd(const AbstractState &A, const std::vector<bool> &Keep) const {
-  for (size_t G = 0; G < A.G.size(); ++G)
-    if (Keep[G] && isSetTo(guardName(G), A.G[G], {"eof"}))
+  for (size_t G = 0; G < A.G.size(); ++G) {
+    if (!Keep[G] || A.G[G].contains(0))
+      continue;
+    std::string Last = lastOf(guardName(G));
+    if (StringRef(Last).contains("eof") || Last == "eod" || Last == "eos" ||
+        (C.engine().focus().Items[C.guards()[G].Item].Global != None &&
+         is_contained(ArrayRef<StringRef>{"quit", "stop", "exit", "shutdown",
+                                          "terminate", "die"},
+                      Last)))
       return true;
+  }
   return false;
 }
 

@@ -43,7 +43,8 @@ Recheck::Recheck(const Subject &S, const Focus &F, Engine &E, Closure &C,
     : S(S), F(F), E(E), C(C), Screened(Screened), R(R), Opts(Opts),
       Frees(Frees), Base(Base), Scope(Scope), P(E.program()) {}
 
-/// Whether \p Fn is called from seen places only, in other files than main's.
+/// Whether \p Fn is called from seen places only, and not by main itself: what
+/// main does stands for what others may do.
 bool Recheck::isInner(uint32_t Fn) const {
   const Function &Fun = P.Functions[Fn];
   const Callee &Ce = P.Callees[Fun.Callee];
@@ -51,8 +52,6 @@ bool Recheck::isInner(uint32_t Fn) const {
       Fun.Lambda || P.ThreadEntry[Fn] || P.SitesOf[Fn].empty() ||
       (P.Main == None && (Ce.DeclaredInHeader || Ce.Method)))
     return false;
-  const uint32_t MainFile =
-      P.Main == None ? None : P.Functions[P.Main].Loc.File;
   bool Any = false;
   for (const CallSite &Site : P.SitesOf[Fn]) {
     if (Site.Function == Fn)
@@ -60,8 +59,7 @@ bool Recheck::isInner(uint32_t Fn) const {
     Any = true;
     const Function &Caller = P.Functions[Site.Function];
     if (!E.relevant(Site.Function) ||
-        E.context().isLoopFunction(Site.Function) ||
-        Caller.Loc.File == MainFile ||
+        E.context().isLoopFunction(Site.Function) || Site.Function == P.Main ||
         isSample(R.place({Site.Function, Caller.Loc}).File))
       return false;
   }
@@ -69,7 +67,7 @@ bool Recheck::isInner(uint32_t Fn) const {
 }
 
 /// Entries that are called from seen places only, so what they are called for,
-/// and when, is known: in a program by other files than main's, in a library if
+/// and when, is known: in a program by others than main, in a library if
 /// no header declares them. Who calls them is an entry instead, and may be such
 /// a one itself.
 BitVector Recheck::innerFunctions() const {

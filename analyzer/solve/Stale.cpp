@@ -212,7 +212,7 @@ void Judge::stale(std::vector<Finding> &Out) {
       Because("the phase is one of failure: the object is expected to go");
     } else if (L == Confidence::High && atEnd(A, Keep)) {
       L = Confidence::Medium;
-      Because("the phase is the end of the input: the object may go soon");
+      Because("the phase is the end of the input or of the program");
     }
     if (L == Confidence::High && Sub.T.Global != None &&
         P.Globals[Sub.T.Global].FunctionStatic) {

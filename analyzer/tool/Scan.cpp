@@ -94,6 +94,9 @@ int tool::scanMain(Arguments Args) {
       extractAll(*Commands, Limits, NoCache ? "" : CacheDir, Out.Quiet, Bar);
   bool Hung = E.Hung;
   Problems += E.Failed.size();
+  std::vector<std::string> Failed;
+  for (const Skipped &Unit : E.Failed)
+    Failed.push_back(Unit.What);
   if (Out.Verbose)
     note(Twine(E.FromCache) + " of " + Twine(Commands->size()) +
          " units came from the cache");
@@ -119,6 +122,7 @@ int tool::scanMain(Arguments Args) {
       Scanned.insert(C.File);
     lowerByUnscanned(F, Scanned);
   }
+  lowerByFailed(F, Failed);
   Known.close();
   if (Out.Verbose)
     note(Twine(Known.hits()) + " answers came from the cache");

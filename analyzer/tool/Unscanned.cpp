@@ -81,7 +81,38 @@ std::vector<std::string> sourcesBelow(StringRef Root,
   return Found;
 }
 
+/// The last part of a qualified name.
+StringRef lastOf(StringRef Name) {
+  StringRef Last = Name.rsplit(':').second;
+  return Last.empty() ? Name : Last;
+}
+
 } // namespace
+
+void lowerByFailed(FindingsFile &F, ArrayRef<std::string> Failed) {
+  for (const std::string &Path : Failed) {
+    ErrorOr<std::unique_ptr<MemoryBuffer>> Text =
+        MemoryBuffer::getFile(Path, /*IsText=*/false,
+                              /*RequiresNullTerminator=*/false);
+    if (!Text)
+      continue;
+    StringRef All = (*Text)->getBuffer();
+    for (Finding &X : F.Findings) {
+      StringRef Field = lastOf(StringRef(X.Field).rsplit('.').second);
+      if (Field.empty())
+        Field = lastOf(X.Field);
+      if (X.Level != Confidence::High ||
+          ((X.Function.empty() ||
+            !names(All, lastOf(X.Function), /*Member=*/false)) &&
+           (Field.empty() || !names(All, Field, /*Member=*/false))))
+        continue;
+      X.Level = Confidence::Medium;
+      X.Reasons.push_back(
+          (sys::path::filename(Path) + " could not be read, and names it")
+              .str());
+    }
+  }
+}
 
 void lowerByUnscanned(FindingsFile &F, const StringSet<> &Scanned) {
   SmallVector<Finding *, 8> Open;

@@ -7,7 +7,8 @@
 //
 // "No function reads it" holds for the functions that were seen. A tree often
 // holds more: a second program, a module that this configuration leaves out.
-// Where such a source names the field and its record, the claim is weaker.
+// Where such a source names the field and its record, the claim is weaker. And
+// a unit that does not compile is missing in all claims.
 //
 //===----------------------------------------------------------------------===//
 
@@ -15,6 +16,7 @@
 #define RETSAN_ANALYZER_TOOL_UNSCANNED_H
 
 #include "analyzer/model/Findings.h"
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringSet.h"
 
 namespace retsan::tool {
@@ -25,6 +27,11 @@ namespace retsan::tool {
 /// unread owner above low; gives up in silence on trees of more than 20,000
 /// sources or 256 MB.
 void lowerByUnscanned(FindingsFile &F, const llvm::StringSet<> &Scanned);
+
+/// Lowers sure findings to medium whose function or field is named by a unit
+/// that should have been scanned and was not, as it does not compile: its
+/// callers, or its readers, are not all known. \p Failed are absolute paths.
+void lowerByFailed(FindingsFile &F, llvm::ArrayRef<std::string> Failed);
 
 } // namespace retsan::tool
 
