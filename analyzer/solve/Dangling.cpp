@@ -215,7 +215,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
     } else if (!Manifest && P.Main == None &&
                Freeing.Link == Linkage::External && !P.isPrivate(By->Fn) &&
                !By->Unrefs && By->Active && Offered && LivesWith &&
-               !tearsDown(*By, A.FreedAt) && !A.Tainted) {
+               !saysSetup(By->Fn) && !tearsDown(*By, A.FreedAt) && !A.Tainted) {
       L = Confidence::High;
       Because("its header offers those that meet the value, too: a caller may "
               "go on");

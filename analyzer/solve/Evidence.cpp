@@ -304,10 +304,9 @@ bool Judge::ownsFree(const Transition &By, const Where &Freed) const {
          (Freed && Cx.touches(Freed.Fn, Slot, /*Direct=*/true));
 }
 
-/// Whether a function says by its name that it ends something.
-bool Judge::saysTeardown(uint32_t Fn) const {
-  StringRef Name = P.nameOf(Fn);
-  // DeleteAll, delete_all and HTTPDelete alike.
+/// The words of a function's name, in small letters: DeleteAll, delete_all and
+/// HTTPDelete alike.
+static SmallVector<std::string, 6> wordsOf(StringRef Name) {
   std::string Last;
   Name = Name.substr(Name.rfind(':') + 1);
   for (size_t I = 0; I < Name.size(); ++I) {
@@ -318,7 +317,22 @@ bool Judge::saysTeardown(uint32_t Fn) const {
   }
   SmallVector<StringRef, 6> Words;
   StringRef(Last).split(Words, '_', -1, /*KeepEmpty=*/false);
-  return any_of(Words, [](StringRef W) {
+  return SmallVector<std::string, 6>(Words.begin(), Words.end());
+}
+
+/// Whether a function says by its name that it begins something.
+bool Judge::saysSetup(uint32_t Fn) const {
+  return any_of(wordsOf(P.nameOf(Fn)), [](StringRef W) {
+    return StringSwitch<bool>(W)
+        .Cases("init", "initialize", "initialise", "setup", true)
+        .Cases("create", "construct", "ctor", true)
+        .Default(false);
+  });
+}
+
+/// Whether a function says by its name that it ends something.
+bool Judge::saysTeardown(uint32_t Fn) const {
+  return any_of(wordsOf(P.nameOf(Fn)), [](StringRef W) {
     return StringSwitch<bool>(W)
         .Cases("free", "destroy", "delete", "fini", "term", "dtor", true)
         .Cases("dispose", "cleanup", "uninit", "deinit", "teardown", true)

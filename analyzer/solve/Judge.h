@@ -114,6 +114,7 @@ private:
   bool changes() const;
   bool revives(uint32_t SI) const;
   bool ownsFree(const Transition &By, const Where &Freed) const;
+  bool saysSetup(uint32_t Fn) const;
   bool saysTeardown(uint32_t Fn) const;
   bool endsProcess(uint32_t Fn) const;
   bool tearsDown(const Transition &By, const Where &Freed) const;
