@@ -49,6 +49,47 @@ bool Judge::isLookedAt(uint32_t By) const {
   });
 }
 
+/// Whether \p At is reached only by hooks that objects get where \p Freed did
+/// not happen: the function that frees, or one that calls it, hooks them in on
+/// another path.
+bool Judge::isHookedInstead(const Where &At, const Where &Freed,
+                            uint32_t By) const {
+  constexpr size_t Most = 32;
+  if (!At)
+    return false;
+  // Those that lead there by direct calls.
+  SmallVector<uint32_t, 8> Work{At.Fn}, Roots;
+  for (size_t I = 0; I < Work.size(); ++I) {
+    bool Direct = false;
+    for (const CallSite &Site : P.SitesOf[Work[I]]) {
+      const Function &F = P.Functions[Site.Function];
+      if (F.Blocks[Site.Block].Instrs[Site.Instr].Callee == None)
+        continue;
+      Direct = true;
+      if (!is_contained(Work, Site.Function))
+        Work.push_back(Site.Function);
+    }
+    if (Work.size() > Most)
+      return false;
+    if (!Direct)
+      Roots.push_back(Work[I]);
+  }
+  auto Hooks = [&](uint32_t Fn, uint32_t Hook) {
+    return any_of(P.Functions[Fn].Blocks, [&](const Block &B) {
+      return any_of(B.Instrs, [&](const Instr &I) {
+        return I.Opcode == Op::Store && I.A.Kind == Operand::Func &&
+               P.BodyOf[I.A.Value] == Hook;
+      });
+    });
+  };
+  return !Roots.empty() && all_of(Roots, [&](uint32_t Hook) {
+    return Hooks(Freed.Fn, Hook) || Hooks(By, Hook) ||
+           any_of(P.SitesOf[Freed.Fn], [&](const CallSite &Site) {
+             return Hooks(Site.Function, Hook);
+           });
+  });
+}
+
 /// Who meets the value that was freed at \p Freed; calls of \p By again are
 /// the client's mistake.
 Judge::Meeting Judge::meet(const Where &Freed, uint32_t By) const {
@@ -67,6 +108,10 @@ Judge::Meeting Judge::meet(const Where &Freed, uint32_t By) const {
       if (Tr.Fn == By) {
         M.Self |=
             Tr.FreesAgain || Tr.UsesFreed || (Tr.Tests && !Tr.PreF.contains(0));
+        continue;
+      }
+      if (isHookedInstead(Tr.FreesAgain ? Tr.FreeAt : Tr.UseAt, Freed, By)) {
+        M.Hooked = true;
         continue;
       }
       M.Dtor |= Tr.FreesAgain && P.Functions[Tr.Fn].Dtor;
@@ -316,6 +361,11 @@ void Judge::dangling(std::vector<Finding> &Out) {
         !isLookedAt(By->Fn)) {
       L = Confidence::Low;
       Because("who looks at it sets it first");
+    }
+    if (L == Confidence::High && Met.Hooked && !Again && !Met.any() &&
+        !Met.Self) {
+      L = Confidence::Medium;
+      Because("those that meet it are hooked in where it is not freed");
     }
     if (L == Confidence::High && Global && Freeing.AddressTaken &&
         !Freeing.VirtualMethod && P.TableOnly[P.Functions[By->Fn].Callee] &&

@@ -64,6 +64,7 @@ public:
     bool Tests = false, Uses = false, Frees = false;
     bool Self = false;      ///< Who freed it meets it, too.
     bool Dtor = false;      ///< A destructor frees it a second time.
+    bool Hooked = false;    ///< Hooks do, which are set where it is not freed.
     bool Offered = false;   ///< Users of the header may call both, in order.
     bool LivesWith = false; ///< An operation that does not end the object.
     std::string Who;        ///< "used by f"
@@ -72,6 +73,7 @@ public:
   };
   bool isPart(uint32_t Fn) const;
   bool isLookedAt(uint32_t By) const;
+  bool isHookedInstead(const Where &At, const Where &Freed, uint32_t By) const;
   Meeting meet(const Where &Freed, uint32_t By) const;
 
 private:
