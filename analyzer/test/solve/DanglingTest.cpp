@@ -36,6 +36,164 @@ void all_drop(void) { list_destroy(&all); all.busy = 1; }
   EXPECT_EQ(Clear("struct holder { struct list l; int n; };"), Lines{});
 }
 
+TEST(Solve, AFailedReallocThrowsWithTheOldBlockAlive) {
+  auto Image = [](const char *Try, const char *Catch) {
+    std::vector<facts::Unit> Units;
+    Units.push_back(extractCxx(std::string(R"(
+#include <cstdlib>
+struct Image {
+  int *rows = nullptr;
+  void *grow(void *old, size_t n) {
+    void *p = realloc(old, n);
+    if (!p)
+      throw 1;
+    return p;
+  }
+  void recycle() { if (rows) { free(rows); rows = nullptr; } }
+  int load(size_t n) {
+    )") + Try + R"(
+      if (rows)
+        rows = (int *)grow(rows, n);
+      return rows ? rows[0] : 0;
+    )" + Catch + R"(
+  }
+  int start() { if (!rows) rows = (int *)malloc(8); return rows ? rows[1] : 0; }
+};
+Image *make() { return new Image; }
+)"));
+    return on(solveUnits(std::move(Units)), "Image.rows", Confidence::Low);
+  };
+  EXPECT_EQ(Image("try {", "} catch (int) { recycle(); return -1; }"), Lines{});
+  EXPECT_EQ(Image("", ""), Lines{});
+  EXPECT_FALSE(
+      Image("try {", "} catch (int) { free(rows); return -1; }").empty());
+}
+
+TEST(Solve, AnExceptionBeforeTheTryLeavesTheFunction) {
+  auto Thumb = [](const char *Before, const char *Inside) {
+    std::vector<facts::Unit> Units;
+    Units.push_back(extractCxx(std::string(R"(
+#include <cstdlib>
+struct Raw {
+  int *image = nullptr, n = 0;
+  static void *get(size_t n) { void *p = malloc(n); if (!p) throw 1; return p; }
+  void decode();
+  int thumb(size_t n) {
+    int *saved = image;
+    )") + Before + R"(
+    try {
+      )" + Inside + R"(
+      decode();
+    } catch (...) {
+      free(image);
+      image = saved;
+      return -1;
+    }
+    free(image);
+    image = saved;
+    return 0;
+  }
+  void open() { image = (int *)malloc(8); }
+  int pixel() { return image ? image[n] : 0; }
+};
+Raw *make() { return new Raw; }
+)"));
+    return on(solveUnits(std::move(Units)), "Raw.image", Confidence::Low);
+  };
+  const char *Get = "image = (int *)get(n);";
+  EXPECT_EQ(Thumb(Get, ""), Lines{});
+  EXPECT_FALSE(Thumb("", Get).empty()); // What was there is freed and put back.
+}
+
+TEST(Solve, ACalleeWritesWhatItWritesOnly) {
+  auto Make = [](const char *Free) {
+    return on(solveC(std::string(R"(
+#include <stdlib.h>
+struct geom { char *dev; long start, length; };
+struct fs { struct geom *geom; void *priv; int type; };
+struct swap { char *header, *buffer; int n; };
+struct swap *saved;
+void complain(const char *);
+static void *get(size_t n) {
+  void *p = malloc(n);
+  if (!p) complain("memory");
+  return p;
+}
+static int place(struct geom *g, char *dev, long start) {
+  g->dev = dev; g->start = start;
+  return start > 0;
+}
+static struct geom *copy(const struct geom *of) {
+  struct geom *g = get(sizeof *g);
+  if (!g) return NULL;
+  if (!place(g, of->dev, of->start)) { free(g); return NULL; }
+  return g;
+}
+static struct fs *alloc(const struct geom *g) {
+  struct fs *fs = get(sizeof *fs);
+  struct swap *s;
+  if (!fs) return NULL;
+  fs->priv = get(sizeof *s);
+  if (!fs->priv) { free(fs); return NULL; }
+  s = fs->priv;
+  s->header = get(64);
+  s->buffer = get(128);
+  fs->geom = copy(g);
+  if (!fs->geom) {
+    free(s->buffer);
+    free(s->header);
+    )") + Free + R"(
+    free(fs);
+    return NULL;
+  }
+  return fs;
+}
+int swap_first(struct swap *s) { return s->buffer ? s->buffer[0] : 0; }
+int probe(const struct geom *g) {
+  struct fs *fs = alloc(g);
+  struct swap *s;
+  if (!fs) return 0;
+  s = fs->priv;
+  free(s->buffer); free(s->header); free(s); free(fs->geom); free(fs);
+  return 1;
+}
+)"),
+              "swap.buffer", Confidence::Low);
+  };
+  EXPECT_EQ(Make("free(fs->priv);"), Lines{});
+  EXPECT_FALSE(Make("saved = s;").empty());
+}
+
+TEST(Solve, HooksOfTheOtherPathDoNotMeetIt) {
+  auto Loop = [](const char *Poll) {
+    return on(solveC(std::string(R"(
+#include <stdlib.h>
+struct loop { void (*poll)(struct loop *); char *ring; };
+static struct loop only;
+int timer(void);
+static void plain(struct loop *l) { l->poll = NULL; }
+static void ring_poll(struct loop *l) { l->ring[0]++; }
+static void ring_destroy(struct loop *l) { free(l->ring); }
+static int ring_init(struct loop *l) {
+  l->ring = malloc(8);
+  if (!l->ring) return 0;
+  if (timer() < 0) { ring_destroy(l); return 0; }
+  l->poll = ring_poll;
+  return 1;
+}
+struct loop *loop_default(void) {
+  if (!ring_init(&only)) only.poll = plain;
+  return &only;
+}
+)") + Poll),
+              "loop.ring");
+  };
+  EXPECT_EQ(Loop("void loop_run(struct loop *l) { l->poll(l); }"),
+            Lines{"retsan-dangling-field medium 8"});
+  EXPECT_EQ(Loop("void loop_run(struct loop *l) { l->ring[0]++; }"),
+            Lines{"retsan-dangling-field high 8"});
+}
+
 TEST(Solve, AHandlerThatRaisesItsSignalEndsTheProcess) {
   auto Main = [](const char *Last) {
     return on(solveC(std::string(R"(

@@ -71,6 +71,33 @@ TEST(Solve, AFailedObjectIsExpectedToGo) {
   EXPECT_EQ(parserBuffer("error"), Lines{});
 }
 
+TEST(Solve, AModeThatIsNotKnownIsNoPhase) {
+  auto Open =
+      [](const char *Mode) {
+        return on(solveC(std::string(R"(
+#include <stdlib.h>
+struct db { unsigned mode; char *rows; };
+struct db *db_new(void) { return calloc(1, sizeof(struct db)); }
+int db_open(struct db *d, unsigned m) {
+  if (d->mode != 0) return -1;
+  free(d->rows);
+  d->rows = malloc(64);
+  d->mode = )") + Mode + R"(;
+  return 0;
+}
+int db_get(struct db *d) { return d->mode != 0 && d->rows ? d->rows[0] : 0; }
+int db_reset(struct db *d) {
+  if (d->mode == 0) return -1;
+  free(d->rows); d->rows = NULL; d->mode = 0;
+  return 0;
+}
+)"),
+                  "db.rows");
+      };
+  EXPECT_EQ(Open("m"), Lines{"retsan-stale-field medium 8"});
+  EXPECT_EQ(Open("1"), Lines{});
+}
+
 TEST(Solve, OneOfManyNumbersIsNoPhase) {
   auto Screen = [](const char *Rows) {
     return on(solveC(std::string(R"(
