@@ -111,8 +111,45 @@ recording_cc() {
   mkdir -p "$1"
   cat >"$1/cc" <<'CC'
 #!/bin/bash
-# clang-19, plus a fragment of the compilation database for each -c.
+# clang-19, plus a fragment of the compilation database for each -c. Beside a file
+# only-note nothing is compiled: what would have been made is there, and empty.
 here=$(dirname "$0")
+quoted() {
+  local s=${1//\\/\\\\}
+  printf '"%s"' "${s//\"/\\\"}"
+}
+if [ -e "$here/only-note" ] && [ $# -gt 1 ]; then
+  compile=0 source= out= before= made=()
+  line="\"clang-19\""
+  for a in "$@"; do
+    line+=", $(quoted "$a")"
+    case "$before" in
+    -o) out=$a ;;
+    -MF) made+=("$a") ;;
+    *)
+      case "$a" in
+      -c) compile=1 ;;
+      -Wp,-MD,*) made+=("${a#-Wp,-MD,}") ;;
+      -E | -M | -MM | --version | -print* | -dump* | *conftest*) exec clang-19 "$@" ;;
+      *.c | *.cc | *.cpp | *.cxx | *.C) source=$a ;;
+      esac
+      ;;
+    esac
+    before=$a
+  done
+  if [ $compile = 1 ] && [ -n "$source" ]; then
+    [ -f "$source" ] || { echo "$source: no such file" >&2; exit 1; }
+    name=${source##*/}
+    made+=("${out:-${name%.*}.o}")
+    printf '{ "directory": %s, "file": %s, "arguments": [%s]},\n' \
+      "$(quoted "$PWD")" "$(quoted "$source")" "$line" >"$here/$$.$RANDOM.json"
+  elif [ -n "$out" ]; then
+    made+=("$out")
+  fi
+  for a in "${made[@]}"; do : >"$a"; done
+  [ $compile = 1 ] || [ -z "$out" ] || chmod +x "$out"
+  exit 0
+fi
 for a in "$@"; do
   if [ "$a" = -c ]; then
     exec clang-19 -MJ "$here/$$.$RANDOM.json" "$@"

@@ -15,6 +15,12 @@ LOOK_PACKAGES_4=(libexif fuse3 nettle bird2 libvorbis dash mdadm xapian-core lib
 LOOK_PACKAGES_5=(augeas libwebp jbig2dec libsrtp2 strace libidn2 multipath-tools fontconfig e2fsprogs sudo readline logrotate)
 LOOK_PACKAGES_6=(socat audit ppp xl2tpd ipmitool libgpiod lvm2 libassuan zbar pcsc-lite nfs-utils procps)
 
+LOOK_PACKAGES_7=(giflib libmodplug libraw mxml gdbm libxmp uchardet popt byacc psmisc potrace n2n bc muparser phalanx)
+LOOK_PACKAGES_8=(log4cplus joe libstrophe mg iftop p11-kit flex tdb iperf3 ncftp kyotocabinet kakoune aspell libksba libical3)
+LOOK_PACKAGES_9=(libqb yasm astyle universal-ctags liblo rpcbind re2c ethtool mujs tinc serd gloox freetds unixodbc openntpd)
+LOOK_PACKAGES_10=(libmspack portaudio19 nasm gnuchess cscope ne radvd duktape libsass libfastjson libyang2 enscript tokyocabinet faad2 mhash)
+LOOK_PACKAGES_R=(slang2 popt byacc babeld psmisc potrace n2n bc muparser dialog newt lynx phalanx talloc dbus-broker mtools miniupnpc sysvinit ipset wildmidi zziplib lincity mcpp parted darkstat ntfs-3g libsmi libburn libev gpm tcl8.6 expect cflow libedit rtmpdump nbd tig libnfs firejail cpio siege libnftnl lowdown libebml mawk libosip2 mdbtools radcli lm-sensors findutils libgcrypt20 axel tar indent iw vitetris cgoban davfs2 reaver bvi oidentd uftrace sox corosync moria s-nail sysstat jhead libevdev miredo nethogs vpnc plotutils weechat liblognorm irqbalance gforth lrzip fping sord f2fs-tools open-iscsi mini-httpd xdelta3 unzip usbutils lilv hdparm gnushogi lirc iputils traceroute gumbo-parser libcap2 cdparanoia monit atftp scrypt cmus lsof ltrace libhtp autofs hping3 hoichess msmtp sg3-utils vorbis-tools crun opusfile gpsd pciutils batctl libmcrypt libtraceevent cgit mutt moc libtirpc bubblewrap smartmontools libnet espeak-ng acpid exfatprogs wavemon at sbc dosfstools discount nvi zip)
+
 # The fixed set over which figures are published, in the order of a full run. The
 # first twelve are the required ones.
 ALL_PACKAGES=(
@@ -26,7 +32,8 @@ ALL_PACKAGES=(
   civetweb libzip tiff libvncserver libpcap tcpdump pugixml spdlog snappy yajl
   libsolv libsndfile libslirp libgd2 wavpack qpdf pcre2 taglib
   "${LOOK_PACKAGES_1[@]}" "${LOOK_PACKAGES_2[@]}" "${LOOK_PACKAGES_3[@]}" "${LOOK_PACKAGES_4[@]}"
-  "${LOOK_PACKAGES_5[@]}" "${LOOK_PACKAGES_6[@]}"
+  "${LOOK_PACKAGES_5[@]}" "${LOOK_PACKAGES_6[@]}" "${LOOK_PACKAGES_7[@]}" "${LOOK_PACKAGES_8[@]}"
+  "${LOOK_PACKAGES_9[@]}" "${LOOK_PACKAGES_10[@]}" "${LOOK_PACKAGES_R[@]}"
 )
 
 # logged COMMAND...: quietly; on failure shows the end of the log.
@@ -78,6 +85,12 @@ with_configure() {
   logged ./configure CC="$rec/cc" CFLAGS="$quick" "$@"
   forget_probes
 }
+# noted ARGS...: as made, for sources that need nothing that they compile: each compiler
+# call is written down, none is made.
+noted() {
+  : >"$rec/only-note"
+  made ACLOCAL=: AUTOCONF=: AUTOMAKE=: AUTOHEADER=: MAKEINFO=: "$@"
+}
 made() {
   tried make -k -j"$(jobs_here)" CC="$rec/cc" "$@"
   logged collect_commands "$rec" .
@@ -92,6 +105,29 @@ each_file() {
     tried "$rec/cc" "$@" -c "$f" -o "$rec/one.o"
   done
   logged collect_commands "$rec" .
+}
+
+# by_configure OPTION...: by its configure script, which autoreconf may have to make.
+by_configure() {
+  [ -x configure ] || logged autoreconf -fi
+  start_recording
+  with_configure CXX="$rec/cc" CXXFLAGS="$quick" "$@"
+  noted
+}
+
+# of_its_kind OPTION...: by the build system that the source has; the options are those
+# of its configuration.
+of_its_kind() {
+  if [ -f meson.build ]; then
+    with_meson "$@"
+  elif [ -f CMakeLists.txt ]; then
+    with_cmake . "$@"
+  elif [ -f configure ] || [ -f configure.ac ] || [ -f configure.in ]; then
+    by_configure "$@"
+  else
+    start_recording
+    noted CXX="$rec/cc" CFLAGS="$quick" CXXFLAGS="$quick"
+  fi
 }
 
 deps_of() {
@@ -634,7 +670,34 @@ recipe() {
     made
     ;;
   cppcheck) with_cmake . -DBUILD_TESTS=OFF -DBUILD_GUI=OFF ;;
-  *) die "no recipe for '$1'; known: ${ALL_PACKAGES[*]}" ;;
+  libraw)
+    by_configure --disable-static --disable-openmp --disable-lcms --disable-examples
+    ;;
+  tcl8.6)
+    start_recording
+    cd unix
+    logged ./configure CC="$rec/cc" CFLAGS="$quick" --disable-shared
+    forget_probes
+    : >"$rec/only-note"
+    tried make -k CC="$rec/cc" CFLAGS="$quick" libtcl8.6.a
+    cd ..
+    logged collect_commands "$rec" .
+    ;;
+  duktape)
+    start_recording
+    each_file src/duktape.c -- $quick -Isrc
+    ;;
+  muparser) with_cmake . -DENABLE_OPENMP=OFF -DENABLE_SAMPLES=OFF ;;
+  log4cplus) with_cmake . -DLOG4CPLUS_BUILD_TESTING=OFF -DLOG4CPLUS_BUILD_LOGGINGSERVER=OFF -DWITH_UNIT_TESTS=OFF ;;
+  portaudio19 | mcpp | gnuchess | cflow | cscope | libedit | mtools | mawk | indent | libev | byacc | expect) by_configure ;;
+  parted) by_configure --disable-device-mapper --without-readline --disable-nls ;;
+  cpio | tar | findutils | flex | psmisc) by_configure --disable-nls ;;
+  libgcrypt20) by_configure --disable-asm --disable-doc ;;
+  ipset) by_configure --without-kmod ;;
+  ntfs-3g) by_configure --disable-ldconfig --with-fuse=internal ;;
+  ethtool) by_configure --disable-netlink ;;
+  unixodbc) by_configure --disable-gui --disable-drivers ;;
+  *) of_its_kind ;;
   esac
 }
 
@@ -652,6 +715,6 @@ prepare() {
   say "compile commands of $package $version"
   log=$work/logs/$package.log
   : >"$log"
-  (cd "$source_dir" && recipe "$package")
+  (cd "$source_dir" && recipe "$package") || { rm -f "$source_dir/compile_commands.json"; exit 2; }
   [ -s "$source_dir/compile_commands.json" ] || die "$package: no compile commands, see $log"
 }
