@@ -687,6 +687,26 @@ recipe() {
     start_recording
     each_file src/duktape.c -- $quick -Isrc
     ;;
+  lsof)
+    start_recording
+    logged env LSOF_CC="$rec/cc" ./Configure -n linux
+    forget_probes
+    noted CC="$rec/cc"
+    ;;
+  mutt) by_configure --disable-nls --disable-doc --enable-imap --enable-pop --enable-smtp --with-ssl --enable-hcache ;;
+  unzip)
+    start_recording
+    noted -f unix/Makefile CC="$rec/cc" LOC="$quick" unzips
+    ;;
+  rtmpdump)
+    start_recording
+    noted CRYPTO= XCFLAGS="$quick"
+    ;;
+  vitetris)
+    start_recording
+    logged ./configure --without-x
+    noted CC="$rec/cc" CCLD="$rec/cc" game
+    ;;
   muparser) with_cmake . -DENABLE_OPENMP=OFF -DENABLE_SAMPLES=OFF ;;
   log4cplus) with_cmake . -DLOG4CPLUS_BUILD_TESTING=OFF -DLOG4CPLUS_BUILD_LOGGINGSERVER=OFF -DWITH_UNIT_TESTS=OFF ;;
   portaudio19 | mcpp | gnuchess | cflow | cscope | libedit | mtools | mawk | indent | libev | byacc | expect) by_configure ;;
