@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-# A package that cannot be prepared must not end the scans of the others.
+# A package that cannot be prepared must not end the scans of the others; what the
+# recording compiler writes down is what it was called with.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import json
 import os
@@ -47,6 +48,28 @@ class Scan(unittest.TestCase):
             write(os.path.join(work, "json-c", "compile_commands.json"), "[]\n")
             done = self.run_scan(work, "json-c")
             self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_notes_what_it_does_not_compile(self):
+        with tempfile.TemporaryDirectory() as work:
+            write(os.path.join(work, "a.c"), "not C at all\n")
+            lib = os.path.join(os.path.dirname(SCAN), "lib.sh")
+            subprocess.run(["bash", "-c", """
+                . "$1"
+                recording_cc rec
+                : >rec/only-note
+                rec/cc '-DNAME="a b\\c"' -MF a.d -c a.c -o a.o
+                rec/cc a.o -o program
+                rec/cc -c missing.c 2>error || echo refused >refused
+                collect_commands rec .""", "test", lib], cwd=work, check=True, capture_output=True)
+            with open(os.path.join(work, "compile_commands.json"), encoding="utf-8") as f:
+                entries = json.load(f)
+            self.assertEqual([e["file"] for e in entries], ["a.c"])
+            self.assertEqual(entries[0]["arguments"][1:],
+                             ['-DNAME="a b\\c"', "-MF", "a.d", "-c", "a.c", "-o", "a.o"])
+            self.assertEqual(os.path.realpath(entries[0]["directory"]), os.path.realpath(work))
+            for name in ("a.o", "a.d", "program", "refused"):
+                self.assertTrue(os.path.exists(os.path.join(work, name)), name)
+            self.assertTrue(os.access(os.path.join(work, "program"), os.X_OK))
 
 
 if __name__ == "__main__":
