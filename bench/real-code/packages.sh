@@ -19,7 +19,7 @@ LOOK_PACKAGES_7=(giflib libmodplug libraw mxml gdbm libxmp uchardet popt byacc p
 LOOK_PACKAGES_8=(log4cplus joe libstrophe mg iftop p11-kit flex tdb iperf3 ncftp kyotocabinet kakoune aspell libksba libical3)
 LOOK_PACKAGES_9=(libqb yasm astyle universal-ctags liblo rpcbind re2c ethtool mujs tinc serd gloox freetds unixodbc openntpd)
 LOOK_PACKAGES_10=(libmspack portaudio19 nasm gnuchess cscope ne radvd duktape libsass libfastjson libyang2 enscript tokyocabinet faad2 mhash)
-LOOK_PACKAGES_R=(slang2 popt byacc babeld psmisc potrace n2n bc muparser dialog newt lynx phalanx talloc dbus-broker mtools miniupnpc sysvinit ipset wildmidi zziplib lincity mcpp parted darkstat ntfs-3g libsmi libburn libev gpm tcl8.6 expect cflow libedit rtmpdump nbd tig libnfs firejail cpio siege libnftnl lowdown libebml mawk libosip2 mdbtools radcli lm-sensors findutils libgcrypt20 axel tar indent iw vitetris cgoban davfs2 reaver bvi oidentd uftrace sox corosync moria s-nail sysstat jhead libevdev miredo nethogs vpnc plotutils weechat liblognorm irqbalance gforth lrzip fping sord f2fs-tools open-iscsi mini-httpd xdelta3 unzip usbutils lilv hdparm gnushogi lirc iputils traceroute gumbo-parser libcap2 cdparanoia monit atftp scrypt cmus lsof ltrace libhtp autofs hping3 hoichess msmtp sg3-utils vorbis-tools crun opusfile gpsd pciutils batctl libmcrypt libtraceevent cgit mutt moc libtirpc bubblewrap smartmontools libnet espeak-ng acpid exfatprogs wavemon at sbc dosfstools discount nvi zip)
+LOOK_PACKAGES_R=(libmpd tinyxml conntrack-tools libspiro gearmand pv libmaxminddb wireless-tools beanstalkd libzdb libdvdnav libdaemon sipsak uwsgi lsyncd libmemcached quickjs librsync libnetfilter-conntrack passt libmtp ucarp libidn acl libcaca signing-party jemalloc libspf2 sofia-sip picolisp firejail libuninameslist libbluray libmatroska libetpan libusbmuxd incron luajit sphinxbase ncmpc opensmtpd hwloc freeipmi nftables attr pkcs11-helper libmpdclient plotutils open-iscsi ccrypt inotify-tools libdvdread libesmtp slang2 popt byacc babeld psmisc potrace n2n bc muparser dialog newt lynx phalanx talloc dbus-broker mtools miniupnpc sysvinit ipset wildmidi zziplib lincity mcpp parted darkstat ntfs-3g libsmi libburn libev gpm tcl8.6 expect cflow libedit rtmpdump nbd tig libnfs firejail cpio siege libnftnl lowdown libebml mawk libosip2 mdbtools radcli lm-sensors findutils libgcrypt20 axel tar indent iw vitetris cgoban davfs2 reaver bvi oidentd uftrace sox corosync moria s-nail sysstat jhead libevdev miredo nethogs vpnc plotutils weechat liblognorm irqbalance gforth lrzip fping sord f2fs-tools open-iscsi mini-httpd xdelta3 unzip usbutils lilv hdparm gnushogi lirc iputils traceroute gumbo-parser libcap2 cdparanoia monit atftp scrypt cmus lsof ltrace libhtp autofs hping3 hoichess msmtp sg3-utils vorbis-tools crun opusfile gpsd pciutils batctl libmcrypt libtraceevent cgit mutt moc libtirpc bubblewrap smartmontools libnet espeak-ng acpid exfatprogs wavemon at sbc dosfstools discount nvi zip)
 
 # The fixed set over which figures are published, in the order of a full run. The
 # first twelve are the required ones.
@@ -693,11 +693,14 @@ recipe() {
     forget_probes
     noted CC="$rec/cc"
     ;;
-  mutt) by_configure --disable-nls --disable-doc --enable-imap --enable-pop --enable-smtp --with-ssl --enable-hcache ;;
+  mutt) by_configure --disable-nls --disable-doc --enable-imap --enable-pop --enable-smtp --with-ssl ;;
   unzip)
     start_recording
     noted -f unix/Makefile CC="$rec/cc" LOC="$quick" unzips
     ;;
+  hwloc) by_configure --disable-cairo --disable-libxml2 --disable-opencl --disable-cuda --disable-nvml --disable-gl --disable-static ;;
+  libbluray) by_configure --disable-bdjava-jar --without-libxml2 --disable-static ;;
+  libcaca) by_configure --disable-java --disable-csharp --disable-ruby --disable-python --disable-doc --disable-static ;;
   rtmpdump)
     start_recording
     noted CRYPTO= XCFLAGS="$quick"
@@ -705,7 +708,7 @@ recipe() {
   vitetris)
     start_recording
     logged ./configure --without-x
-    noted CC="$rec/cc" CCLD="$rec/cc" game
+    noted CC="$rec/cc" CCLD="$rec/cc"
     ;;
   muparser) with_cmake . -DENABLE_OPENMP=OFF -DENABLE_SAMPLES=OFF ;;
   log4cplus) with_cmake . -DLOG4CPLUS_BUILD_TESTING=OFF -DLOG4CPLUS_BUILD_LOGGINGSERVER=OFF -DWITH_UNIT_TESTS=OFF ;;
