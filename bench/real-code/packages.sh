@@ -202,6 +202,16 @@ deps_of() {
   libgpiod) echo pkg-config ;;
   lvm2) echo libaio-dev libblkid-dev pkg-config ;;
   libassuan) echo libgpg-error-dev ;;
+  faad2 | ntfs-3g | unixodbc | libcaca | popt | libsmi) echo autoconf automake libtool pkg-config ;;
+  f2fs-tools | parted) echo autoconf automake libtool pkg-config uuid-dev libblkid-dev ;;
+  cscope | libedit | mutt | psmisc | vitetris) echo libncurses-dev ;;
+  iw | ethtool | ipset) echo pkg-config libnl-genl-3-dev libmnl-dev ;;
+  serd) echo meson ninja-build ;;
+  flex | byacc | libebml | log4cplus) echo cmake bison ;;
+  openntpd) echo libbsd-dev ;;
+  vpnc) echo libgcrypt20-dev libgnutls28-dev pkg-config ;;
+  rtmpdump | kyotocabinet | libxmp | gdbm) echo zlib1g-dev ;;
+  libbluray) echo libfreetype-dev libfontconfig-dev pkg-config ;;
   zbar) echo libjpeg-dev autoconf automake libtool gettext autopoint pkg-config ;;
   pcsc-lite) echo libudev-dev flex pkg-config ;;
   nfs-utils) echo libtirpc-dev libevent-dev libsqlite3-dev libdevmapper-dev libblkid-dev libmount-dev libkeyutils-dev libxml2-dev pkg-config rpcsvc-proto ;;
