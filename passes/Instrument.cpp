@@ -21,6 +21,7 @@
 #include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/DebugInfoMetadata.h"
 #include "llvm/IR/DiagnosticInfo.h"
+#include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/ReplaceConstant.h"
 #include "llvm/Support/Path.h"
@@ -68,6 +69,8 @@ public:
 private:
   void analyse(ArrayRef<Root> Roots);
   void collectPlaces();
+  static const PlaceInfo *libraryCopy(Instruction &I,
+                                      ArrayRef<PlaceInfo> Records);
   void mark(const Event &E);
   void markPhase(const Event &E);
   void markLoad(const Event &E);
@@ -540,8 +543,27 @@ void FunctionMarker::analyse(ArrayRef<Root> Roots) {
   }
 }
 
+/// What a library does with memory, in a function that is about \p Records.
+const PlaceInfo *FunctionMarker::libraryCopy(Instruction &I,
+                                             ArrayRef<PlaceInfo> Records) {
+  Value *Dst, *Src, *Len;
+  if (!memoryOperation(I, Dst, Src, Len) || !Src)
+    return nullptr;
+  auto *Length = dyn_cast<ConstantInt>(Len);
+  if (!Length)
+    return Records.size() == 1 ? &Records.front() : nullptr;
+  for (const PlaceInfo &P : Records)
+    if (P.Size == Length->getZExtValue())
+      return &P;
+  return nullptr;
+}
+
 void FunctionMarker::collectPlaces() {
-  if (U.Places.empty())
+  if (auto It = U.Instances.find(F.getName()); It != U.Instances.end())
+    for (Instruction &I : instructions(F))
+      if (const PlaceInfo *P = libraryCopy(I, It->second))
+        Places.push_back({&I, P});
+  if (U.Places.empty() || !Places.empty())
     return;
   for (BasicBlock &B : F)
     for (Instruction &I : B) {

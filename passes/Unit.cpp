@@ -159,6 +159,12 @@ static Expected<Unit> readUnit(StringRef Text) {
       if (const json::Object *O = E.getAsObject())
         U.Memberwise[O->getString("function").value_or("")] =
             readParts(O->getArray("fields"), U);
+  if (const json::Array *A = Top->getArray("instances"))
+    for (const json::Value &E : *A)
+      if (const json::Object *O = E.getAsObject())
+        U.Instances[O->getString("function").value_or("")].push_back(
+            {PlaceKind::Copy, uint64_t(intOf(*O, "size")),
+             readParts(O->getArray("parts"), U)});
   return U;
 }
 

@@ -89,6 +89,8 @@ struct Unit {
   llvm::StringSet<> Deallocators;
   /// Copy operations that the compiler wrote, with the fields of their class.
   llvm::StringMap<std::vector<PartInfo>> Memberwise;
+  /// Instances of a library's templates, with the records that they may copy.
+  llvm::StringMap<std::vector<PlaceInfo>> Instances;
 
   /// Variables on the stack that are announced to the runtime.
   llvm::DenseSet<const llvm::Value *> Locals;

@@ -10,6 +10,7 @@
 #include "clang/AST/RecordLayout.h"
 #include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Basic/SourceManager.h"
+#include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 
@@ -50,8 +51,10 @@ public:
     // Library code does not name records of the program, save in instances of
     // its templates, and those are too many to walk.
     if (D && !isa<TranslationUnitDecl>(D) &&
-        Ctx.getSourceManager().isInSystemHeader(D->getLocation()))
+        Ctx.getSourceManager().isInSystemHeader(D->getLocation())) {
+      instances(D);
       return true;
+    }
     return RecursiveASTVisitor::TraverseDecl(D);
   }
 
@@ -136,9 +139,72 @@ public:
     return true;
   }
 
-  Places take() { return {std::move(Out), std::move(Memberwise)}; }
+  Places take() {
+    return {std::move(Out), std::move(Memberwise), std::move(Copying)};
+  }
 
 private:
+  /// Looks for functions of a library that are about records of the program.
+  void instances(Decl *D) {
+    if (!Ctx.getLangOpts().CPlusPlus || FirstField.empty())
+      return;
+    if (auto *F = dyn_cast<FunctionTemplateDecl>(D)) {
+      for (FunctionDecl *Spec : F->specializations())
+        instance(Spec);
+    } else if (auto *C = dyn_cast<ClassTemplateDecl>(D)) {
+      for (ClassTemplateSpecializationDecl *Spec : C->specializations())
+        for (Decl *Member : Spec->decls())
+          instances(Member);
+    } else if (auto *F = dyn_cast<FunctionDecl>(D)) {
+      instance(F);
+    } else if (isa<NamespaceDecl, LinkageSpecDecl>(D) ||
+               (isa<CXXRecordDecl>(D) &&
+                !cast<CXXRecordDecl>(D)->isImplicit())) {
+      for (Decl *Member : cast<DeclContext>(D)->decls())
+        instances(Member);
+    }
+  }
+
+  void instance(FunctionDecl *F) {
+    if (!F->isTemplateInstantiation() || !F->isDefined() ||
+        F->isDependentContext())
+      return;
+    std::vector<QualType> Types;
+    auto Add = [&](ArrayRef<TemplateArgument> Args, auto &Again) -> void {
+      for (const TemplateArgument &A : Args)
+        if (A.getKind() == TemplateArgument::Type)
+          Types.push_back(A.getAsType());
+        else if (A.getKind() == TemplateArgument::Pack)
+          Again(A.pack_elements(), Again);
+    };
+    if (const TemplateArgumentList *Args = F->getTemplateSpecializationArgs())
+      Add(Args->asArray(), Add);
+    if (const auto *In =
+            dyn_cast<ClassTemplateSpecializationDecl>(F->getDeclContext()))
+      Add(In->getTemplateArgs().asArray(), Add);
+    llvm::SmallPtrSet<const RecordDecl *, 4> Seen;
+    for (QualType T : Types) {
+      T = T.getNonReferenceType();
+      if (const auto *P = T->getAs<PointerType>())
+        T = P->getPointeeType();
+      const auto *R = dyn_cast_or_null<CXXRecordDecl>(recordIn(T, Ctx));
+      if (!R || R->isInvalidDecl() || R->isDependentContext() ||
+          !Seen.insert(R).second)
+        continue;
+      // A pair of records is assigned by members, but made as memory.
+      if (!R->isTriviallyCopyable() && !R->hasTrivialMoveConstructor() &&
+          !R->hasTrivialCopyConstructor())
+        continue;
+      std::vector<Part> Parts;
+      parts(T, 0, Parts);
+      if (!Parts.empty())
+        Copying.push_back(llvm::json::Object{
+            {"function", Mangler.getName(F)},
+            {"size", int64_t(Ctx.getTypeSizeInChars(T).getQuantity())},
+            {"parts", list(Parts)}});
+    }
+  }
+
   void bits(SourceLocation Loc, Expr *LHS) {
     const auto *M = dyn_cast<MemberExpr>(LHS->IgnoreParens());
     const auto *F = M ? dyn_cast<FieldDecl>(M->getMemberDecl()) : nullptr;
@@ -223,7 +289,7 @@ private:
   llvm::DenseMap<const FieldDecl *, Part> BitFields;
   llvm::DenseMap<const RecordDecl *, std::vector<Part>> AllFields;
   ASTNameGenerator Mangler;
-  llvm::json::Array Out, Memberwise;
+  llvm::json::Array Out, Memberwise, Copying;
 };
 
 } // namespace

@@ -29,6 +29,10 @@ struct Places {
   /// move operations that the compiler writes. Members that are next to each
   /// other are copied there by one memcpy, without any access of a field.
   llvm::json::Array Memberwise;
+  /// {"function", "size", "parts"}: an instance of a library's template that is
+  /// about a record which is copied as memory (a vector that grows, std::swap).
+  /// Instances share their places, so their names tell.
+  llvm::json::Array Instances;
 };
 
 /// All such places of the unit, in the form in which the pass reads them.

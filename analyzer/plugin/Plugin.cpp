@@ -133,7 +133,8 @@ public:
                            {"states", states()},
                            {"deallocators", std::move(Dealloc)},
                            {"places", std::move(Found.At)},
-                           {"memberwise", std::move(Found.Memberwise)}};
+                           {"memberwise", std::move(Found.Memberwise)},
+                           {"instances", std::move(Found.Instances)}};
     std::string Text(TagPrefix);
     Text += "unit:";
     llvm::raw_string_ostream OS(Text);
