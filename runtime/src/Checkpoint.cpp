@@ -309,7 +309,7 @@ static void writeCheckpoint(const CheckpointJob &J) {
   W.u64(M.HeapBytes).u64(M.HeapObjects);
   W.u64(J.Marked ? M.ReachableBytes : 0).u64(M.GhostBytes);
   W.u64(J.Marked ? M.UnreachableBytes : 0);
-  W.f64(static_cast<double>(J.Nanos) * 1e-9);
+  W.f64(R.Opts.wall_clock ? static_cast<double>(J.Nanos) * 1e-9 : 0);
   W.u32(J.Stop.Count + !thread().IsHelper);
   uint32_t Count = 0;
   for (uint32_t I = 0; I != J.M.Subjects.size(); ++I)

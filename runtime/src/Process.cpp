@@ -182,6 +182,8 @@ void start() {
   R.Opts.parse(getenv("RETSAN_OPTIONS"));
   if (R.Opts.help)
     Options::printHelp();
+  if (!R.Opts.wall_clock)
+    stopClock();
   if (R.Opts.suppressions)
     R.Suppressed.load(R.Opts.suppressions);
   startProofs();

@@ -121,7 +121,7 @@ void ProfileWriter::open(const char *LogPath, int Pid) {
   begin(RETSAN_REC_START);
   u32(RETSAN_PROFILE_VERSION)
       .u32(R.Mode ? R.Mode : uint32_t(RETSAN_MODE_HEAP))
-      .u64(static_cast<uint64_t>(Pid));
+      .u64(R.Opts.wall_clock ? static_cast<uint64_t>(Pid) : 0);
   string(R.FindingsId).string(R.Program);
   end();
   Mutex.unlock();

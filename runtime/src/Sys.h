@@ -111,6 +111,8 @@ inline uint64_t ticks() {
          static_cast<uint64_t>(Ts.tv_nsec);
 }
 void startClock();
+/// From now on it is always the same moment.
+void stopClock();
 /// What \p Ticks since startClock() are in seconds.
 double tickSeconds();
 uint64_t nanoseconds();

@@ -33,6 +33,7 @@ struct Outcome {
   int Status = 0; ///< Exit status, 128+n for a signal.
   std::string Err;
   std::vector<profile::Profile> Profiles; ///< By process id.
+  std::vector<std::string> Files;         ///< What is in them, in any order.
 };
 
 inline std::string readAll(const std::filesystem::path &P) {
@@ -87,6 +88,7 @@ inline Outcome run(std::vector<std::string> Args,
       Result.Profiles.push_back(std::move(*P));
     else
       ADD_FAILURE() << llvm::toString(P.takeError());
+    Result.Files.push_back(std::move(Bytes));
   }
   std::sort(Result.Profiles.begin(), Result.Profiles.end(),
             [](const auto &A, const auto &B) { return A.Pid < B.Pid; });

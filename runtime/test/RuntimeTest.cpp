@@ -388,4 +388,16 @@ TEST_P(Hmap, OptionsTurnThingsOff) {
   EXPECT_EQ(state(P, "stale-oldbuckets").Confirmed, 1u);
 }
 
+TEST_P(Hmap, WithoutTheWallClockAProfileIsTheSameTwice) {
+  for (const char *Scenario : {"stale", "stale-shared", "refuted", "moved"}) {
+    std::vector<std::string> Command = {program(GetParam()), Scenario};
+    std::vector<std::string> First =
+        run(Command, "wall_clock=0:stacks=8:use_stacks=0").Files;
+    ASSERT_EQ(First.size(), 1u);
+    EXPECT_EQ(run(Command, "wall_clock=0:stacks=8:use_stacks=0").Files, First)
+        << Scenario;
+    EXPECT_NE(run(Command, "stacks=8:use_stacks=0").Files, First) << Scenario;
+  }
+}
+
 } // namespace
