@@ -286,6 +286,9 @@ void Marker::rootThread(uint64_t Sp, uint64_t ThreadPointer, bool IsMain,
     // anything.
     if (StackMap != TlsMap && !IsMain && TlsMap)
       rootRange(TlsMap->Begin, TlsBegin);
+    const Mapping *Own = IsMain ? mappingOf(R.MainStackTop - 8) : nullptr;
+    if (Own && Own != StackMap)
+      rootRange(Own->Begin, R.MainStackTop);
   }
   if (!R.Opts.use_tls || !(Parts & TlsPart))
     return;

@@ -61,6 +61,14 @@ void expectHeld(const std::string &Kind, const std::string &TurnOff) {
 }
 
 TEST(Threads, AStackIsARoot) { expectHeld("stack", "use_stacks"); }
+TEST(Threads, TheMainStackIsARootFromAnyOther) {
+  for (const char *Kind : {"mapped", "heap", "alternate"}) {
+    profile::Profile P = profileOf({"other-stack", Kind}, "use_registers=0");
+    ASSERT_EQ(P.Checkpoints.size(), 2u);
+    EXPECT_EQ(P.Checkpoints[0].UnreachableBytes, 0u) << Kind;
+    EXPECT_GE(P.Checkpoints[0].HeapBytes, 77777u);
+  }
+}
 TEST(Threads, ThreadLocalsAreRoots) { expectHeld("tls", "use_tls"); }
 TEST(Threads, RegistersAreRoots) { expectHeld("register", "use_registers"); }
 TEST(Threads, ThreadSpecificDataIsARoot) {

@@ -15,7 +15,9 @@
 #include <semaphore.h>
 #include <signal.h>
 #include <stdint.h>
+#include <sys/mman.h>
 #include <sys/time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 struct node {
@@ -337,6 +339,42 @@ static int thousand(void) {
   return 0;
 }
 
+/* The main thread looks from another stack: its own holds the only pointer. */
+static ucontext_t MainContext, OtherContext;
+static void onOtherStack(void) {
+  (void)RETSAN_CHECKPOINT();
+  swapcontext(&OtherContext, &MainContext);
+}
+static void onAlternateStack(int Signal) {
+  (void)Signal;
+  (void)RETSAN_CHECKPOINT();
+}
+static int otherStack(const char *Kind) {
+  enum { Size = 1 << 16 };
+  void *volatile Held = malloc(77777);
+  void *Stack = !strcmp(Kind, "mapped")
+                    ? mmap(NULL, Size, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+                    : malloc(Size);
+  Keeper = Stack;
+  if (!strcmp(Kind, "alternate")) {
+    stack_t S = {.ss_sp = Stack, .ss_size = Size};
+    struct sigaction A = {.sa_flags = SA_ONSTACK};
+    A.sa_handler = onAlternateStack;
+    if (sigaltstack(&S, NULL) || sigaction(SIGUSR1, &A, NULL))
+      return 1;
+    raise(SIGUSR1);
+  } else {
+    getcontext(&OtherContext);
+    OtherContext.uc_stack.ss_sp = Stack;
+    OtherContext.uc_stack.ss_size = Size;
+    makecontext(&OtherContext, onOtherStack, 0);
+    swapcontext(&MainContext, &OtherContext);
+  }
+  free(Held);
+  return 0;
+}
+
 static int absurd(void) {
   volatile size_t Huge = ~(size_t)0 / 2;
   void *P = malloc(Huge);
@@ -363,6 +401,8 @@ int main(int Argc, char **Argv) {
     return held(Argv[2]);
   if (!strcmp(Name, "blocked"))
     return blocked();
+  if (!strcmp(Name, "other-stack"))
+    return otherStack(Argv[2]);
   if (!strcmp(Name, "churn"))
     return churn();
   if (!strcmp(Name, "hot"))
