@@ -362,6 +362,12 @@ void Judge::dangling(std::vector<Finding> &Out) {
       L = Confidence::Low;
       Because("who looks at it sets it first");
     }
+    if (L == Confidence::High && !Again && !Met.any() && !Met.Self)
+      if (const auto [End, Left] = ending(SI, essential(A));
+          End == Ending::Over && !Left) {
+        L = Confidence::Medium;
+        Because("its state says that it is over, and nothing leaves it");
+      }
     if (L == Confidence::High && Met.Hooked && !Again && !Met.any() &&
         !Met.Self) {
       L = Confidence::Medium;

@@ -44,7 +44,7 @@ struct JudgeOptions {
 };
 
 /// What the name of a state says of the object.
-enum class Ending : uint8_t { Not, None, Success, Failure };
+enum class Ending : uint8_t { Not, None, Success, Over };
 Ending endingOf(llvm::StringRef Name);
 
 /// Asks all closure-based questions of one subject and appends the findings.

@@ -226,9 +226,9 @@ void Judge::stale(std::vector<Finding> &Out) {
     }
     if (L == Confidence::High)
       if (const auto [End, Left] = ending(X.State, Keep);
-          End == Ending::Failure && !Left) {
+          End == Ending::Over && !Left) {
         L = Confidence::Medium;
-        Because("its state says that it failed, and nothing leaves it: the "
+        Because("its state says that it is over, and nothing leaves it: the "
                 "object is expected to go");
       }
     if (L == Confidence::High && toldByTest(X.State, Keep)) {
