@@ -380,6 +380,12 @@ void Judge::dangling(std::vector<Finding> &Out) {
       Because("it is a hook of a table that nobody here reads: when it is "
               "called is not known");
     }
+    if (L == Confidence::High && StoredHere && !Global && !Again &&
+        saysSetup(By->Fn) && Met.WhoFn != None && saysEnd(Met.WhoFn)) {
+      L = Confidence::Medium;
+      Because("it fails to begin the object's life: who ends it may not be "
+              "called");
+    }
     if (L == Confidence::High && !Global && inArray()) {
       L = Confidence::Medium;
       Because("its object is a slot of an array, set anew when it is used "

@@ -343,6 +343,14 @@ bool Judge::saysTeardown(uint32_t Fn) const {
   });
 }
 
+/// Whether a function is there to end what another began.
+bool Judge::saysEnd(uint32_t Fn) const {
+  return saysTeardown(Fn) || any_of(wordsOf(P.nameOf(Fn)), [](StringRef W) {
+           return W == "end" || W == "close" || W == "stop" || W == "finish" ||
+                  W == "shutdown" || W == "release" || W == "clear";
+         });
+}
+
 /// Whether a function ends the process by a signal of its own.
 bool Judge::endsProcess(uint32_t Fn) const {
   return any_of(P.Functions[Fn].Blocks, [&](const Block &B) {
@@ -439,8 +447,13 @@ bool Judge::toldByTest(uint32_t SI, const std::vector<bool> &Keep) const {
   for (size_t G = 0; G < Keep.size(); ++G)
     for (uint32_t I = SI; Keep[G] && C.states()[I].From != None;) {
       const AbstractState &A = C.states()[I];
-      if (A.By == None || C.transitions()[A.By].PostG[G])
+      if (A.By == None)
         break;
+      if (const auto &Set = C.transitions()[A.By].PostG[G]) {
+        if (*Set != A.G[G])
+          return true;
+        break;
+      }
       if (C.states()[A.From].G[G] != A.G[G])
         return true;
       I = A.From;

@@ -118,6 +118,7 @@ private:
   bool ownsFree(const Transition &By, const Where &Freed) const;
   bool saysSetup(uint32_t Fn) const;
   bool saysTeardown(uint32_t Fn) const;
+  bool saysEnd(uint32_t Fn) const;
   bool endsProcess(uint32_t Fn) const;
   bool tearsDown(const Transition &By, const Where &Freed) const;
   bool endsParam(uint32_t Fn, uint32_t Param, uint32_t But) const;
