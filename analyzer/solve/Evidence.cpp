@@ -325,7 +325,6 @@ bool Judge::saysSetup(uint32_t Fn) const {
   return any_of(wordsOf(P.nameOf(Fn)), [](StringRef W) {
     return StringSwitch<bool>(W)
         .Cases("init", "initialize", "initialise", "setup", true)
-        .Cases("create", "construct", "ctor", true)
         .Default(false);
   });
 }

@@ -194,6 +194,28 @@ struct loop *loop_default(void) {
             Lines{"retsan-dangling-field high 8"});
 }
 
+TEST(Solve, WhatFailsToBeginIsNotEnded) {
+  auto Mode = [](const char *Name) {
+    return on(solveC(std::string("#define BEGIN ") + Name + R"(
+#include <stdlib.h>
+struct mode { char *in, *out; };
+int BEGIN(struct mode *m, int n) {
+  m->out = NULL;
+  m->in = malloc(n);
+  if (!m->in) return -1;
+  m->out = malloc(n);
+  if (!m->out) { free(m->in); return -1; }
+  return 0;
+}
+int mode_step(struct mode *m) { return m->out ? m->in[0] + m->out[0] : 0; }
+void mode_end(struct mode *m) { free(m->in); free(m->out); m->in = m->out = NULL; }
+)"),
+              "mode.in");
+  };
+  EXPECT_EQ(Mode("mode_init"), Lines{"retsan-dangling-field medium 9"});
+  EXPECT_EQ(Mode("mode_grow"), Lines{"retsan-dangling-field high 9"});
+}
+
 TEST(Solve, AHandlerThatRaisesItsSignalEndsTheProcess) {
   auto Main = [](const char *Last) {
     return on(solveC(std::string(R"(
