@@ -64,11 +64,48 @@ std::string retsan::extract::lambdaPath(const Decl *D, ASTContext &Ctx) {
   return Path;
 }
 
+/// Which one \p D is of the declarations of its scope that have the same name,
+/// or none: USRs tell them apart by where they are in the file.
+static unsigned ordinalAmongNamesakes(const NamedDecl *D) {
+  unsigned N = 0;
+  for (const Decl *Other : D->getDeclContext()->decls()) {
+    if (Other == D || Other->getCanonicalDecl() == D->getCanonicalDecl())
+      break;
+    const auto *Named = dyn_cast<NamedDecl>(Other);
+    N += Named && Named->getKind() == D->getKind() &&
+         Named->getDeclName() == D->getDeclName();
+  }
+  return N;
+}
+
+/// A USR says where what has no name, or is inside of a function, begins in its
+/// file. Lines that are added above it must not make it something else.
+static std::string withoutOffsets(StringRef Usr, const NamedDecl *D) {
+  std::string Result;
+  bool Any = false;
+  SmallVector<StringRef, 8> Parts;
+  Usr.split(Parts, '@');
+  for (size_t I = 0; I < Parts.size(); ++I) {
+    const bool Offset = I > 0 && !Parts[I].empty() && all_of(Parts[I], isDigit);
+    Any |= Offset;
+    if (!Offset)
+      Result += (I ? "@" : "") + Parts[I].str();
+  }
+  if (!Any)
+    return Usr.str();
+  for (const Decl *At = D; At && !isa<TranslationUnitDecl>(At);
+       At = dyn_cast_or_null<Decl>(At->getDeclContext()))
+    if (isa<TagDecl, VarDecl>(At))
+      Result += "@" + utostr(ordinalAmongNamesakes(cast<NamedDecl>(At)));
+  return Result;
+}
+
 std::string retsan::extract::recordUsr(const RecordDecl *RD, ASTContext &Ctx) {
   SmallString<128> Usr;
   if (index::generateUSRForDecl(patternOf(RD), Usr) || Usr.empty())
     Usr = "c:" + recordName(RD);
-  return Origin(Ctx.getSourceManager()).usr(Usr, RD->getLocation()) +
+  return Origin(Ctx.getSourceManager())
+             .usr(withoutOffsets(Usr, patternOf(RD)), RD->getLocation()) +
          lambdaPath(RD, Ctx);
 }
 
@@ -77,7 +114,8 @@ std::string retsan::extract::stableUsr(const NamedDecl *D, ASTContext &Ctx) {
   if (index::generateUSRForDecl(D, Usr) || Usr.empty())
     Usr = "c:" + qualifiedName(D);
   // A USR alone does not tell two lambdas of one function apart.
-  std::string Name = Origin(Ctx.getSourceManager()).usr(Usr, D->getLocation()) +
+  std::string Name = Origin(Ctx.getSourceManager())
+                         .usr(withoutOffsets(Usr, D), D->getLocation()) +
                      lambdaPath(D, Ctx);
   if (isa<FunctionDecl, VarDecl>(D) &&
       !isExternalFormalLinkage(D->getFormalLinkage()))

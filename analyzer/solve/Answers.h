@@ -25,9 +25,31 @@ struct Answer {
   std::vector<retsan::Skipped> Capped; ///< Functions that were cut short.
 };
 
-std::string write(Answer &A);
-/// False if the bytes are no answer.
-bool read(llvm::StringRef Data, Answer &A);
+/// Says lines in a way that lasts when they move.
+class PlaceCoder {
+public:
+  /// The line of that number of something; of the file itself if Anchor is 0.
+  struct Fixed {
+    uint64_t Anchor = 0;
+    uint32_t Offset = 0;
+  };
+  virtual ~PlaceCoder() = default;
+  /// \p Function is empty if the report names none.
+  virtual Fixed fix(llvm::StringRef File, uint32_t Line,
+                    llvm::StringRef Function) const = 0;
+  /// False if what it was counted from is not there any more.
+  virtual bool find(const Fixed &F, uint32_t &Line) const = 0;
+  /// Whether reports name a file so.
+  virtual bool isFile(llvm::StringRef Name) const = 0;
+  /// Tells whether anything that the answer rests on has moved.
+  virtual uint64_t exact() const = 0;
+};
+
+/// The answer as bytes; nothing if it cannot be kept. Lines are kept as they
+/// are if there is no \p Places.
+std::string write(Answer &A, const PlaceCoder *Places = nullptr);
+/// False if the bytes are no answer, or none that holds here.
+bool read(llvm::StringRef Data, Answer &A, const PlaceCoder *Places = nullptr);
 
 } // namespace retsan::solve
 

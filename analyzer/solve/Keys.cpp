@@ -8,10 +8,12 @@
 // Indices of tables differ between runs, so everything is hashed by what it
 // stands for. Whatever the solver asks of a function, other than by running it,
 // is hashed with its body: who calls it, whether anyone may, what it touches.
+// Functions are taken in the program's order, so that of their lines, too.
 //
 //===----------------------------------------------------------------------===//
 
 #include "analyzer/solve/Keys.h"
+#include "analyzer/solve/Anchors.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/xxhash.h"
@@ -30,12 +32,17 @@ static void addCon(Hasher &H, const Con &K) {
     H.add(uint64_t(K.Ne[I]));
 }
 
-uint64_t Keys::loc(SrcLoc L) const {
+/// A place in a function, or in what was expanded in it: lines that move have
+/// the same number among those of the function (Anchors.h).
+uint64_t Keys::loc(SrcLoc L, uint32_t Fn) const {
   if (L.File == None)
     return 1;
+  uint32_t Line = L.Line;
+  if (L.File == P.Functions[Fn].Loc.File)
+    Line = lower_bound(Lines[Fn], L.Line) - Lines[Fn].begin();
   return Hasher()
       .add(str(P.Files[L.File].Path))
-      .add((uint64_t(L.Line) << 32) | L.Col)
+      .add((uint64_t(Line) << 32) | L.Col)
       .value();
 }
 
@@ -234,8 +241,8 @@ uint64_t Keys::contentOf(BitVector Set) const {
 uint64_t Keys::hashBody(uint32_t Fn) const {
   const Function &F = P.Functions[Fn];
   Hasher H;
-  H.add(Callees[F.Callee]).add(str(F.ReleasesField)).add(loc(F.Loc));
-  H.add(loc(F.End)).add(F.Record == None ? 0 : Records[F.Record]);
+  H.add(Callees[F.Callee]).add(str(F.ReleasesField)).add(loc(F.Loc, Fn));
+  H.add(loc(F.End, Fn)).add(F.Record == None ? 0 : Records[F.Record]);
   bool Flags[] = {F.Ctor,
                   F.Dtor,
                   F.Lambda,
@@ -283,7 +290,7 @@ uint64_t Keys::hashBody(uint32_t Fn) const {
             16 * I.InMacro + 32 * I.Maybe + 64 * I.Destroys);
       H.add(I.Dst).add(operand(I.A)).add(operand(I.B)).add(I.P).add(I.P2);
       H.add(I.Callee == None ? 0 : Callees[I.Callee]).add(I.Local);
-      H.add(Types[I.Type]).add(loc(I.Loc));
+      H.add(Types[I.Type]).add(loc(I.Loc, Fn));
       for (const Operand &O : I.Args)
         H.add(operand(O));
       if (I.Opcode != Op::Call)
@@ -302,7 +309,7 @@ uint64_t Keys::hashBody(uint32_t Fn) const {
       H.add(Complete).add(Named == None ? 0 : Callees[Named]);
     }
     const Terminator &T = B.Term;
-    H.add(T.Kind).add(operand(T.Cond)).add(loc(T.Loc));
+    H.add(T.Kind).add(operand(T.Cond)).add(loc(T.Loc, Fn));
     for (uint32_t S : T.Succs)
       H.add(S);
     for (const SwitchCase &Ca : T.Cases)
@@ -463,7 +470,7 @@ uint64_t Keys::hashBase(uint32_t Fn, Engine &Base) const {
   auto At = [&](const Where &W) -> uint64_t {
     return W ? Hasher()
                    .add(Callees[P.Functions[W.Fn].Callee])
-                   .add(loc(W.Loc))
+                   .add(loc(W.Loc, W.Fn))
                    .value()
              : 0;
   };
@@ -477,6 +484,9 @@ uint64_t Keys::hashBase(uint32_t Fn, Engine &Base) const {
 Keys::Keys(const Context &C, Engine &Base, uint64_t Salt)
     : C(C), P(C.P), Salt(Salt) {
   hashTables();
+  Lines.reserve(P.Functions.size());
+  for (const Function &F : P.Functions)
+    Lines.push_back(linesOf(F));
   for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn) {
     Bodies.push_back(hashBody(Fn));
     Named.push_back(namedBy(P.Functions[Fn]));
@@ -505,7 +515,8 @@ uint64_t Keys::of(const Subject &S, const Engine &E, const Closure &Cl,
       .add(tracked(S.T));
   H.add(S.Own.Allocated + 2 * S.Own.Freed + 4 * S.Own.Released + 8 * S.InUnion +
         16 * S.Header);
-  H.add(uint64_t(S.Kind)).add(S.Id).add(loc(S.Decl));
+  H.add(uint64_t(S.Kind)).add(S.Id);
+  H.add(S.Decl.File == None ? 0 : str(P.Files[S.Decl.File].Path));
   for (StringRef X :
        {StringRef(S.Record), StringRef(S.FieldPath), StringRef(S.Name),
         StringRef(S.Object), StringRef(S.RecordKey), StringRef(S.IdPath),

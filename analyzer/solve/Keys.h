@@ -52,7 +52,7 @@ private:
   uint64_t str(facts::StrId S) const { return Strings[S]; }
   uint64_t operand(const facts::Operand &O) const;
   uint64_t path(llvm::ArrayRef<facts::PathElem> Path) const;
-  uint64_t loc(facts::SrcLoc L) const;
+  uint64_t loc(facts::SrcLoc L, uint32_t Fn) const;
   uint64_t tracked(const Tracked &T) const;
   uint64_t namesOf(FieldRef F) const;
   void hashTables();
@@ -68,6 +68,7 @@ private:
 
   const Context &C;
   const Program &P;
+  std::vector<std::vector<uint32_t>> Lines; ///< Of functions.
   uint64_t Salt;
   std::vector<uint64_t> Strings, Types, Records, Globals, Callees, Slots;
   std::vector<uint64_t> Bodies; ///< Functions as their own engine reads them.

@@ -13,6 +13,7 @@
 #include "analyzer/solve/Solve.h"
 #include "analyzer/model/Settle.h"
 #include "analyzer/solve/Aliases.h"
+#include "analyzer/solve/Anchors.h"
 #include "analyzer/solve/Answers.h"
 #include "analyzer/solve/Cells.h"
 #include "analyzer/solve/Elements.h"
@@ -92,8 +93,10 @@ public:
       erase_if(Subjects, [&](const Subject &S) { return !Opts.Wanted(S.Id); });
     erase_if(Subjects,
              [&](const Subject &S) { return !isInShard(S.RecordKey, S.Name); });
-    if (Opts.Answers)
+    if (Opts.Answers) {
       Hashes = std::make_unique<Keys>(Ctx, *Base, salt());
+      Anchored = std::make_unique<Anchors>(Rend);
+    }
     std::vector<Answer> Answers(Subjects.size());
     std::mutex M;
     size_t Done = 0;
@@ -179,7 +182,8 @@ private:
   /// What all answers depend on.
   uint64_t salt() const {
     Hasher H;
-    H.add(RETSAN_VERSION_STRING).add(Opts.Root).add(Closed);
+    constexpr unsigned Format = 2;
+    H.add(RETSAN_VERSION_STRING).add(Format).add(Opts.Root).add(Closed);
     for (const UserFree &U : Frees)
       H.add(U.Name).add(U.Arg);
     return H.value();
@@ -214,14 +218,18 @@ private:
                        8 * JOpts.Unread;
       Key = Hashes->of(S, E, C, Asked, Leavers, Scope);
       std::string Data;
-      if (Opts.Answers->find(Key, Data) && read(Data, Out))
+      Anchors::Of Places(*Anchored, S, Scope);
+      if (Opts.Answers->find(Key, Data) && read(Data, Out, &Places))
         return;
       Out = {};
     }
     bool Whole = explore(S, std::move(F), std::move(Guards), JOpts, Leavers,
                          Hashes ? &Scope : nullptr, Out);
-    if (Hashes && Whole)
-      Opts.Answers->keep(Key, write(Out));
+    if (!Hashes || !Whole)
+      return;
+    Anchors::Of Places(*Anchored, S, Scope);
+    if (std::string Data = write(Out, &Places); !Data.empty())
+      Opts.Answers->keep(Key, std::move(Data));
   }
 
   /// Answers by closures, the widest focus first. False if something was looked
@@ -295,7 +303,8 @@ private:
   Parts Operations;
   std::unique_ptr<Engine> Base;
   std::unique_ptr<Screen> Screened;
-  std::unique_ptr<Keys> Hashes; ///< If answers are kept.
+  std::unique_ptr<Keys> Hashes;      ///< If answers are kept.
+  std::unique_ptr<Anchors> Anchored; ///< The same.
   std::set<std::string> Wrappers;
   bool Closed = true;
 };

@@ -168,6 +168,46 @@ TEST(Answers, AnEditCostsItsOwnSubjects) {
   EXPECT_LT(Kept.Kept - Before, Before);
 }
 
+TEST(Answers, LinesThatMoveCostNothing) {
+  Store Kept;
+  std::string Code = fill(std::vector<unsigned>(Places.size()));
+  // Identities must not tell where something is, either.
+  Code += "static char *next(struct buf *b) {\n"
+          "  static struct { int n; char *last; } seen;\n"
+          "  seen.last = b->data;\n"
+          "  return seen.n++ ? b->spare : seen.last;\n"
+          "}\n"
+          "char first_of(struct buf *b) { return *next(b); }\n";
+  std::string First = solveText(Code, &Kept);
+  const unsigned Answers = Kept.Kept;
+  EXPECT_GT(Answers, 1u);
+  unsigned Same = 0;
+  for (size_t At = 0; At != std::string::npos; At = Code.find('\n', At + 1)) {
+    std::string Moved = Code;
+    Moved.insert(At, "\n");
+    Kept.Hits = 0;
+    std::string Whole = solveText(Moved, nullptr);
+    ASSERT_EQ(Whole, solveText(Moved, &Kept)) << Moved;
+    EXPECT_EQ(Kept.Hits, Answers) << Moved;
+    Same += Whole == First;
+  }
+  EXPECT_LT(Same, 3u) << "the lines of reports did not move";
+  EXPECT_EQ(Kept.Kept, Answers);
+}
+
+TEST(Answers, CodeThatMovesToAnotherLineOfItsFunctionIsSolvedAgain) {
+  // Two statements of one line are one place for the solver, those of two are
+  // not.
+  Store Kept;
+  std::vector<unsigned> Choice(Places.size());
+  solveText(fill(Choice), &Kept);
+  const unsigned Before = Kept.Kept;
+  Choice[6] = 3; // buf_close on three lines.
+  std::string Code = fill(Choice);
+  EXPECT_EQ(solveText(Code, nullptr), solveText(Code, &Kept));
+  EXPECT_GT(Kept.Kept, Before);
+}
+
 TEST(Answers, WhatIsCalledByItsAddressIsSpokenFor) {
   // The engine follows the pointer to `step`; its answer lasts all the same.
   std::string Code = R"(
