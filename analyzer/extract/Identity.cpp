@@ -1,5 +1,4 @@
-//===- Identity.cpp - names and keys of what is reported
-//---------------------===//
+//===- Identity.cpp - names and keys of what is reported ------------------===//
 //
 // Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -18,6 +17,7 @@
 #include "clang/AST/DeclTemplate.h"
 #include "clang/AST/RecordLayout.h"
 #include "clang/Index/USRGeneration.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/xxhash.h"
 
@@ -86,7 +86,9 @@ static std::string withoutOffsets(StringRef Usr, const NamedDecl *D) {
   SmallVector<StringRef, 8> Parts;
   Usr.split(Parts, '@');
   for (size_t I = 0; I < Parts.size(); ++I) {
-    const bool Offset = I > 0 && !Parts[I].empty() && all_of(Parts[I], isDigit);
+    const bool Offset =
+        I > 0 && !Parts[I].empty() &&
+        all_of(Parts[I], [](char C) { return llvm::isDigit(C); });
     Any |= Offset;
     if (!Offset)
       Result += (I ? "@" : "") + Parts[I].str();
@@ -94,9 +96,25 @@ static std::string withoutOffsets(StringRef Usr, const NamedDecl *D) {
   if (!Any)
     return Usr.str();
   for (const Decl *At = D; At && !isa<TranslationUnitDecl>(At);
-       At = dyn_cast_or_null<Decl>(At->getDeclContext()))
-    if (isa<TagDecl, VarDecl>(At))
-      Result += "@" + utostr(ordinalAmongNamesakes(cast<NamedDecl>(At)));
+       At = dyn_cast_or_null<Decl>(At->getDeclContext())) {
+    if (!isa<TagDecl, VarDecl>(At))
+      continue;
+    const auto *Named = cast<NamedDecl>(At);
+    if (!At->getDeclContext()->isFileContext()) {
+      Result += "@" + utostr(ordinalAmongNamesakes(Named));
+      continue;
+    }
+    const auto *Tag = dyn_cast<TagDecl>(At);
+    if (!Tag || Tag->getIdentifier() || Tag->getTypedefNameForAnonDecl())
+      continue;
+    // How many come before depends on what was included; what it is the type
+    // of does not.
+    const auto *Of =
+        dyn_cast_or_null<DeclaratorDecl>(At->getNextDeclInContext());
+    if (!Of || !Of->getIdentifier())
+      return Usr.str();
+    Result += "@" + Of->getName().str();
+  }
   return Result;
 }
 

@@ -1,5 +1,4 @@
-//===- LowerExpr.cpp - expressions
-//-------------------------------------------===//
+//===- LowerExpr.cpp - expressions ----------------------------------------===//
 //
 // Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -7,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "analyzer/extract/Lower.h"
+#include "clang/Lex/Lexer.h"
 
 using namespace clang;
 using namespace llvm;
@@ -45,6 +45,15 @@ static bool advanceElement(facts::Place &P, Operand Index) {
   return true;
 }
 
+/// Whether a literal at \p L is `__LINE__`: where the code is, and not what it
+/// does. A line that is added somewhere above must not be an edit of all
+/// functions with an assertion.
+static bool isLineNumber(SourceLocation L, const ASTContext &Ctx) {
+  const SourceManager &SM = Ctx.getSourceManager();
+  return L.isMacroID() && SM.isWrittenInScratchSpace(SM.getSpellingLoc(L)) &&
+         Lexer::getImmediateMacroName(L, SM, Ctx.getLangOpts()) == "__LINE__";
+}
+
 Value FunctionLowering::opaque(const Expr *E) {
   useOperands(E);
   if (E->isGLValue())
@@ -59,6 +68,8 @@ Value FunctionLowering::lower(const Expr *E) {
   case Stmt::ParenExprClass:
     return valueOf(cast<ParenExpr>(E)->getSubExpr());
   case Stmt::IntegerLiteralClass: {
+    if (isLineNumber(E->getExprLoc(), Ctx))
+      return Value::operand(intOp(1));
     const APInt &V = cast<IntegerLiteral>(E)->getValue();
     if (V.getSignificantBits() > 64 && V.getActiveBits() > 64)
       return Value::operand(opaqueOp());

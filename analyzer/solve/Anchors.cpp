@@ -1,5 +1,4 @@
-//===- Anchors.cpp - places that outlive an edit
-//---------------------------===//
+//===- Anchors.cpp - places that outlive an edit --------------------------===//
 //
 // Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -76,15 +75,17 @@ PlaceCoder::Fixed Anchors::Of::fix(StringRef File, uint32_t Line,
   if (IsDecl && Function.empty())
     return {Declared, 0};
   Fixed Best;
-  std::tuple<bool, size_t> Rank;
+  std::tuple<bool, bool, size_t> Rank;
   if (auto It = A.Files.find(File); It != A.Files.end())
     for (uint32_t Fn : It->second) {
       const std::vector<uint32_t> &Ls = A.Lines[Fn];
-      if (Line < Ls.front() || Line > Ls.back() || !(Sc.Run[Fn] || Sc.Ask[Fn]))
+      if (Line < Ls.front() || Line > Ls.back())
         continue;
       auto At = lower_bound(Ls, Line);
+      // What is in no function of the scope was met in a summary of one: the
+      // key has the places of those.
       std::tuple New(StringRef(A.R.function(Fn)) != Function,
-                     Ls.back() - Ls.front());
+                     !Sc.Run[Fn] && !Sc.Ask[Fn], Ls.back() - Ls.front());
       if (*At != Line || (Best.Anchor && Rank <= New))
         continue;
       Best = {A.Ids[Fn], uint32_t(At - Ls.begin())};

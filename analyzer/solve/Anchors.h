@@ -1,5 +1,4 @@
-//===- Anchors.h - places that outlive an edit
-//-----------------------------===//
+//===- Anchors.h - places that outlive an edit ----------------------------===//
 //
 // Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -8,9 +7,8 @@
 //
 // An answer that is kept names lines. A line that is added moves those below it
 // and changes nothing else, so a kept answer says "the fifth line of f that has
-// code", and the keys count in the same way. What is in none of the functions
-// that the key speaks for keeps its number; such an answer is good only as long
-// as nothing has moved.
+// code", and the keys count in the same way. What is in no function keeps its
+// number; such an answer is good only as long as nothing has moved.
 //
 //===----------------------------------------------------------------------===//
 

@@ -168,6 +168,18 @@ TEST(Answers, AnEditCostsItsOwnSubjects) {
   EXPECT_LT(Kept.Kept - Before, Before);
 }
 
+/// What a baseline knows of the findings in a report.
+std::vector<std::string> fingerprints(const std::string &Report) {
+  const std::string Name = "\"fingerprint\":";
+  std::vector<std::string> Found;
+  for (size_t At = Report.find(Name); At != std::string::npos;
+       At = Report.find(Name, At + 1)) {
+    size_t From = Report.find('"', At + Name.size());
+    Found.push_back(Report.substr(From, Report.find('"', From + 1) - From));
+  }
+  return Found;
+}
+
 TEST(Answers, LinesThatMoveCostNothing) {
   Store Kept;
   std::string Code = fill(std::vector<unsigned>(Places.size()));
@@ -177,10 +189,18 @@ TEST(Answers, LinesThatMoveCostNothing) {
           "  seen.last = b->data;\n"
           "  return seen.n++ ? b->spare : seen.last;\n"
           "}\n"
-          "char first_of(struct buf *b) { return *next(b); }\n";
+          "char first_of(struct buf *b) { return *next(b); }\n"
+          "void failed(const char *what, int line);\n"
+          "#define CHECK(X) ((X) ? (void)0 : failed(#X, __LINE__))\n"
+          "void buf_shrink(struct buf *b) {\n"
+          "  CHECK(b->size > 1);\n"
+          "  free(b->data);\n"
+          "  b->size = 0;\n"
+          "}\n";
   std::string First = solveText(Code, &Kept);
   const unsigned Answers = Kept.Kept;
   EXPECT_GT(Answers, 1u);
+  EXPECT_GT(fingerprints(First).size(), 2u);
   unsigned Same = 0;
   for (size_t At = 0; At != std::string::npos; At = Code.find('\n', At + 1)) {
     std::string Moved = Code;
@@ -188,6 +208,7 @@ TEST(Answers, LinesThatMoveCostNothing) {
     Kept.Hits = 0;
     std::string Whole = solveText(Moved, nullptr);
     ASSERT_EQ(Whole, solveText(Moved, &Kept)) << Moved;
+    EXPECT_EQ(fingerprints(Whole), fingerprints(First)) << Moved;
     EXPECT_EQ(Kept.Hits, Answers) << Moved;
     Same += Whole == First;
   }
