@@ -48,16 +48,13 @@ void Closure::prepare() {
       Work.push_back(Fn);
   };
   std::vector<uint32_t> Direct;
-  for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn)
-    for (size_t I = 0; I < E.focus().Items.size(); ++I) {
-      uint32_t Sl = C.slotOf(E.focus().Items[I]);
-      if (Sl == None || !(I == 0 ? C.touches(Fn, Sl, /*Direct=*/true)
-                                 : C.writes(Fn, Sl, /*Direct=*/true)))
-        continue;
-      Direct.push_back(Fn);
-      Add(Fn);
-      break;
-    }
+  for (size_t I = 0; I < E.focus().Items.size(); ++I)
+    if (uint32_t Sl = C.slotOf(E.focus().Items[I]); Sl != None)
+      for (uint32_t Fn : C.touchersOf(Sl))
+        if (I == 0 || C.writes(Fn, Sl, /*Direct=*/true)) {
+          Direct.push_back(Fn);
+          Add(Fn);
+        }
   // A function that nobody outside can call is seen through its callers.
   std::set<uint32_t> Result;
   while (!Work.empty()) {
@@ -87,10 +84,11 @@ void Closure::prepare() {
   SmallVector<uint32_t, 6> Slots;
   for (const Tracked &T : E.focus().Items)
     Slots.push_back(C.slotOf(T));
-  for (uint32_t Fn = 0; Record != None && Fn < P.Functions.size(); ++Fn) {
+  for (uint32_t Fn = 0;
+       Record != None && !OthersWork && Fn < P.Functions.size(); ++Fn) {
     const Function &F = P.Functions[Fn];
-    OthersWork |= !F.Ctor && !F.Dtor && !F.Implicit && !Result.count(Fn) &&
-                  C.touchesRecord(Fn, Record, Slots) && C.callable(Fn);
+    OthersWork = !F.Ctor && !F.Dtor && !F.Implicit && !Result.count(Fn) &&
+                 C.touchesRecord(Fn, Record, Slots) && C.callable(Fn);
   }
   // Copies that the compiler wrote carry a state from one object to another.
   for (uint32_t Fn : Result)

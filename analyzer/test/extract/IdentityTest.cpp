@@ -160,6 +160,39 @@ TEST(Identity, UnnamedStructVariable) {
   EXPECT_EQ(extract::subjectNameOf(FD, Ctx), "slab.completed");
 }
 
+TEST(Identity, LinesAboveMakeNothingAnotherThing) {
+  // What has no name, and what is inside of a function, is told apart all the
+  // same.
+  std::string Code = "struct m { struct { int *p; } a; struct { int *p; } b; };"
+                     "static struct { int *q; } one; "
+                     "static struct { int *q; } two;\n"
+                     "void f(struct m *m, int n) {"
+                     " { static int *kept; kept = m->a.p; }"
+                     " { static int *kept; kept = m->b.p; }"
+                     " struct in { int *r; } x; x.r = one.q; two.q = x.r;"
+                     " { struct in { int *r; } y; y.r = x.r; } }";
+  facts::Unit A = extractC(Code),
+              B = extractC("/* more */\nint above;\n\n" + Code);
+  std::set<std::string> Keys, Usrs;
+  for (const facts::Record &R : A.Records) {
+    Keys.insert(A.str(R.Key).str());
+    Usrs.insert(A.str(R.Usr).str());
+  }
+  EXPECT_EQ(A.Records.size(), 7u);
+  EXPECT_EQ(Keys.size(), A.Records.size());
+  EXPECT_EQ(Usrs.size(), A.Records.size());
+  for (const facts::Record &R : B.Records)
+    EXPECT_TRUE(Keys.count(B.str(R.Key).str())) << B.str(R.Key).str();
+  std::set<std::string> Globals;
+  for (const facts::Global &G : A.Globals)
+    Globals.insert(A.str(G.Usr).str());
+  EXPECT_EQ(A.Globals.size(), 4u);
+  EXPECT_EQ(Globals.size(), A.Globals.size());
+  for (const facts::Global &G : B.Globals)
+    EXPECT_TRUE(Globals.count(B.str(G.Usr).str()) || B.str(G.Name) == "above")
+        << B.str(G.Usr).str();
+}
+
 TEST(Identity, ContractsAreRead) {
   facts::Unit U = extractCode(
       "#include \"retsan/annotations.h\"\n"

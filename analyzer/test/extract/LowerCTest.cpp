@@ -43,6 +43,17 @@ TEST(LowerC, MemberPathsAreOnePlaceAndOneLoad) {
             "b2:\nreturn opaque\n");
 }
 
+TEST(LowerC, LineNumbersSayNothing) {
+  const std::string Code =
+      "void failed(int);\n"
+      "#define CHECK(X) ((X) ? (void)0 : failed(__LINE__))\n"
+      "void f(int n) { CHECK(n == 7); failed(__LINE__); }";
+  std::string L = lowered(Code);
+  EXPECT_EQ(L, lowered("\n\n" + Code));
+  EXPECT_HAS(L, "7");
+  EXPECT_EQ(count(L, "call failed(1)"), 2u) << L;
+}
+
 TEST(LowerC, HandoffAndClear) {
   std::string L =
       lowered("void f(struct map *m) { m->old = m->cur; m->cur = 0; }");
