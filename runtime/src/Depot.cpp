@@ -78,6 +78,26 @@ void Depot::born(uint32_t Id, const void *Frame) {
   StackOf[Id] = Count ? put(Pcs, Count) : 0;
 }
 
+void Depot::forget(uint64_t Begin, uint64_t End) {
+  if (!on())
+    return;
+  uint32_t Number = 0;
+  Mutex.lock();
+  for (uint32_t At = 1; At < Used; At += 1 + static_cast<uint32_t>(Words[At]))
+    for (uint64_t I = 1; I <= Words[At]; ++I) {
+      uint64_t &Pc = Words[At + I];
+      if (Pc - Begin >= End - Begin)
+        continue;
+      if (!Number && !(Number = rememberModule(Begin, End))) {
+        Mutex.unlock();
+        return;
+      }
+      // Stacks of what is loaded there next are others.
+      storeRelaxed(Pc, goneAddress(Number, Pc));
+    }
+  Mutex.unlock();
+}
+
 uint32_t Depot::frames(uint32_t Stack, const uint64_t *&Pcs) const {
   if (!Stack)
     return 0;

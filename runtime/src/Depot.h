@@ -36,6 +36,8 @@ public:
   uint32_t stackOf(uint32_t Id) const { return StackOf ? StackOf[Id] : 0; }
   /// Number of frames of \p Stack; the innermost is first.
   uint32_t frames(uint32_t Stack, const uint64_t *&Pcs) const;
+  /// A module goes: its addresses in [Begin, End) keep their names.
+  void forget(uint64_t Begin, uint64_t End);
   uint64_t dropped() const { return Dropped; }
 
   Lock Mutex; ///< Of what is added.

@@ -29,12 +29,44 @@ void learnProgramName() {
             reinterpret_cast<long>(Program), sizeof Program - 1);
 }
 
+static const char *nameOf(const link_map *L) {
+  return L->l_name && *L->l_name ? L->l_name : Program;
+}
+
+namespace {
+struct GoneModule {
+  const char *Name;
+  uint64_t Bias;
+};
+} // namespace
+static MapVector<GoneModule> Gone; ///< Under FieldTable::Mutex.
+
+uint32_t rememberModule(uint64_t Begin, uint64_t End) {
+  dl_find_object Found;
+  if (Gone.size() == 0x7fff ||
+      _dl_find_object(reinterpret_cast<void *>(Begin), &Found))
+    return 0;
+  const link_map *L = Found.dlfo_link_map;
+  if (reinterpret_cast<uint64_t>(Found.dlfo_map_end) < End)
+    return 0;
+  const char *Name = R.Strings.copyString(nameOf(L));
+  return Name && Gone.push({Name, L->l_addr})
+             ? static_cast<uint32_t>(Gone.size())
+             : 0;
+}
+
 FrameName::FrameName(uint64_t Pc) : Offset(Pc) {
+  if (Pc >> 63) {
+    const GoneModule &G = Gone[(Pc >> 47 & 0xffff) - 1];
+    Module = G.Name;
+    Offset = (Pc & ((uint64_t(1) << 47) - 1)) - G.Bias;
+    return;
+  }
   dl_find_object Found;
   if (_dl_find_object(reinterpret_cast<void *>(Pc), &Found))
     return;
   const link_map *L = Found.dlfo_link_map;
-  Module = L->l_name && *L->l_name ? L->l_name : Program;
+  Module = nameOf(L);
   Offset -= L->l_addr;
 }
 

@@ -26,6 +26,15 @@ struct FrameName {
   explicit FrameName(uint64_t Pc);
 };
 
+/// A module is unloaded: what addresses in [Begin, End) were in it is
+/// remembered, since another module may be there next. Returns the number by
+/// which it is, plus 1; 0 if that is not known.
+uint32_t rememberModule(uint64_t Begin, uint64_t End);
+/// Stands for \p Pc of the module that rememberModule() numbered.
+inline uint64_t goneAddress(uint32_t Number, uint64_t Pc) {
+  return uint64_t(1) << 63 | uint64_t(Number) << 47 | Pc;
+}
+
 /// Remembers the program's own file, whose entry in the loader's list has no
 /// name.
 void learnProgramName();

@@ -337,6 +337,7 @@ void FieldTable::forgetSites() {
 
 void FieldTable::unregisterModule(uint64_t Begin, uint64_t End) {
   forgetSites(); // another module may put its places there
+  R.Stacks.forget(Begin, End);
   thread().LastSite = keepSite(thread().LastSite, Begin, End);
   for (uint32_t N = 1; N < NextInstance; ++N) {
     Instance &I = Pool[N];

@@ -19,10 +19,11 @@ namespace {
 
 class Misc : public testing::TestWithParam<const char *> {
 protected:
-  profile::Profile profileOf(std::vector<std::string> Args) {
+  profile::Profile profileOf(std::vector<std::string> Args,
+                             const std::string &Options = "") {
     Args.insert(Args.begin(), program(GetParam()));
     // Copies that the compiler left on the stack are not the subject here.
-    Outcome R = run(Args, "use_stacks=0:use_registers=0");
+    Outcome R = run(Args, "use_stacks=0:use_registers=0" + Options);
     EXPECT_EQ(R.Status, 0) << "line of misc.cpp, modulo 256; " << R.Err;
     EXPECT_EQ(R.Profiles.size(), 1u);
     return R.Profiles.empty() ? profile::Profile() : R.Profiles[0];
@@ -76,6 +77,19 @@ TEST_P(Misc, AModuleMayBeUnloaded) {
   EXPECT_EQ(S.StoredAt[0].Function, "begin");
   EXPECT_NE(S.StoredAt[0].File.find("plugin.c"), std::string::npos);
   EXPECT_EQ(subject(P, 41).Subject, "job.input");
+}
+
+TEST_P(Misc, StacksThroughAnUnloadedModuleKeepItsName) {
+  profile::Profile P =
+      profileOf({"plugin-stack", program("rt-plugin.so")}, ":stacks=4");
+  ASSERT_EQ(P.Checkpoints.size(), 2u);
+  ASSERT_EQ(P.Checkpoints[0].KeptBy.size(), 1u);
+  const profile::Kept &Row = P.Checkpoints[0].KeptBy[0];
+  EXPECT_EQ(Row.Bytes, 650u);
+  ASSERT_GE(Row.Stack.size(), 2u) << "allocateInPlugin, pluginStack";
+  EXPECT_EQ(Row.Stack[0].Module, program("rt-plugin.so"));
+  EXPECT_LT(Row.Stack[0].Offset, 1u << 20) << "from where it was loaded";
+  EXPECT_NE(Row.Stack[1].Module.find("rt-misc"), std::string::npos);
 }
 
 TEST_P(Misc, AModuleOfOtherFindingsIsIgnoredAndNamed) {

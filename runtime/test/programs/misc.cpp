@@ -272,6 +272,21 @@ static int plugin(const char *Path, size_t Expected) {
   return 0;
 }
 
+/* What a module allocated outlives it. */
+static int pluginStack(const char *Path) {
+  void *Handle = dlopen(Path, RTLD_NOW);
+  CHECK(Handle);
+  auto *Allocate =
+      reinterpret_cast<void *(*)(size_t)>(dlsym(Handle, "allocateInPlugin"));
+  CHECK(Allocate);
+  storePlain(TheCache, Allocate(650));
+  CHECK(dlclose(Handle) == 0);
+  CHECK(!dlopen(Path, RTLD_NOW | RTLD_NOLOAD));
+  endPhase(TheCache);
+  CHECK(retsan_checkpoint() == 650);
+  return 0;
+}
+
 int main(int Argc, char **Argv) {
   std::string Name = Argc > 1 ? Argv[1] : "";
   TheCache = new Cache();
@@ -289,6 +304,8 @@ int main(int Argc, char **Argv) {
     return pool();
   if (Name == "plugin")
     return plugin(Argv[2], 600);
+  if (Name == "plugin-stack")
+    return pluginStack(Argv[2]);
   if (Name == "foreign-plugin")
     return plugin(Argv[2], 0);
   return 255;

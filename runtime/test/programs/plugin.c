@@ -38,6 +38,12 @@ static NOINLINE void begin(struct job *J) {
 static NOINLINE void finish(struct job *J) { PHASE(Done, J->done, 1); }
 static NOINLINE void drop(struct job *J) { STORE(Input, J->input, NULL); }
 
+void *allocateInPlugin(size_t Size);
+NOINLINE void *allocateInPlugin(size_t Size) {
+  void *volatile P = malloc(Size); /* no tail call: the frame is wanted */
+  return P;
+}
+
 void runPlugin(int Step);
 void runPlugin(int Step) {
   if (Step == 0) {
