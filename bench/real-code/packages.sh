@@ -23,6 +23,7 @@ LOOK_PACKAGES_9=(iw mujs ethtool libebml openntpd indent mawk serd unixodbc cpio
   portaudio19 faad2 duktape cscope gnuchess fping f2fs-tools)
 LOOK_PACKAGES_10=(hdparm xdelta3 mini-httpd unzip pciutils libcap2 cdparanoia libmcrypt smartmontools lsof rtmpdump vitetris
   libzdb libbluray tinyxml incron wireless-tools libmaxminddb pv libspiro attr opensmtpd sphinxbase mutt)
+LOOK_PACKAGES_11=(libcue aoetools ndisc6 pimd libieee1284 libcddb sndio libdc1394 libnice libsecret gmime libcaca jemalloc hwloc libgcrypt20)
 
 # The fixed set over which figures are published, in the order of a full run. The
 # first twelve are the required ones.
@@ -36,7 +37,7 @@ ALL_PACKAGES=(
   libsolv libsndfile libslirp libgd2 wavpack qpdf pcre2 taglib
   "${LOOK_PACKAGES_1[@]}" "${LOOK_PACKAGES_2[@]}" "${LOOK_PACKAGES_3[@]}" "${LOOK_PACKAGES_4[@]}"
   "${LOOK_PACKAGES_5[@]}" "${LOOK_PACKAGES_6[@]}" "${LOOK_PACKAGES_7[@]}" "${LOOK_PACKAGES_8[@]}"
-  "${LOOK_PACKAGES_9[@]}" "${LOOK_PACKAGES_10[@]}"
+  "${LOOK_PACKAGES_9[@]}" "${LOOK_PACKAGES_10[@]}" "${LOOK_PACKAGES_11[@]}"
 )
 
 # logged COMMAND...: quietly; on failure shows the end of the log.
@@ -700,6 +701,17 @@ recipe() {
   unzip)
     start_recording
     noted -f unix/Makefile CC="$rec/cc" LOC="$quick" unzips
+    ;;
+  libnice) with_meson -Dgstreamer=disabled -Dgupnp=disabled -Dintrospection=disabled -Dgtk_doc=disabled -Dtests=disabled -Dexamples=disabled ;;
+  libsecret) with_meson -Dvapi=false -Dgtk_doc=false -Dintrospection=false -Dmanpage=false ;;
+  hwloc) by_configure --disable-cairo --disable-libxml2 --disable-opencl --disable-cuda --disable-nvml --disable-gl --disable-static ;;
+  libcaca) by_configure --disable-java --disable-csharp --disable-ruby --disable-python --disable-doc --disable-static ;;
+  libgcrypt20) by_configure --disable-asm --disable-doc ;;
+  sndio)
+    start_recording
+    logged env CC="$rec/cc" ./configure
+    forget_probes
+    noted CC="$rec/cc"
     ;;
   libbluray) by_configure --disable-bdjava-jar --without-libxml2 --disable-static ;;
   rtmpdump)
