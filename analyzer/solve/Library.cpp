@@ -176,7 +176,6 @@ const StringMap<LibEffect> &table() {
          "dlclose",
          "operator delete",
          "operator delete[]",
-         "g_slice_free1",
          "__builtin_free",
          "sqlite3_finalize",
          "sqlite3_close",
@@ -245,7 +244,8 @@ const StringMap<LibEffect> &table() {
          "g_ptr_array_free",
          "g_string_free",
          "g_timer_destroy"});
-    Add(LibKind::Free, 1, {"kmem_cache_free", "devm_kfree", "mempool_free"});
+    Add(LibKind::Free, 1,
+        {"g_slice_free1", "kmem_cache_free", "devm_kfree", "mempool_free"});
     Add(LibKind::Free, 2, {"dma_free_coherent"});
     Add(LibKind::FreeAndNull, 0,
         {"g_clear_pointer", "g_clear_object", "g_clear_error", "av_freep",

@@ -45,6 +45,7 @@ TEST(Library, KnowsFamiliesOfLibraries) {
   // glib
   Is("g_list_free_full", 2, LibKind::Free);
   Is("g_strfreev", 1, LibKind::Free);
+  Is("g_slice_free1", 2, LibKind::Free, 1);
   Is("g_steal_pointer", 1, LibKind::Steal);
   Is("g_clear_pointer", 2, LibKind::FreeAndNull);
   Is("g_bytes_unref", 1, LibKind::Release);
