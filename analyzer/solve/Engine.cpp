@@ -357,6 +357,8 @@ const Summary *Engine::ownSummary(uint32_t Fn) {
   R.run(*Sum);
   if (Sum->Capped)
     Capped.insert(Fn);
+  if (Sum->Coarse)
+    Coarse.insert(Fn);
   --Nesting;
   InProgress[Fn] = 0;
   DoneSize += C.size(Fn);
@@ -377,6 +379,8 @@ const Summary &Engine::segments(uint32_t Fn) {
     DoneSize += C.size(Fn);
     if (Sum->Capped)
       Capped.insert(Fn);
+    if (Sum->Coarse)
+      Coarse.insert(Fn);
     SegmentMemo[Fn] = std::move(Sum);
   }
   return *SegmentMemo[Fn];

@@ -214,6 +214,7 @@ struct Summary {
   std::vector<Path> Paths;
   bool Capped = false;
   const char *Why = nullptr; ///< Which limit, if it is capped.
+  bool Coarse = false;       ///< States were joined that differ in what counts.
   bool Recursive =
       false; ///< Some call on the way was to a function in progress.
 };
@@ -419,9 +420,11 @@ public:
   }
   /// What another engine with this focus met on the way to what is taken over.
   void takeOver(const std::set<uint32_t> &ItsCapped,
-                const std::set<uint32_t> &ItsUncomposed, const Scope &Looked) {
+                const std::set<uint32_t> &ItsUncomposed,
+                const std::set<uint32_t> &ItsCoarse, const Scope &Looked) {
     Capped.insert(ItsCapped.begin(), ItsCapped.end());
     Uncomposed.insert(ItsUncomposed.begin(), ItsUncomposed.end());
+    Coarse.insert(ItsCoarse.begin(), ItsCoarse.end());
     if (Watched)
       Strayed |= Looked.Run.test(Watched->Run) || Looked.Ask.test(Watched->Ask);
   }
@@ -433,6 +436,9 @@ public:
   /// The body of \p Fn was read otherwise.
   void noteLook(uint32_t Fn) { Strayed |= Watched && !Watched->Run.test(Fn); }
   const std::set<uint32_t> &capped() const { return Capped; }
+  /// Functions some states of which were joined: what one of their paths does is
+  /// mixed with what others do.
+  const std::set<uint32_t> &coarse() const { return Coarse; }
   /// Static functions that could not be composed: the closure takes them as
   /// entries of their own.
   const std::set<uint32_t> &uncomposed() const { return Uncomposed; }
@@ -457,7 +463,7 @@ private:
   std::vector<std::unique_ptr<Summary>> Memo;
   std::vector<std::unique_ptr<Summary>> SegmentMemo;
   std::vector<uint8_t> InProgress;
-  std::set<uint32_t> Capped, Uncomposed;
+  std::set<uint32_t> Capped, Uncomposed, Coarse;
   struct KnownMatch {
     bool Known = false;
     std::optional<Match> M;

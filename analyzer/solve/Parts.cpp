@@ -79,6 +79,7 @@ std::shared_ptr<const Part> Closure::partOf(uint32_t Fn) const {
     New->T = std::move(C.T);
     New->FreesTabled = C.FreesTabled.count(Fn);
     New->Capped = Own.capped();
+    New->Coarse = Own.coarse();
     New->Uncomposed = Own.uncomposed();
     return New;
   });

@@ -28,7 +28,7 @@ namespace retsan::solve {
 struct Part {
   std::vector<Transition> T;
   bool FreesTabled = false;
-  std::set<uint32_t> Capped, Uncomposed;
+  std::set<uint32_t> Capped, Uncomposed, Coarse;
   Engine::Scope Looked; ///< At these functions.
 };
 

@@ -153,6 +153,8 @@ void Runner::compact(States &L, uint32_t Block) {
       Keys.push_back(std::move(K));
       Result.push_back(std::move(S));
     } else {
+      if (L.size() > E.Lim.StatesSoft)
+        noteCoarse(Result[It - Keys.begin()], S);
       join(Result[It - Keys.begin()], S, Block);
     }
   }
@@ -298,14 +300,17 @@ void Runner::arrive(uint32_t To, State &&S) {
       if (It == L.end()) {
         O.K = std::move(K);
         L.push_back(std::move(O));
-      } else if (join(It->S, O.S, To)) {
-        It->Pending = true;
+      } else {
+        Out->Coarse = true;
+        It->Pending |= join(It->S, O.S, To);
       }
     }
   }
   Key K = keyOf(S, Level[To]);
   auto It = llvm::find_if(L, [&](const Slot &X) { return X.K == K; });
   if (It != L.end()) {
+    if (Level[To])
+      noteCoarse(It->S, S);
     if (!join(It->S, S, To))
       return;
     It->Pending = true;

@@ -57,6 +57,7 @@ private:
   static uint64_t pack(const Con &C);
   Key keyOf(const State &S, unsigned Level);
   bool join(State &Into, const State &From, uint32_t Block);
+  void noteCoarse(const State &A, const State &B);
   void prune(State &S, uint32_t Block);
   void compact(States &L, uint32_t Block);
   void coarsen(size_t Limit);

@@ -239,6 +239,14 @@ void Judge::stale(std::vector<Finding> &Out) {
       L = Confidence::Medium;
       Because("its phase is told by one of many numbers, as a size is");
     }
+    if (L == Confidence::High &&
+        (C.engine().coarse().count(A.SetAt.Fn) ||
+         (A.By != None &&
+          C.engine().coarse().count(C.transitions()[A.By].Fn)))) {
+      L = Confidence::Medium;
+      Because("the function that leaves it so has too many paths to be told "
+              "apart");
+    }
     if (L == Confidence::High && !areReadersWhole()) {
       L = Confidence::Medium;
       Because("a function that looks at it was too complex to follow");

@@ -338,6 +338,12 @@ bool Runner::join(State &Into, const State &From, uint32_t Block) {
   return Changed;
 }
 
+/// Two states are joined because there are too many: what the finer key tells
+/// apart is lost.
+void Runner::noteCoarse(const State &A, const State &B) {
+  Out->Coarse = Out->Coarse || keyOf(A, 0) != keyOf(B, 0);
+}
+
 /// Forgets what can no longer matter at the entry of \p Block.
 void Runner::prune(State &S, uint32_t Block) {
   const BitVector &Live = G.LiveLocals[Block];
@@ -449,6 +455,7 @@ void Runner::coarsen(size_t Limit) {
       continue;
     }
     Path &Into = Out->Paths[It - Keys.begin()];
+    noteCoarse(Into.S, Q.S);
     join(Into.S, Q.S, None - 2);
     Into.RetCon = Con::hull(Into.RetCon, Q.RetCon);
     if (Into.Ret != Q.Ret)
