@@ -258,8 +258,7 @@ ArrayRef<Transition> Closure::ofEntry(size_t I) {
   uint32_t Fn = Entries[I];
   if (Shared[I]) {
     std::shared_ptr<const Part> Known = partOf(Fn);
-    E.takeOver(Known->Capped, Known->Uncomposed, Known->Coarse,
-               Known->Looked);
+    E.takeOver(Known->Capped, Known->Uncomposed, Known->Coarse, Known->Looked);
     if (Known->FreesTabled)
       FreesTabled.insert(Fn);
     return Parts[I] = Known->T;

@@ -386,6 +386,10 @@ void Judge::dangling(std::vector<Finding> &Out) {
       Because("it fails to begin the object's life: who ends it may not be "
               "called");
     }
+    if (L == Confidence::High && !Global && !Proved && givesAway(By->Fn)) {
+      L = Confidence::Medium;
+      Because("its content is given to a caller that is not seen");
+    }
     if (L == Confidence::High && !Global && inArray()) {
       L = Confidence::Medium;
       Because("its object is a slot of an array, set anew when it is used "

@@ -436,8 +436,8 @@ public:
   /// The body of \p Fn was read otherwise.
   void noteLook(uint32_t Fn) { Strayed |= Watched && !Watched->Run.test(Fn); }
   const std::set<uint32_t> &capped() const { return Capped; }
-  /// Functions some states of which were joined: what one of their paths does is
-  /// mixed with what others do.
+  /// Functions some states of which were joined: what one of their paths does
+  /// is mixed with what others do.
   const std::set<uint32_t> &coarse() const { return Coarse; }
   /// Static functions that could not be composed: the closure takes them as
   /// entries of their own.

@@ -97,6 +97,7 @@ private:
   std::string guardIs(size_t G, const Con &Cn) const;
   bool contrast(uint32_t State) const;
   bool liveBefore(uint32_t State) const;
+  bool givesAway(uint32_t Fn) const;
   bool inLoop(const Where &W) const;
   bool isCalledInLoop(uint32_t Fn) const;
   llvm::BitVector readInto(const facts::Function &F) const;

@@ -160,6 +160,7 @@ const StringMap<LibEffect> &table() {
         {"realloc", "reallocarray", "g_realloc", "xrealloc", "krealloc",
          "__builtin_realloc", "OPENSSL_realloc", "sqlite3_realloc",
          "dbus_realloc"});
+    Add(LibKind::Free, 1, {"g_slice_free1"}); // Its size comes first.
     Add(LibKind::Free, 0,
         {"free",
          "cfree",

@@ -194,6 +194,42 @@ struct loop *loop_default(void) {
             Lines{"retsan-dangling-field high 8"});
 }
 
+TEST(Solve, AContainerThatIsTurnedIntoAnotherIsTheCallers) {
+  auto Finish = [](const char *Calls) {
+    return on(solveC(std::string(R"(
+#include <stdlib.h>
+#include <string.h>
+struct items { int used; char *at; };
+struct block { char *at; int length; };
+int items_grow(struct items *l) {
+  char *p = malloc(l->used + 8);
+  if (!p) return 0;
+  free(l->at); l->at = p; l->used += 8;
+  return 1;
+}
+int items_first(struct items *l) { return l->used ? l->at[0] : 0; }
+int items_finish(struct items *l, struct block *to) {
+  to->at = malloc(l->used);
+  if (!to->at) return 0;
+  memcpy(to->at, l->at, l->used);
+  to->length = l->used;
+  free(l->at);
+  return 1;
+}
+)") + Calls),
+              "items.at");
+  };
+  EXPECT_EQ(Finish(""), Lines{"retsan-dangling-field medium 18"});
+  EXPECT_EQ(Finish(R"(
+int items_show(struct items *l) {
+  struct block b = {0, 0};
+  if (!items_finish(l, &b)) return -1;
+  free(b.at);
+  return items_first(l);
+})"),
+            Lines{"retsan-dangling-field high 18"});
+}
+
 TEST(Solve, WhatFailsToBeginIsNotEnded) {
   auto Mode = [](const char *Name) {
     return on(solveC(std::string("#define BEGIN ") + Name + R"(
