@@ -23,7 +23,7 @@ LOOK_PACKAGES_9=(iw mujs ethtool libebml openntpd indent mawk serd unixodbc cpio
   portaudio19 faad2 duktape cscope gnuchess fping f2fs-tools)
 LOOK_PACKAGES_10=(hdparm xdelta3 mini-httpd unzip pciutils libcap2 cdparanoia libmcrypt smartmontools lsof rtmpdump vitetris
   libzdb libbluray tinyxml incron wireless-tools libmaxminddb pv libspiro attr opensmtpd sphinxbase mutt)
-LOOK_PACKAGES_11=(libcue aoetools ndisc6 pimd libieee1284 libcddb sndio libdc1394 libnice libsecret gmime libcaca jemalloc hwloc libgcrypt20)
+LOOK_PACKAGES_11=(libcue aoetools ndisc6 pimd libieee1284 libcddb sndio libnice libsecret libdc1394 libcaca jemalloc hwloc)
 
 # The fixed set over which figures are published, in the order of a full run. The
 # first twelve are the required ones.
@@ -706,7 +706,6 @@ recipe() {
   libsecret) with_meson -Dvapi=false -Dgtk_doc=false -Dintrospection=false -Dmanpage=false ;;
   hwloc) by_configure --disable-cairo --disable-libxml2 --disable-opencl --disable-cuda --disable-nvml --disable-gl --disable-static ;;
   libcaca) by_configure --disable-java --disable-csharp --disable-ruby --disable-python --disable-doc --disable-static ;;
-  libgcrypt20) by_configure --disable-asm --disable-doc ;;
   sndio)
     start_recording
     logged env CC="$rec/cc" ./configure
