@@ -16,6 +16,8 @@
 #include "analyzer/solve/Conditions.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
 
 using namespace llvm;
 
@@ -282,8 +284,30 @@ private:
 
   /// Why an alias is hardly one, or null.
   const char *doubtOf(const Left &L) const {
-    return L.Ends ? "the object may be at its end"
-                  : Graph.doubt(L.Alias, L.Owner);
+    if (L.Ends)
+      return "the object may be at its end";
+    if (L.At.Fn == P.Main || endsThings(P.nameOf(L.At.Fn)))
+      return "what frees the target is there to end things";
+    return Graph.doubt(L.Alias, L.Owner);
+  }
+
+  /// Whether a word of the name says that more than one target ends.
+  static bool endsThings(StringRef Name) {
+    Name = Name.substr(Name.rfind(':') + 1);
+    std::string Words;
+    for (size_t I = 0; I < Name.size(); ++I) {
+      if (I && isUpper(Name[I]) && isLower(Name[I - 1]))
+        Words += '_';
+      Words += toLower(Name[I]);
+    }
+    SmallVector<StringRef, 6> Parts;
+    StringRef(Words).split(Parts, '_', -1, /*KeepEmpty=*/false);
+    return any_of(Parts, [](StringRef W) {
+      return StringSwitch<bool>(W)
+          .Cases("free", "end", "close", "clean", "cleanup", "term", true)
+          .Cases("fini", "destroy", "dispose", "exit", "deinit", true)
+          .Default(false);
+    });
   }
 
   WitnessStep step(const Where &W, std::string Note) const {

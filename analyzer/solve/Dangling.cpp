@@ -236,6 +236,9 @@ void Judge::dangling(std::vector<Finding> &Out) {
     bool LivesOn = WritesGuard || StoredHere || Clears || By->Active;
     bool Closed = C.closed(SI);
 
+    // Who clears one of two parts that it gives away means the object to live.
+    const bool Beside = clearsNeighbour(A.FreedAt),
+               GoesOn = Beside && !tearsDown(*By, A.FreedAt);
     Confidence L = Confidence::Medium;
     auto Because = [&](const std::string &S) { F.Reasons.push_back(S); };
     // A library's function whose callers here all end the object may have
@@ -269,11 +272,11 @@ void Judge::dangling(std::vector<Finding> &Out) {
                !By->Unrefs && By->Active && (ConsumerUses || ConsumerTests)) {
       Because("the callers seen end the object, others may not");
     } else if (!Manifest) {
-      L = Confidence::Low;
+      L = GoesOn ? Confidence::Medium : Confidence::Low;
       Because("every caller destroys or re-initialises the object at once");
     } else if (A.Tainted && A.Assumed) {
-      L = LivesOn && LivesWith && !By->Unrefs ? Confidence::Medium
-                                              : Confidence::Low;
+      L = ((LivesOn && LivesWith) || Beside) && !By->Unrefs ? Confidence::Medium
+                                                            : Confidence::Low;
       Because("no constructor of the object was seen");
     } else if (By->HandsOver && !StoredHere && !Global) {
       L = Confidence::Low;
@@ -303,9 +306,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
       L = Confidence::High;
       Because("the object is still worked on and the value is met again");
     } else if (!LivesOn) {
-      L = !tearsDown(*By, A.FreedAt) && (LivesWith || goesOn(By->Fn))
-              ? Confidence::Medium
-              : Confidence::Low;
+      L = Beside ? Confidence::Medium : Confidence::Low;
       Because("the freeing function changes nothing else of the object: it may "
               "be its end");
     }
@@ -321,7 +322,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
     }
     if (L == Confidence::High && Global &&
         P.Types[Held.Elem].Kind == TypeKind::Record && inLoop(A.FreedAt)) {
-      L = Confidence::Medium;
+      L = Confidence::Low;
       Because(
           "it is freed in a loop: it may be the head of what is taken apart");
     }
@@ -376,7 +377,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
     if (L == Confidence::High && Global && Freeing.AddressTaken &&
         !Freeing.VirtualMethod && P.TableOnly[P.Functions[By->Fn].Callee] &&
         P.SitesOf[By->Fn].empty()) {
-      L = Confidence::Medium;
+      L = Confidence::Low;
       Because("it is a hook of a table that nobody here reads: when it is "
               "called is not known");
     }
@@ -449,6 +450,10 @@ void Judge::dangling(std::vector<Finding> &Out) {
       Because("the object was looked up, and a pointer that may mark it as "
               "unused is cleared beside");
     }
+    if (L == Confidence::High && !Proved && calleeClears(*By)) {
+      L = Confidence::Medium;
+      Because("what frees it clears it on another way: it may tell which");
+    }
     if (C.stackOnly()) {
       L = Confidence::Low;
       Because("objects of the record are seen on stacks only");
@@ -469,14 +474,18 @@ void Judge::dangling(std::vector<Finding> &Out) {
       // What changes nothing else, and objects that nobody is seen to make,
       // need a caller that goes on.
       bool Alone = (A.Tainted && A.Assumed) || !(LivesOn || ClearingSites);
-      const char *Why = notWorth(A, *By, Unsure, Manifest, Met);
-      if (!Why && Alone && !tearsDown(*By, A.FreedAt) && !goesOn(By->Fn))
+      const char *Why = notWorth(A, *By, Unsure, Manifest || GoesOn, Met,
+                                 bool(Again), Beside);
+      if (!Why && Alone && !Beside && !tearsDown(*By, A.FreedAt) &&
+          !goesOn(By->Fn))
         Why = "no caller goes on with the object";
       if (Why) {
         L = Confidence::Low;
         Because(Why);
       }
     }
+    if (Beside)
+      Because("another part of the object is freed and cleared beside it");
     F.Level = L;
     std::string When = guardText(A);
     F.Message = "'" + Sub.Name + "' is freed" +
@@ -525,10 +534,22 @@ void Judge::freedTwice(std::vector<Finding> &Out) {
     F.Fix = "set " + Sub.FieldPath + " to NULL right after it is freed at " +
             Freed.File + ":" + std::to_string(Freed.Line);
     F.Reasons.push_back("one path frees it twice");
-    // Rounds of a loop free parts of one object after another.
+    // Rounds of a loop free parts of one object after another; and of ends,
+    // each may be of another object.
+    const bool Beside = clearsNeighbour(Tr.FreeAt);
+    const bool Ends =
+        (saysTeardown(Tr.FreeAt.Fn) || P.Functions[Tr.FreeAt.Fn].Dtor) &&
+        !leftByCaller(Tr.FreeAt.Fn, 0);
     if (Tr.LookedUp || inLoop(Tr.FreeAt) || isCalledInLoop(Tr.FreeAt.Fn)) {
       F.Level = Confidence::Low;
       F.Reasons.push_back("it may be two objects of a table or a list");
+    } else if (Beside) {
+      F.Reasons.push_back(
+          "another part of the object is freed and cleared beside it");
+    } else if (Ends) {
+      F.Level = Confidence::Low;
+      F.Reasons.push_back("it is freed where objects end: the second may be "
+                          "another one");
     }
     Out.push_back(std::move(F));
     return;

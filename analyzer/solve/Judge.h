@@ -126,7 +126,8 @@ private:
   bool leftByCaller(uint32_t Fn, unsigned Depth) const;
   bool goesOn(uint32_t Fn) const;
   const char *notWorth(const AbstractState &A, const Transition &By,
-                       bool Unsure, bool Manifest, const Meeting &Met) const;
+                       bool Unsure, bool Manifest, const Meeting &Met,
+                       bool Again, bool Beside) const;
   bool countsItems(size_t G) const;
   bool unreferenced(const AbstractState &A,
                     const std::vector<bool> &Keep) const;
@@ -138,6 +139,10 @@ private:
   bool isPhase(const std::vector<bool> &Keep) const;
   bool endsPhase(uint32_t State, const std::vector<bool> &Keep) const;
   bool clearsElsewhere(const Where &Set) const;
+  bool isEntered(const AbstractState &A, const std::vector<bool> &Keep) const;
+  bool isOfHooks() const;
+  bool calleeClears(const Transition &By) const;
+  bool clearsNeighbour(const Where &Freed) const;
   bool lends(uint32_t Fn) const;
   bool replacesSibling(const std::set<uint32_t> &Readers) const;
 

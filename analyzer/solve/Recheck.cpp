@@ -115,8 +115,9 @@ bool Recheck::holdsIn(Closure &Again, const Claim &Cl) const {
   });
 }
 
-static void lower(Finding &F, std::string Why) {
-  F.Level = Confidence::Medium;
+static void lower(Finding &F, std::string Why,
+                  Confidence To = Confidence::Medium) {
+  F.Level = To;
   F.Reasons.push_back(std::move(Why));
 }
 
@@ -135,12 +136,16 @@ void Recheck::throughCallers(MutableArrayRef<Claim> Claims) {
     for (Claim &Cl : Claims)
       if (!Cl.Proved && ((Cl.By != None && Inner[Cl.By]) ||
                          (Cl.Who != None && Inner[Cl.Who])))
-        lower(*Cl.F, "their callers were too complex to follow");
+        lower(*Cl.F, "their callers were too complex to follow",
+              Cl.Dangling && Cl.FreedAgain && S.T.Global == None
+                  ? Confidence::Medium
+                  : Confidence::Low);
     return;
   }
   for (Claim &Cl : Claims)
     if (!Cl.Proved && !holdsIn(Again, Cl))
-      lower(*Cl.F, "those who call these functions here do not get there");
+      lower(*Cl.F, "those who call these functions here do not get there",
+            Confidence::Low);
 }
 
 /// What is claimed of an object must be possible for the objects of one maker.

@@ -57,6 +57,36 @@ Phase phaseOf(const Closure &C, const AbstractState &A,
 
 } // namespace
 
+/// Whether some operation moves the object into the phase \p A, of a constant:
+/// what it was made with is no phase that anything came to.
+bool Judge::isEntered(const AbstractState &A,
+                      const std::vector<bool> &Keep) const {
+  return any_of(C.transitions(), [&](const Transition &Tr) {
+    if (Tr.Fate != Transition::Lives)
+      return false;
+    for (size_t G = 0; G < A.G.size(); ++G)
+      if (Keep[G] && Tr.PostG[G] && Tr.PostG[G]->isConst() &&
+          *Tr.PostG[G] == A.G[G])
+        return true;
+    return false;
+  });
+}
+
+/// Whether all operations on the object are static functions whose addresses
+/// are taken: those of a table, or handlers of events.
+bool Judge::isOfHooks() const {
+  bool Any = false;
+  for (const Transition &Tr : C.transitions()) {
+    if (Tr.Fate != Transition::Lives)
+      continue;
+    const facts::Callee &Ce = P.Callees[P.Functions[Tr.Fn].Callee];
+    if (!Ce.AddressTaken || Ce.Link != Linkage::Internal)
+      return false;
+    Any = true;
+  }
+  return Any;
+}
+
 void Judge::stale(std::vector<Finding> &Out) {
   if (Sub.InUnion || !(Sub.Own.owned() || Sub.Own.Released) || C.stackOnly())
     return;
@@ -131,7 +161,7 @@ void Judge::stale(std::vector<Finding> &Out) {
       L = Confidence::Low;
       Because("no constructor of the object was seen");
     } else if (!Guarded) {
-      L = X.Clears && A.Handoff ? Confidence::Medium : Confidence::Low;
+      L = Confidence::Low;
       Because("it is overwritten before it is used, not guarded by a phase");
     } else if (!isPhase(Keep)) {
       L = Confidence::Low;
@@ -162,7 +192,7 @@ void Judge::stale(std::vector<Finding> &Out) {
              });
     });
     if (L == Confidence::High && !Outlived && !A.Handoff && !X.Clears) {
-      L = Confidence::Medium;
+      L = isEntered(A, Keep) ? Confidence::Medium : Confidence::Low;
       Because("it is set so from the start: a mode rather than a phase");
     }
     if (L == Confidence::High && Sub.Kind == OwnerKind::None && A.By != None &&
@@ -188,10 +218,8 @@ void Judge::stale(std::vector<Finding> &Out) {
       Because("its phase is told by another pointer only");
     }
     if (A.Alias) {
-      L = std::min(L == Confidence::Low && Guarded && !A.Tainted
-                       ? Confidence::Medium
-                       : L,
-                   Confidence::Medium);
+      L = Guarded && !A.Tainted && A.Handoff ? Confidence::Medium
+                                             : Confidence::Low;
       Because("its target is held elsewhere too: it retains no memory today");
     }
     const Type &Target = P.Types[P.Types[Sub.T.Type].Elem];
@@ -201,6 +229,7 @@ void Judge::stale(std::vector<Finding> &Out) {
       L = Confidence::Medium;
       Because("it is a handle of a library, not memory of the program");
     }
+    const bool Sure = L == Confidence::High;
     if (X.Closed) {
       L = std::min(L, Confidence::Medium);
       Because("only re-initialising or destroying operations follow");
@@ -216,11 +245,11 @@ void Judge::stale(std::vector<Finding> &Out) {
     }
     if (L == Confidence::High && Sub.T.Global != None &&
         P.Globals[Sub.T.Global].FunctionStatic) {
-      L = Confidence::Medium;
+      L = X.Contrast ? Confidence::Medium : Confidence::Low;
       Because("it is what one call of the function keeps for the next one");
     }
-    if (L == Confidence::High && inArray()) {
-      L = Confidence::Medium;
+    if (Sure && inArray()) {
+      L = Confidence::Low;
       Because("its object is a slot of an array, set anew when it is used "
               "again");
     }
@@ -259,6 +288,12 @@ void Judge::stale(std::vector<Finding> &Out) {
       L = Confidence::Medium;
       Because("no operation ever changes it, and its phase never returns: it "
               "goes with the object");
+    }
+    if (Sure && L == Confidence::Medium && (!changes() || X.Closed) &&
+        isOfHooks()) {
+      L = Confidence::Low;
+      Because("only hooks work on the object: who calls them may be about to "
+              "end it");
     }
     if (any_of(C.transitions(),
                [](const Transition &Tr) { return Tr.Copies; })) {

@@ -164,6 +164,12 @@ private:
       F.Reasons.push_back("it is filled and not read");
     if (!Ours)
       F.Reasons.push_back("others may read the field: a header shows it");
+    if (Uses.filled() && S.T.Record != None &&
+        !P.Records[S.T.Record].InMainFile) {
+      F.Level = Confidence::Low;
+      F.Reasons.push_back("a header shows the record: who fills it for others "
+                          "need not read it");
+    }
     if (!Ours && shownToClients(S))
       F.Level = Confidence::Low;
     if (isLeftOut(P, S.T)) {

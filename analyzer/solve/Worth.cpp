@@ -219,14 +219,14 @@ bool Judge::goesOn(uint32_t Fn) const {
 
 /// Why a dangling field that is not sure is not worth a look either, or null.
 const char *Judge::notWorth(const AbstractState &A, const Transition &By,
-                            bool Unsure, bool Manifest,
-                            const Meeting &Met) const {
+                            bool Unsure, bool Manifest, const Meeting &Met,
+                            bool Again, bool Beside) const {
   const Where &At = A.FreedAt;
   const Function &F = P.Functions[By.Fn];
   const Type &Target = P.Types[P.Types[Sub.T.Type].Elem];
   if (!Manifest)
     return "no caller that is seen lets the object live";
-  if (By.LookedUp)
+  if (By.LookedUp && !Beside)
     return "the object was found by a call or in a table, and may be the "
            "callee's to end";
   if (By.Partly)
@@ -237,6 +237,12 @@ const char *Judge::notWorth(const AbstractState &A, const Transition &By,
     return "such objects go by way of a table";
   if (!ownsFree(By, At))
     return "whose business the field is then is open";
+  const bool OfCalls =
+      Sub.T.Global != None && P.Globals[Sub.T.Global].FunctionStatic;
+  if (Met.Who.empty() && !Again && !Beside && (!By.GlobalObject || OfCalls))
+    return "nobody is seen to meet the value";
+  if (Unsure && !Met.Frees && !Again && (!By.GlobalObject || Met.Who.empty()))
+    return "who calls it may not let it come to that";
   if (isBackPointer() && !(freedAsRead(At) && freesItself(P, At)))
     return "whoever frees the target mostly frees its holder";
   if (!is_contained(C.entries(), By.Fn))
@@ -249,7 +255,7 @@ const char *Judge::notWorth(const AbstractState &A, const Transition &By,
     if (isChained(P, Sub.T.Record))
       return "what the element of a list carries is somebody's";
   }
-  if (tearsDown(By, At)) {
+  if (tearsDown(By, At) && (!Beside || By.GlobalObject)) {
     bool Says = false; // The object itself, that it is over.
     for (size_t G = 0; G < By.PostG.size(); ++G)
       Says |= By.PostG[G] && By.PostG[G]->isConst() && !C.guards()[G].Pointer &&

@@ -138,8 +138,13 @@ void lowerByUnscanned(FindingsFile &F, const StringSet<> &Scanned) {
       if (Field.empty())
         Field = X->Field;
       StringRef All = (*Text)->getBuffer();
+      // Who reads a member need not name its record: a long name says enough
+      // for what is not sure anyhow.
+      constexpr size_t Long = 8;
+      const bool Alone =
+          X->Level != Confidence::High && !Cxx && Field.size() >= Long;
       if (Record.empty() || !names(All, Field, !Cxx) ||
-          !names(All, Record, /*Member=*/false))
+          !(Alone || names(All, Record, /*Member=*/false)))
         return false;
       X->Level =
           X->Level == Confidence::High ? Confidence::Medium : Confidence::Low;

@@ -164,3 +164,24 @@ struct p *p_new(void) { return calloc(1, sizeof(struct p)); }
   ASSERT_EQ(on(F, "p.a").size(), 1u);
   EXPECT_TRUE(StringRef(on(F, "p.a")[0]).starts_with("retsan-dangling-field"));
 }
+
+TEST(Worth, WhoClearsAPartBesideMeansTheObjectToLive) {
+  // Who makes such objects is not seen.
+  auto Level = [](const char *Beside) {
+    FindingsFile F = solveC(std::string(R"(
+void free(void *); char *strdup(const char *);
+struct conf { char *user, *password; int n; };
+void changed(struct conf *c) { free(c->password); free(c->user); )") +
+                            Beside + R"( }
+void name(struct conf *c, const char *s) { free(c->user); c->user = strdup(s); }
+int first(struct conf *c) { return c->password ? c->password[0] : c->n; }
+)");
+    std::string Levels;
+    for (const Finding &X : F.Findings)
+      if (X.Subject == "conf.password")
+        Levels += X.Level == Confidence::Low ? "low " : "more ";
+    return Levels;
+  };
+  EXPECT_EQ(Level(""), "low ");
+  EXPECT_EQ(Level("c->user = 0;"), "more ");
+}
