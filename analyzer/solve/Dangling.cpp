@@ -450,7 +450,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
       Because("the object was looked up, and a pointer that may mark it as "
               "unused is cleared beside");
     }
-    if (L == Confidence::High && !Proved && calleeClears(*By)) {
+    if (L == Confidence::High && !Proved && !WritesGuard && calleeClears(*By)) {
       L = Confidence::Medium;
       Because("what frees it clears it on another way: it may tell which");
     }

@@ -234,28 +234,11 @@ void Runner::terminate(uint32_t B, State &&S) {
   case Terminator::Unreachable:
     return;
   case Terminator::Any:
-    for (uint32_t Su : T.Succs) {
+    for (uint32_t Su : T.Succs)
       if (Su != None)
         arrive(Su, State(S));
-      if (isThrowKnown(B))
-        return; // The other edges have the state after a call that returned.
-    }
     return;
   }
-}
-
-/// Whether the block ends with a call that was followed to where it throws: its
-/// exceptions were raised there, each with what was done up to it.
-bool Runner::isThrowKnown(uint32_t B) {
-  const Block &Bl = F.Blocks[B];
-  if (Bl.Instrs.empty() || Bl.Instrs.back().Opcode != Op::Call ||
-      Bl.Instrs.back().Virtual || Bl.Instrs.back().Callee == None)
-    return false;
-  const uint32_t Body = P.BodyOf[Bl.Instrs.back().Callee];
-  if (Body == None || Body == Fn)
-    return false;
-  const Summary *Sum = E.summary(Body);
-  return Sum && any_of(Sum->Paths, [](const Path &Q) { return Q.Throws; });
 }
 
 /// An exception leaves \p I of block \p B: into the handlers around it, or out

@@ -48,7 +48,6 @@ private:
   void execBlock(uint32_t B, uint32_t First, State &&S, bool AtStart);
   bool step(uint32_t B, uint32_t N, State &S);
   void terminate(uint32_t B, State &&S);
-  bool isThrowKnown(uint32_t B);
   void arrive(uint32_t To, State &&S);
   void finish(State &&S, Val Ret, bool Throws, bool Cut);
   void cap(const char *Why);

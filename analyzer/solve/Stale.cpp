@@ -268,7 +268,7 @@ void Judge::stale(std::vector<Finding> &Out) {
       L = Confidence::Medium;
       Because("its phase is told by one of many numbers, as a size is");
     }
-    if (L == Confidence::High &&
+    if (L == Confidence::High && !A.Handoff &&
         (C.engine().coarse().count(A.SetAt.Fn) ||
          (A.By != None &&
           C.engine().coarse().count(C.transitions()[A.By].Fn)))) {
@@ -276,7 +276,7 @@ void Judge::stale(std::vector<Finding> &Out) {
       Because("the function that leaves it so has too many paths to be told "
               "apart");
     }
-    if (L == Confidence::High && !areReadersWhole()) {
+    if (L == Confidence::High && !A.Handoff && !areReadersWhole()) {
       L = Confidence::Medium;
       Because("a function that looks at it was too complex to follow");
     }
