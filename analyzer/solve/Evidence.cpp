@@ -341,9 +341,7 @@ bool Judge::ownsFree(const Transition &By, const Where &Freed) const {
          (Freed && Cx.touches(Freed.Fn, Slot, /*Direct=*/true));
 }
 
-/// The words of a function's name, in small letters: DeleteAll, delete_all and
-/// HTTPDelete alike.
-static SmallVector<std::string, 6> wordsOf(StringRef Name) {
+SmallVector<std::string, 6> wordsOf(StringRef Name) {
   std::string Last;
   Name = Name.substr(Name.rfind(':') + 1);
   for (size_t I = 0; I < Name.size(); ++I) {

@@ -43,8 +43,12 @@ struct JudgeOptions {
   bool any() const { return Dangling || Stale || Stalled || Unread; }
 };
 
+/// The words of a name without its qualifiers, in small letters: DeleteAll,
+/// delete_all and HTTPDelete alike.
+llvm::SmallVector<std::string, 6> wordsOf(llvm::StringRef Name);
+
 /// What the name of a state says of the object.
-enum class Ending : uint8_t { Not, None, Success, Over };
+enum class Ending : uint8_t { Not, None, Over };
 Ending endingOf(llvm::StringRef Name);
 
 /// Asks all closure-based questions of one subject and appends the findings.

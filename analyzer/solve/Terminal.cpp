@@ -26,28 +26,6 @@ namespace retsan::solve {
 
 using namespace facts;
 
-namespace {
-
-/// The words of `CONN_CLOSED`, `kConnClosed` and `ConnClosed`, in small
-/// letters.
-SmallVector<std::string, 6> wordsOf(StringRef Name) {
-  SmallVector<std::string, 6> Words;
-  bool Open = false;
-  for (size_t I = 0; I < Name.size(); ++I) {
-    if (!isAlnum(Name[I])) {
-      Open = false;
-      continue;
-    }
-    if (!Open || (isUpper(Name[I]) && I && isLower(Name[I - 1])))
-      Words.emplace_back();
-    Words.back() += toLower(Name[I]);
-    Open = true;
-  }
-  return Words;
-}
-
-} // namespace
-
 Ending endingOf(StringRef Name) {
   Ending Best = Ending::None;
   for (const std::string &Word : wordsOf(Name)) {
@@ -58,15 +36,10 @@ Ending endingOf(StringRef Name) {
                    .Cases("dead", "died", "broken", "corrupt", Ending::Over)
                    .Cases("reject", "rejected", "invalid", Ending::Over)
                    .Cases("denied", "timedout", "expired", Ending::Over)
-                   .Cases("done", "success", "succeeded", Ending::Success)
-                   .Cases("finish", "finished", "final", Ending::Success)
-                   .Cases("complete", "completed", Ending::Success)
                    .Cases("close", "closed", "closing", Ending::Over)
                    .Cases("quit", "quitting", "dying", Ending::Over)
-                   .Cases("end", "ended", "eof", "eos", Ending::Success)
                    .Cases("terminated", "destroyed", "gone", Ending::Over)
                    .Cases("shutdown", "disconnected", Ending::Over)
-                   .Cases("cancelled", "canceled", Ending::Success)
                    // NOT_CLOSED, NO_ERROR.
                    .Cases("not", "no", "non", "un", Ending::Not)
                    .Default(Ending::None);

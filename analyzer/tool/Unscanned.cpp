@@ -87,6 +87,12 @@ StringRef lastOf(StringRef Name) {
   return Last.empty() ? Name : Last;
 }
 
+/// The member, or the variable, by the name that sources have for it.
+StringRef fieldOf(const Finding &X) {
+  StringRef Member = StringRef(X.Field).rsplit('.').second;
+  return lastOf(Member.empty() ? StringRef(X.Field) : Member);
+}
+
 } // namespace
 
 void lowerByFailed(FindingsFile &F, ArrayRef<std::string> Failed) {
@@ -98,9 +104,7 @@ void lowerByFailed(FindingsFile &F, ArrayRef<std::string> Failed) {
       continue;
     StringRef All = (*Text)->getBuffer();
     for (Finding &X : F.Findings) {
-      StringRef Field = lastOf(StringRef(X.Field).rsplit('.').second);
-      if (Field.empty())
-        Field = lastOf(X.Field);
+      const StringRef Field = fieldOf(X);
       if (X.Level != Confidence::High ||
           ((X.Function.empty() ||
             !names(All, lastOf(X.Function), /*Member=*/false)) &&
@@ -129,14 +133,9 @@ void lowerByUnscanned(FindingsFile &F, const StringSet<> &Scanned) {
     if (!Text)
       continue;
     erase_if(Open, [&](Finding *X) {
-      StringRef Record = X->Record;
+      const StringRef Record = lastOf(X->Record), Field = fieldOf(*X);
       // Methods name members of their class as they are.
       const bool Cxx = sys::path::extension(Path) != ".c";
-      if (size_t At = Record.rfind(':'); At != StringRef::npos)
-        Record = Record.drop_front(At + 1);
-      StringRef Field = StringRef(X->Field).rsplit('.').second;
-      if (Field.empty())
-        Field = X->Field;
       StringRef All = (*Text)->getBuffer();
       // Who reads a member need not name its record: a long name says enough
       // for what is not sure anyhow.

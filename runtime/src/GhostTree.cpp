@@ -91,8 +91,8 @@ void GhostTree::collect(const Marker &M) {
     unmapMemory(Below, Bytes);
 }
 
-/// Shell's, by what they retain. What holds a row comes before it: it retains
-/// as much, and was made first.
+/// By what they retain, most first. What holds a row comes before it: it
+/// retains as much, and was made first.
 void GhostTree::sort(MapVector<uint32_t> &Order) {
   for (uint32_t I = 0; I != Rows.size(); ++I)
     Order.push(I);
@@ -101,17 +101,7 @@ void GhostTree::sort(MapVector<uint32_t> &Order) {
                ? Rows[A].Retained > Rows[B].Retained
                : A < B;
   };
-  size_t Gap = 1;
-  while (Gap < Order.size() / 3)
-    Gap = Gap * 3 + 1;
-  for (; Gap; Gap /= 3)
-    for (size_t I = Gap; I < Order.size(); ++I) {
-      uint32_t X = Order[I];
-      size_t At = I;
-      for (; At >= Gap && Before(X, Order[At - Gap]); At -= Gap)
-        Order[At] = Order[At - Gap];
-      Order[At] = X;
-    }
+  Order.sort(Before);
 }
 
 void GhostTree::write(ProfileWriter &W) {

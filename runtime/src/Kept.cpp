@@ -47,24 +47,14 @@ void Kept::collect(const Marker &M) {
   });
 }
 
-/// Shell's, largest first; rows of a deterministic program come in one order.
+/// Largest first; rows of a deterministic program come in one order.
 void Kept::sort() {
   auto Before = [](const Row &A, const Row &B) {
     if (A.Bytes != B.Bytes)
       return A.Bytes > B.Bytes;
     return A.Subject != B.Subject ? A.Subject < B.Subject : A.Stack < B.Stack;
   };
-  size_t Gap = 1;
-  while (Gap < Rows.size() / 3)
-    Gap = Gap * 3 + 1;
-  for (; Gap; Gap /= 3)
-    for (size_t I = Gap; I < Rows.size(); ++I) {
-      Row X = Rows[I];
-      size_t At = I;
-      for (; At >= Gap && Before(X, Rows[At - Gap]); At -= Gap)
-        Rows[At] = Rows[At - Gap];
-      Rows[At] = X;
-    }
+  Rows.sort(Before);
 }
 
 void Kept::write(ProfileWriter &W) {

@@ -156,6 +156,21 @@ public:
     Count -= N;
   }
   void clear() { Count = 0; }
+  /// Shell's, in place. \p Before must tell any two elements apart for one
+  /// order of them.
+  template <typename Less> void sort(Less Before) {
+    size_t Gap = 1;
+    while (Gap < Count / 3)
+      Gap = Gap * 3 + 1;
+    for (; Gap; Gap /= 3)
+      for (size_t I = Gap; I < Count; ++I) {
+        T X = Data[I];
+        size_t At = I;
+        for (; At >= Gap && Before(X, Data[At - Gap]); At -= Gap)
+          Data[At] = Data[At - Gap];
+        Data[At] = X;
+      }
+  }
   void release() {
     if (Data)
       unmapMemory(Data, Capacity * sizeof(T));
