@@ -15,7 +15,8 @@
      reference, a member, or a variable at file scope; not a local, not a record that
      this function releases, not in a function whose name says that the record ends
      (destroy, free, fini, ~);
-  3. is not followed, in the same block, by a store to the same place;
+  3. is not followed by a store to the same place that every way on from it meets: in its
+     block or one around it, with nothing that leaves between;
   4. empties a pointer: where it stores a plain 0, some line of the package declares
      the name with a star.
 
@@ -155,6 +156,20 @@ def stored_between(body, place, begin, end):
     return re.search(mentions(place) + r"\s*\)?\s*=(?!=)", body.text[begin:end]) is not None
 
 
+LEAVES = re.compile(r"\b(?:return|goto|break|continue|throw|co_return)\b")
+
+
+def overwritten(body, place, begin, end):
+    """Whoever passes the clear at `begin`..`end` meets a later store to the place."""
+    for m in re.finditer(mentions(place) + r"\s*\)?\s*=(?!=)", body.text[end:]):
+        at = end + m.start()
+        before = body.text[end:at]
+        whole = not before[max(before.rfind(c) for c in ";{}") + 1:].strip(" \t\n(")
+        if whole and body.encloses(at, begin) and not LEAVES.search(before):
+            return True
+    return False
+
+
 def released_after(body, name, begin):
     for m in re.finditer(r"\b%s\b" % re.escape(name), body.text[begin:]):
         before = body.text[:begin + m.start()]
@@ -254,9 +269,7 @@ def candidates(raw, owned, macros, starred):
                 if re.search(r"=\s*0\s*;$", m.group(0)) and \
                         re.split(r"->|\.", place)[-1] not in starred:
                     continue
-                after = body.text[m.end():]
-                closing = after.find("}")
-                if re.search(mentions(place) + r"\s*=(?!=)", after[:closing]):
+                if overwritten(body, place, at, m.end()):
                     continue
                 why, where = None, None
                 releases = [r for r in releases_of(body, place, at)
@@ -283,9 +296,8 @@ def candidates(raw, owned, macros, starred):
         for m in re.finditer(r"\b(%s)\s*\(\s*(%s)\s*\)\s*;" % ("|".join(map(re.escape, macros)) or "(?!)", PLACE),
                              body.text):
             place = squeeze(m.group(2))
-            after = body.text[m.end():]
-            if outlives(body, place, m.start(), globals_) and not re.search(
-                    mentions(place) + r"\s*=(?!=)", after[:after.find("}")]):
+            if outlives(body, place, m.start(), globals_) and not overwritten(
+                    body, place, m.start(), m.end()):
                 at = begin + m.start()
                 found.append(Candidate("macro", "free", place, name, line_of(at), at, begin + m.end(),
                                        "%s(%s);" % (macros[m.group(1)], m.group(2)), line_of(at)))

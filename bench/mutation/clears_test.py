@@ -50,6 +50,10 @@ class Counted(unittest.TestCase):
     def test_reset(self):
         self.assertEqual(places("void C::f() { done_ = true; cb_.reset(); }"), ["reset reset cb_"])
 
+    def test_stored_again_on_some_ways_only(self):
+        for later in ("if (x) p->a = other();", "if (x) { p->a = other(); }", "if (x) return; p->a = other();"):
+            self.assertEqual(places("void f(T *p) { free(p->a); p->a = NULL; %s }" % later), ["assign free p->a"])
+
     def test_zero_to_a_pointer(self):
         self.assertEqual(places("struct T { char *a; int n; };\nvoid f(T *p) { free(p->a); p->a = 0; }"),
                          ["assign free p->a"])
@@ -77,6 +81,10 @@ class NotCounted(unittest.TestCase):
 
     def test_stored_again(self):
         self.none("void f(T *p) { free(p->a); p->a = NULL; p->a = other(); }")
+
+    def test_stored_again_in_a_block_around(self):
+        self.none("void f(T *p) { if (p->a) { free(p->a); p->a = NULL; } g(p); p->a = other(); }")
+        self.none("void f(T *p) { free(p->a); p->a = NULL; if (p->b) { g(p->b); } p->a = other(); }")
 
     def test_stored_between(self):
         self.none("void f(T *p) { free(p->a); p->a = make(); p->a = NULL; }")
