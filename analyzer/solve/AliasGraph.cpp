@@ -79,6 +79,36 @@ bool AliasGraph::isOwner(const Shape &S, const Instr *Made) const {
          P.Types[Pl.Type].Owner == OwnerKind::Unique;
 }
 
+/// Whether the value \p V of both stores is one: a local that is set more than
+/// once has another one behind each.
+static bool isSameTime(const Function &F, StringRef V, const Instr &A,
+                       const Instr &O) {
+  unsigned N;
+  if (&A == &O || !V.consume_front("L") || V.getAsInteger(10, N) ||
+      N >= F.Locals.size())
+    return true;
+  auto Sets = [&](const Instr &I) {
+    return I.Opcode == Op::Store && F.Places[I.P].Base == Place::Local &&
+           F.Places[I.P].BaseIndex == N && F.Places[I.P].Path.empty() &&
+           I.A.Kind != Operand::Null;
+  };
+  unsigned All = 0;
+  bool Between = false, Together = false;
+  for (const Block &B : F.Blocks) {
+    bool Seen = false, Set = false;
+    for (const Instr &I : B.Instrs) {
+      All += Sets(I);
+      Set |= Seen && Sets(I);
+      if (&I != &A && &I != &O)
+        continue;
+      Together |= Seen;
+      Between |= Seen && Set;
+      Seen = true;
+    }
+  }
+  return All < 2 || (Together && !Between);
+}
+
 /// Whether the function moves the owner on after \p Taken: what was taken is
 /// no longer there.
 template <typename Sets>
@@ -138,7 +168,7 @@ void AliasGraph::findStores(uint32_t Fn) {
     for (const Set &O : Sets) {
       if (O.K.Object != A.K.Object || O.I->A.Kind != Operand::Reg)
         continue;
-      if (S.value(O.I->A) == V && V != "?") {
+      if (S.value(O.I->A) == V && V != "?" && isSameTime(F, V, *A.I, *O.I)) {
         Note(O.K.Field, 0, true);
         Together.insert({A.K.Field, O.K.Field});
         continue;

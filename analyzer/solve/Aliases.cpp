@@ -288,7 +288,22 @@ private:
       return "the object may be at its end";
     if (L.At.Fn == P.Main || endsThings(P.nameOf(L.At.Fn)))
       return "what frees the target is there to end things";
+    if (storesInto(L.At.Fn, L.Alias))
+      return "what frees the target sets it anew on another way";
     return Graph.doubt(L.Alias, L.Owner);
+  }
+
+  /// Whether \p Fn gives the field another value itself.
+  bool storesInto(uint32_t Fn, FieldRef Alias) const {
+    const Function &F = P.Functions[Fn];
+    return any_of(F.Blocks, [&](const Block &B) {
+      return any_of(B.Instrs, [&](const Instr &I) {
+        if (I.Opcode != Op::Store || I.A.Kind == Operand::Null)
+          return false;
+        auto K = Prov.keyOf(Fn, F.Places[I.P]);
+        return K && K->Field == Alias;
+      });
+    });
   }
 
   /// Whether a word of the name says that more than one target ends.

@@ -240,6 +240,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
     const bool Beside = clearsNeighbour(A.FreedAt),
                GoesOn = Beside && !tearsDown(*By, A.FreedAt);
     Confidence L = Confidence::Medium;
+    bool Weak = false; // Too little for a function that ends things.
     auto Because = [&](const std::string &S) { F.Reasons.push_back(S); };
     // A library's function whose callers here all end the object may have
     // others elsewhere, if it moves the object into a phase of its own.
@@ -270,13 +271,13 @@ void Judge::dangling(std::vector<Finding> &Out) {
     } else if (!Manifest && P.Main == None &&
                Freeing.Link == Linkage::External && !P.isPrivate(By->Fn) &&
                !By->Unrefs && By->Active && (ConsumerUses || ConsumerTests)) {
+      L = Confidence::Low;
       Because("the callers seen end the object, others may not");
     } else if (!Manifest) {
-      L = GoesOn ? Confidence::Medium : Confidence::Low;
+      L = Confidence::Low;
       Because("every caller destroys or re-initialises the object at once");
     } else if (A.Tainted && A.Assumed) {
-      L = ((LivesOn && LivesWith) || Beside) && !By->Unrefs ? Confidence::Medium
-                                                            : Confidence::Low;
+      L = Beside && !By->Unrefs ? Confidence::Medium : Confidence::Low;
       Because("no constructor of the object was seen");
     } else if (By->HandsOver && !StoredHere && !Global) {
       L = Confidence::Low;
@@ -294,9 +295,11 @@ void Judge::dangling(std::vector<Finding> &Out) {
       Because("the freeing path moves the object into another phase");
     } else if (ConsumerDtor && !By->Unrefs && !lends(By->Fn)) {
       L = Confidence::High;
+      Weak = true;
       Because("the destructor frees it again");
     } else if (StoredHere || Clears) {
       L = Confidence::High;
+      Weak = StoredHere;
       Because(StoredHere ? "the same path stored the value it then freed"
                          : "another path of the function clears it");
     } else if (ClearingSites && FreeSites <= ClearingSites) {
@@ -304,6 +307,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
       Because("other functions that free it clear it");
     } else if (By->Active && (ConsumerFrees || ConsumerUses || ConsumerTests)) {
       L = Confidence::High;
+      Weak = true;
       Because("the object is still worked on and the value is met again");
     } else if (!LivesOn) {
       L = Beside ? Confidence::Medium : Confidence::Low;
@@ -371,7 +375,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
       }
     if (L == Confidence::High && Met.Hooked && !Again && !Met.any() &&
         !Met.Self) {
-      L = Confidence::Medium;
+      L = Confidence::Low;
       Because("those that meet it are hooked in where it is not freed");
     }
     if (L == Confidence::High && Global && Freeing.AddressTaken &&
@@ -383,12 +387,14 @@ void Judge::dangling(std::vector<Finding> &Out) {
     }
     if (L == Confidence::High && StoredHere && !Global && !Again &&
         saysSetup(By->Fn) && Met.WhoFn != None && saysEnd(Met.WhoFn)) {
-      L = Confidence::Medium;
+      // Who calls the end of the object itself, not the frees one by one, has
+      // callers that do so once more.
+      L = A.FreedAt.Fn == By->Fn ? Confidence::Low : Confidence::Medium;
       Because("it fails to begin the object's life: who ends it may not be "
               "called");
     }
     if (L == Confidence::High && !Global && !Proved && givesAway(By->Fn)) {
-      L = Confidence::Medium;
+      L = Confidence::Low;
       Because("its content is given to a caller that is not seen");
     }
     if (L == Confidence::High && !Global && inArray()) {
@@ -420,7 +426,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
              ? (!WritesGuard && saysTeardown(By->Fn)) || endsProcess(By->Fn) ||
                    (isPartOfOthers() && saysTeardown(A.FreedAt.Fn))
              : tearsDown(*By, A.FreedAt))) {
-      L = Confidence::Medium;
+      L = Weak ? Confidence::Low : Confidence::Medium;
       Because("the function is there to end the object");
     }
     if (L == Confidence::High && By->Shared && !Proved) {
@@ -428,7 +434,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
       Because("a copy of the object is ended there, which may share it");
     }
     if (L == Confidence::High && !is_contained(C.entries(), By->Fn)) {
-      L = Confidence::Medium;
+      L = Confidence::Low;
       Because("its callers were too complex to follow");
     }
     if (L == Confidence::High && By->Partly && !Proved) {
@@ -446,7 +452,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
               "one");
     }
     if (L == Confidence::High && By->LookedUp && PointerReset) {
-      L = Confidence::Medium;
+      L = Confidence::Low;
       Because("the object was looked up, and a pointer that may mark it as "
               "unused is cleared beside");
     }
@@ -459,15 +465,16 @@ void Judge::dangling(std::vector<Finding> &Out) {
       Because("objects of the record are seen on stacks only");
     }
     if (L == Confidence::High && A.Tainted) {
-      L = Confidence::Medium;
+      L = StoredHere || Clears ? Confidence::Medium : Confidence::Low;
       Because("the state is told by a test of a value that was not seen set");
     }
     if (L == Confidence::High && By->AllocThrows) {
-      L = Confidence::Medium;
+      L = P.Main != None && !isAnyCaught() ? Confidence::Low
+                                           : Confidence::Medium;
       Because("only if there is no memory left");
     }
     if (L == Confidence::High && Unsure && !Proved) {
-      L = Confidence::Medium;
+      L = Global || Clears ? Confidence::Medium : Confidence::Low;
       Because("a caller was too complex to follow");
     }
     if (L == Confidence::Medium && !Proved) {
@@ -540,9 +547,13 @@ void Judge::freedTwice(std::vector<Finding> &Out) {
     const bool Ends =
         (saysTeardown(Tr.FreeAt.Fn) || P.Functions[Tr.FreeAt.Fn].Dtor) &&
         !leftByCaller(Tr.FreeAt.Fn, 0);
-    if (Tr.LookedUp || inLoop(Tr.FreeAt) || isCalledInLoop(Tr.FreeAt.Fn)) {
+    if (Tr.LookedUp || inLoop(Tr.FreeAt) ||
+        isCalledInLoop(Tr.FreeAt.Fn, Tr.Fn)) {
       F.Level = Confidence::Low;
       F.Reasons.push_back("it may be two objects of a table or a list");
+    } else if (endsParam(Tr.FreeAt.Fn, 0, Tr.FreeAt.Fn)) {
+      F.Level = Confidence::Low;
+      F.Reasons.push_back("the object goes with it: the second is another one");
     } else if (Beside) {
       F.Reasons.push_back(
           "another part of the object is freed and cleared beside it");

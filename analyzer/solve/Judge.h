@@ -103,7 +103,7 @@ private:
   bool liveBefore(uint32_t State) const;
   bool givesAway(uint32_t Fn) const;
   bool inLoop(const Where &W) const;
-  bool isCalledInLoop(uint32_t Fn) const;
+  bool isCalledInLoop(uint32_t Fn, uint32_t Top, unsigned Depth = 0) const;
   llvm::BitVector readInto(const facts::Function &F) const;
   bool freedAsRead(const Where &W) const;
   bool takesApart(const Transition &By) const;
@@ -129,9 +129,12 @@ private:
   bool endsParam(uint32_t Fn, uint32_t Param, uint32_t But) const;
   bool leftByCaller(uint32_t Fn, unsigned Depth) const;
   bool goesOn(uint32_t Fn) const;
+  bool isAnyCaught() const;
   const char *notWorth(const AbstractState &A, const Transition &By,
                        bool Unsure, bool Manifest, const Meeting &Met,
                        bool Again, bool Beside) const;
+  const char *notWorthKept(uint32_t State, const std::vector<bool> &Keep,
+                           bool Contrast, bool Clears, bool Closed) const;
   bool countsItems(size_t G) const;
   bool unreferenced(const AbstractState &A,
                     const std::vector<bool> &Keep) const;

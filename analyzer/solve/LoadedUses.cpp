@@ -106,10 +106,16 @@ bool LoadedUses::isRead(const Subject &S, uint32_t Fn, const Block &B,
   // Putting something into a container looks at what it holds.
   if (S.Kind == OwnerKind::Container) {
     const Function &F = P.Functions[Fn];
+    // A swap takes it away, and puts in what another one has made.
+    auto IsNew = [&](const Operand &O) {
+      return any_of(B.Instrs, [&](const Instr &K) {
+        return K.Opcode == Op::New && K.Dst == uint32_t(O.Value);
+      });
+    };
     for (const Instr &J : B.Instrs)
       if (J.Opcode == Op::Store && isPlaceOf(S.T, F.Places[J.P]) &&
           J.A.Kind == Operand::Reg && J.Loc.Line == I.Loc.Line &&
-          J.Loc.Col == I.Loc.Col)
+          J.Loc.Col == I.Loc.Col && IsNew(J.A))
         return false;
   }
   return regRead(Fn, I.Dst, 0);

@@ -159,6 +159,8 @@ public:
     for (const Subject &S : Subjects)
       if (!Unread.count(S.Id) && Screened->loadsUsed(S))
         Used.insert(S.Id);
+    if (Opts.Answers)
+      addForeignUses(Subjects, Used);
     Out.Cov.RecordsSolved += Records.size();
     Out.Cov.SubjectsSolved += Subjects.size();
     if (What != Share::Part)
@@ -172,6 +174,29 @@ public:
   }
 
 private:
+  /// Adds what this program reads and another one owns.
+  void addForeignUses(ArrayRef<Subject> Subjects, std::set<uint64_t> &Used) {
+    std::set<uint64_t> Known;
+    for (const Subject &S : Subjects)
+      Known.insert(S.Id);
+    for (uint32_t R = 0; R < P.Records.size(); ++R) {
+      const facts::Record &Rec = P.Records[R];
+      if (Rec.System)
+        continue;
+      for (uint32_t I = Rec.NumBases; I < Rec.Fields.size(); ++I) {
+        const facts::Type &T = P.Types[Rec.Fields[I].Type];
+        if (T.Kind != facts::TypeKind::Pointer)
+          continue;
+        Subject S;
+        S.T.Type = Rec.Fields[I].Type;
+        S.T.Record = namedRecord(P, R, I, S.T.Path);
+        const uint64_t Id = idOf(P, S.T, S.RecordKey, S.IdPath);
+        if (!Known.count(Id) && !Used.count(Id) && Screened->loadsUsed(S))
+          Used.insert(Id);
+      }
+    }
+  }
+
   /// A record is not divided: all its fields fall into one share.
   bool isInShard(StringRef RecordKey, StringRef Name) const {
     return What == Share::Whole ||

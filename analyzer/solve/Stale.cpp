@@ -265,19 +265,19 @@ void Judge::stale(std::vector<Finding> &Out) {
       Because("the state is told by a test of a value that is not known");
     }
     if (L == Confidence::High && toldByNumber(A, Keep)) {
-      L = Confidence::Medium;
+      L = Confidence::Low;
       Because("its phase is told by one of many numbers, as a size is");
     }
     if (L == Confidence::High && !A.Handoff &&
         (C.engine().coarse().count(A.SetAt.Fn) ||
          (A.By != None &&
           C.engine().coarse().count(C.transitions()[A.By].Fn)))) {
-      L = Confidence::Medium;
+      L = Confidence::Low;
       Because("the function that leaves it so has too many paths to be told "
               "apart");
     }
     if (L == Confidence::High && !A.Handoff && !areReadersWhole()) {
-      L = Confidence::Medium;
+      L = Confidence::Low;
       Because("a function that looks at it was too complex to follow");
     }
     if (L == Confidence::High && isHookArgument()) {
@@ -333,6 +333,12 @@ void Judge::stale(std::vector<Finding> &Out) {
         Because(Why);
       }
     }
+    if (L == Confidence::Medium && Guarded && !A.Alias && !A.Handoff)
+      if (const char *Why =
+              notWorthKept(X.State, Keep, X.Contrast, X.Clears, X.Closed)) {
+        L = Confidence::Low;
+        Because(Why);
+      }
     if (unreferenced(A, Keep)) {
       L = Confidence::Low;
       Because("nobody refers to the object any more: it is about to go");
@@ -388,7 +394,7 @@ void Judge::stalled(std::vector<Finding> &Out) {
   // that use it there without ever getting further, and others that end it.
   for (uint32_t I = 0; I < C.states().size(); ++I) {
     const AbstractState &A = C.states()[I];
-    if (A.F != Held::NotNull || !A.Live || A.Tainted || !A.Handoff)
+    if (A.F != Held::NotNull || !A.Live || A.Tainted || !A.Handoff || A.Alias)
       continue;
     std::set<uint32_t> Drivers, Readers;
     bool SelfLoop = false;

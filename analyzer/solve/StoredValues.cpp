@@ -114,6 +114,12 @@ MadeBy StoredValues::madeBy(const Shape &Sh, uint32_t Fn, const Instr &Made,
   return M;
 }
 
+/// Functions of the C library that keep the memory that they are given.
+static bool keepsArgument(StringRef Name) {
+  return is_contained(
+      ArrayRef<StringRef>{"putenv", "setvbuf", "setbuf", "setbuffer"}, Name);
+}
+
 bool StoredValues::isShared(uint32_t Fn, const Instr &I,
                             const Subject &S) const {
   if (I.A.Kind != Operand::Reg)
@@ -145,7 +151,9 @@ bool StoredValues::isShared(uint32_t Fn, const Instr &I,
         return true;
       if (!Smart && J.Opcode == Op::Call)
         for (unsigned A = 0; A < J.Args.size(); ++A)
-          if (Same(J.Args[A]) && J.Callee != None && P.BodyOf[J.Callee] != None)
+          if (Same(J.Args[A]) && J.Callee != None &&
+              (P.BodyOf[J.Callee] != None ||
+               keepsArgument(P.str(P.Callees[J.Callee].Name))))
             return true;
     }
   }

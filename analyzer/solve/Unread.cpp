@@ -73,7 +73,7 @@ public:
             case Op::Store:
               if (I.A.Kind == Operand::Null)
                 break;
-              if (Values.isShared(Fn, I, S))
+              if (Values.isShared(Fn, I, S) || lendsElement(S, F, I))
                 return;
               if (!Stored)
                 Stored = {Fn, I.Loc};
@@ -117,6 +117,21 @@ private:
   static bool goesDeeper(const Subject &S, const Place &Pl) {
     return !Pl.Path.empty() && Pl.Path.back().Kind != PathElem::Field &&
            (S.T.Path.empty() || S.T.Path.back().Kind == PathElem::Field);
+  }
+
+  /// Whether a reference to an element of the container \p S is taken where it
+  /// is put in: `auto &Slot = Map[Key]`.
+  static bool lendsElement(const Subject &S, const Function &F,
+                           const Instr &Put) {
+    return S.Kind == OwnerKind::Container && Put.A.Kind == Operand::Reg &&
+           any_of(F.Blocks, [&](const Block &B) {
+             return any_of(B.Instrs, [&](const Instr &I) {
+               return I.Opcode == Op::Addr &&
+                      F.Places[I.P].Base == Place::Deref &&
+                      F.Places[I.P].Ptr.Kind == Operand::Reg &&
+                      F.Places[I.P].Ptr.Value == Put.A.Value;
+             });
+           });
   }
 
   bool copied(const Subject &S) const {

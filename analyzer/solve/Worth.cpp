@@ -16,6 +16,7 @@
 #include "analyzer/solve/Shapes.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringSwitch.h"
 
 using namespace llvm;
 
@@ -94,12 +95,17 @@ bool fillsBefore(const Context &Cx, const Tracked &T, const CallSite &Site,
 
 } // namespace
 
-/// Whether some caller of \p Fn calls it in a loop.
-bool Judge::isCalledInLoop(uint32_t Fn) const {
+/// Whether some caller of \p Fn calls it in a loop, or is called so itself;
+/// callers of \p Top are not asked.
+bool Judge::isCalledInLoop(uint32_t Fn, uint32_t Top, unsigned Depth) const {
+  constexpr unsigned Deepest = 4;
   return any_of(P.SitesOf[Fn], [&](const CallSite &Site) {
     const FlowGraph &G = C.engine().context().graph(Site.Function);
     C.engine().noteLook(Site.Function);
-    return G.Position[Site.Block] != None && G.LoopDepth[Site.Block];
+    if (G.Position[Site.Block] != None && G.LoopDepth[Site.Block])
+      return true;
+    return Depth < Deepest && Fn != Top && Site.Function != Top &&
+           isCalledInLoop(Site.Function, Top, Depth + 1);
   });
 }
 
@@ -217,6 +223,15 @@ bool Judge::goesOn(uint32_t Fn) const {
   });
 }
 
+/// Whether the program has a handler of exceptions at all: where it has none,
+/// an allocation that fails ends it.
+bool Judge::isAnyCaught() const {
+  return any_of(P.Functions, [](const Function &F) {
+    return !F.System &&
+           any_of(F.Blocks, [](const Block &B) { return B.Handler; });
+  });
+}
+
 /// Why a dangling field that is not sure is not worth a look either, or null.
 const char *Judge::notWorth(const AbstractState &A, const Transition &By,
                             bool Unsure, bool Manifest, const Meeting &Met,
@@ -276,6 +291,53 @@ const char *Judge::notWorth(const AbstractState &A, const Transition &By,
       return "nobody is seen to go on with an object that was ended so";
     return nullptr;
   }
+  return nullptr;
+}
+
+/// Why a stale field that is not sure is not worth a look either, or null.
+const char *Judge::notWorthKept(uint32_t SI, const std::vector<bool> &Keep,
+                                bool Contrast, bool Clears, bool Closed) const {
+  const AbstractState &A = C.states()[SI];
+  const Type &Target = P.Types[P.Types[Sub.T.Type].Elem];
+  const bool OfCalls =
+      Sub.T.Global != None && P.Globals[Sub.T.Global].FunctionStatic;
+  bool Own = false, Counts = false, Ends = false, Quits = false;
+  for (size_t G = 0; G < A.G.size(); ++G) {
+    if (!Keep[G])
+      continue;
+    const Guard &Gu = C.guards()[G];
+    const Tracked &T = C.engine().focus().Items[Gu.Item];
+    Own |= T.Global != None && P.Globals[T.Global].FunctionStatic;
+    Counts |=
+        A.G[G].isConst() && A.G[G].contains(0) && (Gu.Bound || countsItems(G));
+    if (!A.G[G].isConst() || Gu.Pointer || Gu.Mask)
+      continue;
+    const std::string Value = valueName(G, A.G[G].Lo);
+    for (const std::string &Word : wordsOf(Value))
+      Ends |= StringSwitch<bool>(Word)
+                  .Cases("err", "error", "errored", "fail", "failed", true)
+                  .Cases("failure", "abort", "aborted", "dead", "died", true)
+                  .Cases("close", "closed", "quit", "dying", "gone", true)
+                  .Cases("terminated", "destroyed", "shutdown", true)
+                  .Default(false);
+    Quits |= T.Global != None && !A.G[G].contains(0);
+  }
+  if (atEnd(A, Keep)) {
+    if (Quits)
+      return "the program ends then";
+    if (!Contrast)
+      return "nothing but the object's end follows the end of the input";
+    if (Target.Kind == TypeKind::Void)
+      return "somebody's data, which goes when the object goes";
+  }
+  if (Ends && !Clears)
+    return "the phase is one of failure, or the end of the object";
+  if (Counts && !inArray())
+    return "its phase is told by a count: it may be an empty buffer";
+  if (OfCalls && !Own)
+    return "its phase is another's, who may be in it for a while only";
+  if (Closed && !Clears && !revives(SI))
+    return "its phase never returns: it goes with the object";
   return nullptr;
 }
 

@@ -96,6 +96,7 @@ StringRef fieldOf(const Finding &X) {
 } // namespace
 
 void lowerByFailed(FindingsFile &F, ArrayRef<std::string> Failed) {
+  StringSet<> Told;
   for (const std::string &Path : Failed) {
     ErrorOr<std::unique_ptr<MemoryBuffer>> Text =
         MemoryBuffer::getFile(Path, /*IsText=*/false,
@@ -105,12 +106,17 @@ void lowerByFailed(FindingsFile &F, ArrayRef<std::string> Failed) {
     StringRef All = (*Text)->getBuffer();
     for (Finding &X : F.Findings) {
       const StringRef Field = fieldOf(X);
-      if (X.Level != Confidence::High ||
+      // Of what a scan calls unread, a reader that it lost is the likely story.
+      const bool Unread = X.Check == "retsan-unread-owner" &&
+                          X.Level == Confidence::Medium &&
+                          !Told.contains(X.Fingerprint);
+      if ((X.Level != Confidence::High && !Unread) ||
           ((X.Function.empty() ||
             !names(All, lastOf(X.Function), /*Member=*/false)) &&
            (Field.empty() || !names(All, Field, /*Member=*/false))))
         continue;
-      X.Level = Confidence::Medium;
+      X.Level = Unread ? Confidence::Low : Confidence::Medium;
+      Told.insert(X.Fingerprint);
       X.Reasons.push_back(
           (sys::path::filename(Path) + " could not be read, and names it")
               .str());

@@ -71,6 +71,35 @@ TEST(Solve, AFailedObjectIsExpectedToGo) {
   EXPECT_EQ(parserBuffer("error"), Lines{});
 }
 
+TEST(Solve, AStateThatSaysSoIsTheEnd) {
+  auto Scan = [](const char *End) {
+    return on(solveC(std::string("enum state { NEW, RUNS, ") + End + R"( };
+#include <stdlib.h>
+struct job { char *data; enum state st; int n; };
+struct job *job_new(void) { return calloc(1, sizeof(struct job)); }
+int job_start(struct job *j) {
+  if (j->st != NEW) return -1;
+  free(j->data);
+  j->data = malloc(64);
+  j->st = RUNS;
+  return 0;
+}
+int job_step(struct job *j) {
+  if (j->st != RUNS) return -1;
+  if (j->data && j->data[j->n++] == '#') j->st = )" +
+                     End + R"(;
+  return 0;
+}
+int job_count(struct job *j) { j->n++; return j->n; }
+void job_free(struct job *j) { free(j->data); free(j); }
+)"),
+              "job.data");
+  };
+  EXPECT_FALSE(Scan("WAITS").empty());
+  EXPECT_EQ(Scan("ST_FAILED"), Lines{});
+  EXPECT_EQ(Scan("JOB_CLOSED"), Lines{});
+}
+
 TEST(Solve, AModeThatIsNotKnownIsNoPhase) {
   auto Open =
       [](const char *Mode) {

@@ -16,6 +16,12 @@ using namespace retsan;
 using namespace retsan::test;
 using namespace llvm;
 
+static FindingsFile solveCxx(StringRef Code) {
+  std::vector<facts::Unit> Units;
+  Units.push_back(extractCxx(Code));
+  return solveUnits(std::move(Units));
+}
+
 /// Enough functions to be a whole program.
 static std::string many() {
   std::string S;
@@ -111,6 +117,151 @@ TEST(Worth, AnotherProgramMayReadIt) {
   Both.push_back(Client);
   Both.push_back(Server);
   EXPECT_EQ(on(solveUnits(std::move(Both)), "user.home"), Lines{});
+  // Also one that neither makes nor frees it.
+  auto Reader =
+      extractCode(Shared + "int puts(const char *); void show(struct user *u) {"
+                           " puts(u->home); } int main(void) { return 0; }",
+                  "/src/lib/reader.c");
+  std::vector<facts::Unit> Three;
+  Three.push_back(Client);
+  Three.push_back(Reader);
+  EXPECT_EQ(on(solveUnits(std::move(Three)), "user.home"), Lines{});
+}
+
+TEST(Worth, WhatTheEnvironmentKeepsIsRead) {
+  auto Scan = [](const char *Keep) {
+    return on(solveC(std::string(R"(
+void free(void *); void *malloc(unsigned long); int putenv(char *);
+int snprintf(char *, unsigned long, const char *, ...);
+struct env { char *buf; int n; };
+static struct env env;
+int set(const char *name) {
+  char *b = malloc(80);
+  snprintf(b, 80, "A=%s", name);
+  )") + Keep + R"(
+  free(env.buf);
+  env.buf = b;
+  return env.n++;
+}
+int main(int c, char **v) { for (;;) set(v[c--]); }
+)"),
+              "env.buf");
+  };
+  EXPECT_EQ(Scan(""), Lines{"retsan-unread-owner medium 4"});
+  EXPECT_EQ(Scan("if (putenv(b)) return -1;"), Lines{});
+}
+
+TEST(Worth, ASwapTakesWhatAContainerHolds) {
+  auto Scan = [](const char *Take) {
+    return on(solveCxx(std::string(R"(
+#include <deque>
+#include <memory>
+using Items = std::deque<std::unique_ptr<int>>;
+class Queue { Items q; public:
+  void put(int n) { q.push_back(std::make_unique<int>(n)); }
+  bool none() { return q.empty(); }
+  void take(Items *to) { )") +
+                       Take + R"( }
+};
+int main(int c, char **v) { Queue q; Items d;
+  for (;;) { q.put(c); if (!q.none()) q.take(&d); } }
+)"),
+              "Queue.q", Confidence::Low);
+  };
+  EXPECT_FALSE(Scan("").empty());
+  EXPECT_EQ(Scan("q.swap(*to);"), Lines{});
+}
+
+TEST(Worth, TwoValuesOfOneLocalAreNoAliases) {
+  const char *Code = R"(
+char *copy(const char *); void drop(void *); void free(void *);
+void *calloc(unsigned long, unsigned long); const char *text(int);
+struct r { char *a, *b; };
+static void end(struct r *r) { drop(r->a); drop(r->b); free(r); }
+int modify(struct r *r) {
+  const char *t; char *s;
+  if ((t = text(1))) { s = copy(t); if (!s) return 1; drop(r->a); r->a = s; }
+  if ((t = text(2))) { s = copy(t); if (!s) return 1; drop(r->b); r->b = s; }
+  return 0;
+}
+void quit(struct r *r) { end(r); }
+)";
+  solve::Options O;
+  O.Jobs = 1;
+  O.Root = "/src/lib";
+  O.Deallocators.push_back({"drop", 0});
+  std::vector<facts::Unit> Units;
+  Units.push_back(extractC(Code));
+  FindingsFile F = solve::solve(std::move(Units), O);
+  for (const Finding &X : F.Findings)
+    EXPECT_EQ(X.Message.find("may point to"), std::string::npos) << X.Message;
+}
+
+TEST(Worth, AnAliasThatIsMovedWithItsTargetIsLow) {
+  auto Scan = [](const char *Move) {
+    return on(solveC(std::string(R"(
+void *realloc(void *, unsigned long); void free(void *);
+void *calloc(unsigned long, unsigned long);
+struct line { char *buf, *cursor; unsigned long len; };
+struct line *make(void) {
+  struct line *l = calloc(1, sizeof *l);
+  if (l && (l->buf = calloc(1, 8))) { l->cursor = l->buf; l->len = 8; }
+  return l;
+}
+int grow(struct line *l, int more) {
+  char *old = l->buf, *n = realloc(old, l->len * 2);
+  if (!n) return 0;
+  l->buf = n; l->len *= 2;
+  )") + Move + R"(
+  return 1;
+}
+char next(struct line *l) { return *l->cursor++; }
+void end(struct line *l) { free(l->buf); free(l); }
+)"),
+              "line.cursor");
+  };
+  EXPECT_EQ(Scan(""), Lines{"retsan-dangling-field medium 11"});
+  EXPECT_EQ(Scan("if (more) l->cursor = n + (l->cursor - old);"), Lines{});
+}
+
+TEST(Worth, NoHandlerNoWayOnWithoutMemory) {
+  auto Scan = [](const char *Main) {
+    return on(solveCxx(std::string(R"(
+class Buf { char *p = nullptr; unsigned n = 0; public:
+  ~Buf() { delete[] p; }
+  void size(unsigned k) { if (k == n) return; delete[] p; p = new char[k]; n = k; }
+  char at(unsigned i) { return i < n ? p[i] : 0; } };
+Buf *make() { return new Buf; }
+void drop(Buf *b) { delete b; }
+)") + Main),
+              "Buf.p");
+  };
+  EXPECT_EQ(Scan(""), Lines{"retsan-dangling-field medium 4"});
+  EXPECT_EQ(
+      Scan("int main() { Buf *b = make(); b->size(4); b->at(1); drop(b); }"),
+      Lines{});
+}
+
+TEST(Worth, AnObjectThatGoesIsFreedOnce) {
+  // The second part is another object's.
+  auto Scan = [](const char *Self) {
+    return on(solveC(std::string(R"(
+void free(void *); void *calloc(unsigned long, unsigned long);
+struct part { char *text; int n; };
+struct part *make(void) {
+  struct part *p = calloc(1, sizeof *p);
+  if (p) p->text = calloc(1, 8);
+  return p;
+}
+char first(struct part *p) { return p->text ? p->text[0] : 0; }
+static void wipe(struct part *p) { free(p->text); )") +
+                     Self + R"( }
+int both(struct part *p) { wipe(p); wipe(p); return 0; }
+)"),
+              "part.text");
+  };
+  EXPECT_FALSE(Scan("p->n = 0;").empty());
+  EXPECT_EQ(Scan("free(p);"), Lines{});
 }
 
 TEST(Worth, ElementsThatMoveBetweenListsAreNoAliases) {
