@@ -272,29 +272,16 @@ void Runner::arrive(uint32_t To, State &&S) {
   }
   prune(S, To);
   auto &L = Slots[To];
-  if (L.size() >= E.Lim.StatesSoft && Level[To] == 0) {
-    Level[To] = 1;
-    // Join what the coarser key no longer tells apart.
-    std::vector<Slot> Old = std::move(L);
-    L.clear();
-    for (Slot &O : Old) {
-      Key K = keyOf(O.S, 1);
-      auto It = llvm::find_if(L, [&](const Slot &X) { return X.K == K; });
-      if (It == L.end()) {
-        O.K = std::move(K);
-        L.push_back(std::move(O));
-      } else {
-        Out->Coarse = true;
-        It->Pending |= join(It->S, O.S, To);
-      }
-    }
-  }
+  if (L.size() >= E.Lim.StatesSoft && Level[To] == 0)
+    coarsenBlock(To, 1);
+  if (L.size() >= E.Lim.StatesHard && Level[To] == 1)
+    coarsenBlock(To, 2);
   Key K = keyOf(S, Level[To]);
   auto It = llvm::find_if(L, [&](const Slot &X) { return X.K == K; });
   if (It != L.end()) {
     if (Level[To])
       noteCoarse(It->S, S);
-    if (!join(It->S, S, To))
+    if (!join(It->S, S, To, Level[To]))
       return;
     It->Pending = true;
   } else {

@@ -55,7 +55,8 @@ private:
 
   static uint64_t pack(const Con &C);
   Key keyOf(const State &S, unsigned Level);
-  bool join(State &Into, const State &From, uint32_t Block);
+  bool join(State &Into, const State &From, uint32_t Block, unsigned Level = 0);
+  void coarsenBlock(uint32_t B, uint8_t To);
   void noteCoarse(const State &A, const State &B);
   void prune(State &S, uint32_t Block);
   void compact(States &L, uint32_t Block);

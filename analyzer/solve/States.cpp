@@ -57,6 +57,9 @@ uint64_t Runner::pack(const Con &C) {
 Runner::Key Runner::keyOf(const State &S, unsigned Lv) {
   Key K;
   SmallVector<SymId, 8> Roots = focusRoots(S);
+  // At the coarsest level only what a caller can see tells states apart.
+  auto Seen = [&](LocId L) { return Lv < 2 || Y.exportable(L); };
+  auto SeenSym = [&](SymId Sy) { return Lv < 2 || Y.exportableSym(Sy); };
   auto Value = [&](const Val &V) {
     K.push_back((uint64_t(V.Kind) << 1) | V.Interior);
     // Two generations of one site are the same to the focus.
@@ -71,13 +74,15 @@ Runner::Key Runner::keyOf(const State &S, unsigned Lv) {
   for (const Cell &C : S.Heap) {
     const Location &L = Y.Locs[C.L];
     if (auto M = E.match(C.L)) {
+      if (!Seen(C.L))
+        continue;
       K.push_back(0x10000000000ull + C.L);
       Value(C.V);
       continue;
     }
     if (L.Kind == Location::LocalVar ||
         Y.Locs[Y.rootOf(C.L)].Kind == Location::LocalVar) {
-      if (C.V.isSym() &&
+      if (C.V.isSym() && SeenSym(C.V.N) &&
           (isFocusSym(C.V.N) || is_contained(Roots, SymId(C.V.N)))) {
         K.push_back(0x20000000000ull + C.L);
         Value(C.V);
@@ -108,6 +113,8 @@ Runner::Key Runner::keyOf(const State &S, unsigned Lv) {
   for (const Effect &Ef : S.Effects) {
     uint16_t Flags = 0;
     const Symbol &Sy = Y.Syms[Ef.S];
+    if (!SeenSym(Ef.S))
+      continue;
     if (isFocusSym(Ef.S))
       Flags = Ef.Flags &
               ~(Effect::Tested | Effect::Late | Effect::Partly | Effect::Taken);
@@ -125,13 +132,14 @@ Runner::Key Runner::keyOf(const State &S, unsigned Lv) {
     }
   }
   for (const Known &Kn : S.Cons)
-    if (isFocusSym(Kn.S) ||
+    if ((isFocusSym(Kn.S) && SeenSym(Kn.S)) ||
         (Lv == 0 && (Y.Syms[Kn.S].Kind == Symbol::Param || isHook(Kn.S)))) {
       K.push_back(0x60000000000ull + Kn.S);
       K.push_back(pack(Kn.C));
     }
   for (const auto &[R, V] : S.Regs)
-    if (V.Kind != Val::Unknown && (Lv == 0 || (V.isSym() && isFocusSym(V.N)))) {
+    if (V.Kind != Val::Unknown &&
+        (Lv == 0 || (V.isSym() && isFocusSym(V.N) && SeenSym(V.N)))) {
       if (V.isSym() && !isFocusSym(V.N) && E.conOf(S, V).top())
         continue;
       K.push_back(0x70000000000ull + R);
@@ -148,8 +156,28 @@ Runner::Key Runner::keyOf(const State &S, unsigned Lv) {
   return K;
 }
 
+/// Joins the states of a block that a coarser key does not tell apart.
+void Runner::coarsenBlock(uint32_t B, uint8_t To) {
+  Level[B] = To;
+  auto &L = Slots[B];
+  std::vector<Slot> Old = std::move(L);
+  L.clear();
+  for (Slot &O : Old) {
+    Key K = keyOf(O.S, To);
+    auto It = llvm::find_if(L, [&](const Slot &X) { return X.K == K; });
+    if (It == L.end()) {
+      O.K = std::move(K);
+      L.push_back(std::move(O));
+    } else {
+      Out->Coarse = true;
+      It->Pending |= join(It->S, O.S, B, To);
+    }
+  }
+}
+
 /// Joins \p From into \p Into; true if Into changed.
-bool Runner::join(State &Into, const State &From, uint32_t Block) {
+bool Runner::join(State &Into, const State &From, uint32_t Block,
+                  unsigned Level) {
   bool Changed = false;
   // What one path made and the other never saw keeps its fate.
   SmallVector<SymId, 4> Foreign;
@@ -305,8 +333,9 @@ bool Runner::join(State &Into, const State &From, uint32_t Block) {
     Effect &M = Into.effectRef(O.S);
     uint16_t Flags = O.Flags;
     // "Freed on one of two paths" is not freed, where the key does not split.
-    bool Split = isFocusSym(O.S) || Y.Syms[O.S].Kind == Symbol::Param ||
-                 is_contained(Roots, O.S);
+    bool Split = (isFocusSym(O.S) || Y.Syms[O.S].Kind == Symbol::Param ||
+                  is_contained(Roots, O.S)) &&
+                 (Level < 2 || Y.exportableSym(O.S));
     if (!Split && (M.Flags ^ Flags) & Effect::Freed) {
       Flags &= ~Effect::Freed;
       if (M.Flags & Effect::Freed)
