@@ -13,15 +13,12 @@ namespace retsan::solve {
 
 using namespace facts;
 
-ArgFates::ArgFates(const Program &P, Engine &Base,
-                   const std::vector<UserFree> &Frees)
-    : P(P), Frees(Frees) {
-  ByFunction.resize(P.Functions.size());
-  UsedArgs.resize(P.Functions.size());
+std::vector<ArgFates::Fate> ArgFates::read(Engine &Base) {
+  std::vector<Fate> Fates(Base.program().Functions.size());
   Symbols &Y = Base.symbols();
-  for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn) {
+  for (uint32_t Fn = 0; Fn < Fates.size(); ++Fn) {
     const Summary *Sum = Base.summary(Fn);
-    Freed &Out = ByFunction[Fn];
+    Fate &Out = Fates[Fn];
     if (!Sum)
       continue;
     uint64_t Used = Sum->Capped || Sum->Paths.empty() ? 0 : ~uint64_t(0);
@@ -58,8 +55,9 @@ ArgFates::ArgFates(const Program &P, Engine &Base,
       if (!Q.Throws)
         Used &= Here;
     }
-    UsedArgs[Fn] = Used;
+    Out.Used = Used;
   }
+  return Fates;
 }
 
 ArgFates::Freed ArgFates::freedBy(const Instr &I, const Place *From) const {
@@ -90,7 +88,7 @@ bool ArgFates::usedForSure(const Instr &I, unsigned Arg) const {
   if (I.Callee == None || I.Virtual || Arg >= 64)
     return false;
   if (uint32_t Body = P.BodyOf[I.Callee]; Body != None)
-    return UsedArgs[Body] >> Arg & 1;
+    return ByFunction[Body].Used >> Arg & 1;
   return !(freedBy(I, nullptr).Direct >> Arg & 1) &&
          libraryEffect(P.str(P.Callees[I.Callee].Name), I.Args.size()).Kind !=
              LibKind::Release;

@@ -28,8 +28,15 @@ public:
     bool Throws = false;
   };
 
-  /// \p Base summarises every function under the empty focus.
-  ArgFates(const Program &P, Engine &Base, const std::vector<UserFree> &Frees);
+  struct Fate : Freed {
+    uint64_t Used = 0; ///< Used on all paths and freed on none.
+  };
+  /// Of every function; \p Base summarises them under the empty focus.
+  static std::vector<Fate> read(Engine &Base);
+
+  ArgFates(const Program &P, std::vector<Fate> Fates,
+           const std::vector<UserFree> &Frees)
+      : P(P), Frees(Frees), ByFunction(std::move(Fates)) {}
 
   const Freed &of(uint32_t Fn) const { return ByFunction[Fn]; }
   /// Of all that the call may lead to; \p From is where its callee was loaded.
@@ -40,8 +47,7 @@ public:
 private:
   const Program &P;
   const std::vector<UserFree> &Frees;
-  std::vector<Freed> ByFunction;
-  std::vector<uint64_t> UsedArgs; ///< Used on all paths and freed on none.
+  std::vector<Fate> ByFunction;
 };
 
 } // namespace retsan::solve

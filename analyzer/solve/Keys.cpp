@@ -481,8 +481,7 @@ uint64_t Keys::hashBase(uint32_t Fn, Engine &Base) const {
   return H.value();
 }
 
-Keys::Keys(const Context &C, Engine &Base, uint64_t Salt)
-    : C(C), P(C.P), Salt(Salt) {
+Keys::Keys(const Context &C, uint64_t Salt) : C(C), P(C.P), Salt(Salt) {
   hashTables();
   Lines.reserve(P.Functions.size());
   for (const Function &F : P.Functions)
@@ -491,8 +490,29 @@ Keys::Keys(const Context &C, Engine &Base, uint64_t Salt)
     Bodies.push_back(hashBody(Fn));
     Named.push_back(namedBy(P.Functions[Fn]));
     Addressed.push_back(addressedBy(P.Functions[Fn]));
-    Known.push_back(hashBase(Fn, Base));
   }
+}
+
+std::vector<uint64_t> Keys::summaries(Engine &Base) const {
+  std::vector<uint64_t> Result;
+  Result.reserve(P.Functions.size());
+  for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn)
+    Result.push_back(hashBase(Fn, Base));
+  return Result;
+}
+
+/// A summary of a function that calls itself in a circle depends on who was
+/// summarised first, so there is one key for all, in their order.
+uint64_t Keys::ofProgram() const {
+  Hasher H;
+  H.add("summaries").add(Salt);
+  for (const std::vector<uint64_t> *Of :
+       {&Bodies, &Callees, &Globals, &Types, &Contents}) {
+    H.add(Of->size());
+    for (uint64_t X : *Of)
+      H.add(X);
+  }
+  return H.value();
 }
 
 uint64_t Keys::tracked(const Tracked &T) const {

@@ -40,7 +40,14 @@ private:
 class Keys {
 public:
   /// \p Salt stands for the tool, its options and the root.
-  Keys(const Context &C, Engine &Base, uint64_t Salt);
+  Keys(const Context &C, uint64_t Salt);
+
+  /// Of what callers without focus see of all functions: of the whole program.
+  uint64_t ofProgram() const;
+  /// What they see of each, as a number; \p Base summarises them.
+  std::vector<uint64_t> summaries(Engine &Base) const;
+  /// These are asked for by the keys of subjects.
+  void know(std::vector<uint64_t> Summaries) { Known = std::move(Summaries); }
 
   /// Key of a subject's answer under the focus of \p E, for a closure that has
   /// its entries and has not run yet.

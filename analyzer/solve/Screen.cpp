@@ -32,10 +32,6 @@ bool isPlaceOf(const Tracked &T, const Place &Pl) {
          Last->Index == Mine->Index;
 }
 
-Screen::Screen(const Context &C, const Ownership &O, Engine &Base,
-               const std::vector<UserFree> &Frees, bool ClosedProgram)
-    : C(C), P(C.P), O(O), ClosedProgram(ClosedProgram), Args(P, Base, Frees) {}
-
 bool Screen::mayDangle(const Subject &S, LeftFreed &Left) const {
   uint32_t Slot = C.slotOf(S.T);
   if (S.InUnion || Slot == None)

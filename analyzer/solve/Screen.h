@@ -22,9 +22,10 @@ namespace retsan::solve {
 
 class Screen {
 public:
-  /// \p Base summarises every function under the empty focus.
-  Screen(const Context &C, const Ownership &O, Engine &Base,
-         const std::vector<UserFree> &Frees, bool ClosedProgram);
+  Screen(const Context &C, const Ownership &O, ArgFates Args,
+         bool ClosedProgram)
+      : C(C), P(C.P), O(O), ClosedProgram(ClosedProgram),
+        Args(std::move(Args)) {}
 
   /// Whether some function may free what the subject holds and let its
   /// container live on with it.

@@ -20,6 +20,7 @@
 #include "analyzer/solve/Handed.h"
 #include "analyzer/solve/Judge.h"
 #include "analyzer/solve/Keys.h"
+#include "analyzer/solve/Overview.h"
 #include "analyzer/solve/Parts.h"
 #include "analyzer/solve/Recheck.h"
 #include "analyzer/solve/Unread.h"
@@ -42,6 +43,10 @@
 #include <set>
 #include <tuple>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 using namespace llvm;
 
 namespace retsan::solve {
@@ -49,6 +54,18 @@ namespace retsan::solve {
 using namespace facts;
 
 namespace {
+
+/// What was freed so far goes back to the system: the threads that solve have
+/// heaps of their own and would have no use of it.
+void giveBackMemory(const Program &P) {
+#ifdef __GLIBC__
+  constexpr size_t Many = 1000; // Small programs leave nothing worth it.
+  if (P.Functions.size() >= Many)
+    malloc_trim(0);
+#else
+  (void)P;
+#endif
+}
 
 class ProgramSolver {
 public:
@@ -69,14 +86,18 @@ public:
   void run(ThreadPoolInterface &Pool, std::set<uint64_t> &Used) {
     Base = std::make_unique<Engine>(Ctx, Focus{}, Frees, nullptr,
                                     Limits::withoutFocus());
-    for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn)
-      Base->summary(Fn);
     Base->share(&Operations);
-    for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn)
-      if (Base->isFreeWrapper(Fn))
-        Wrappers.insert(P.nameOf(Fn).str());
-
-    Screened = std::make_unique<Screen>(Ctx, Own, *Base, Frees, Closed);
+    if (Opts.Answers) {
+      Hashes = std::make_unique<Keys>(Ctx, salt());
+      Anchored = std::make_unique<Anchors>(Rend);
+    }
+    Overview All = overview();
+    for (uint32_t Fn : All.Wrappers.set_bits())
+      Wrappers.insert(P.nameOf(Fn).str());
+    if (Hashes)
+      Hashes->know(std::move(All.Known));
+    Screened = std::make_unique<Screen>(
+        Ctx, Own, ArgFates(P, std::move(All.Fates), Frees), Closed);
 
     std::vector<Subject> Subjects = findSubjects(P, Own);
     if (!Opts.Subjects.empty())
@@ -93,10 +114,6 @@ public:
       erase_if(Subjects, [&](const Subject &S) { return !Opts.Wanted(S.Id); });
     erase_if(Subjects,
              [&](const Subject &S) { return !isInShard(S.RecordKey, S.Name); });
-    if (Opts.Answers) {
-      Hashes = std::make_unique<Keys>(Ctx, *Base, salt());
-      Anchored = std::make_unique<Anchors>(Rend);
-    }
     std::vector<Answer> Answers(Subjects.size());
     std::mutex M;
     size_t Done = 0;
@@ -214,6 +231,30 @@ private:
     return H.value();
   }
 
+  /// The engine without focus, with all functions summarised. Where all answers
+  /// are known nobody asks for it.
+  Engine &base() {
+    std::call_once(Summarised, [&] {
+      for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn)
+        Base->summary(Fn);
+      giveBackMemory(P);
+    });
+    return *Base;
+  }
+
+  Overview overview() {
+    Overview All;
+    const uint64_t Key = Hashes ? Hashes->ofProgram() : 0;
+    std::string Data;
+    if (Hashes && Opts.Answers->find(Key, Data) &&
+        read(Data, P.Functions.size(), All))
+      return All;
+    All = overviewOf(base(), Hashes.get());
+    if (Hashes)
+      Opts.Answers->keep(Key, write(All));
+    return All;
+  }
+
   void solveOne(const Subject &S, Answer &Out) {
     if (Deadline && std::chrono::steady_clock::now() >= *Deadline) {
       Out.TooLate = true;
@@ -270,10 +311,11 @@ private:
     Q.Contract = !S.LiveWhile.empty();
     Q.Leavers = JOpts.Dangling ? &Leavers : nullptr;
     bool Whole = true, RanOut = false;
+    Engine &Base = base();
     // Where a focus is too wide for some function that matters, a narrower one
     // sees more.
     for (;;) {
-      Engine E(Ctx, F, Frees, Base.get());
+      Engine E(Ctx, F, Frees, &Base);
       E.watch(Scope);
       if (RanOut)
         E.doubt();
@@ -294,7 +336,7 @@ private:
       Judge J(S, C, *Screened, Rend, JOpts);
       if (!E.exhausted()) {
         J.run(Out.Found);
-        Recheck Second(S, F, E, C, *Screened, Rend, JOpts, Frees, *Base, Scope);
+        Recheck Second(S, F, E, C, *Screened, Rend, JOpts, Frees, Base, Scope);
         Second.run(Out.Found);
         Whole &= Second.keptScope();
       }
@@ -326,7 +368,8 @@ private:
   Renderer Rend;
   std::vector<UserFree> Frees;
   Parts Operations;
-  std::unique_ptr<Engine> Base;
+  std::unique_ptr<Engine> Base; ///< Asked through base().
+  std::once_flag Summarised;
   std::unique_ptr<Screen> Screened;
   std::unique_ptr<Keys> Hashes;      ///< If answers are kept.
   std::unique_ptr<Anchors> Anchored; ///< The same.
@@ -491,6 +534,7 @@ Expected<FindingsFile> solve(std::vector<Outline> Outlines, const Load &Read,
     for (size_t U : Parts[I])
       if (LastUse[U] == I)
         Units.drop(InOrder[U]);
+    giveBackMemory(Prog);
     markCalledElsewhere(Prog, Called);
     ProgramSolver S(std::move(Prog), Opts, Shares[I], Deadline, Out);
     S.run(Pool, Used);

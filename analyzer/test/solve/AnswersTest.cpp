@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "analyzer/solve/Answers.h"
+#include "analyzer/solve/Overview.h"
 #include "analyzer/solve/Solve.h"
 #include "analyzer/test/extract/Support.h"
 #include "llvm/Support/raw_ostream.h"
@@ -362,6 +363,30 @@ TEST(Answers, DamagedBytesAreNoAnswer) {
   }
   solve::Answer C;
   EXPECT_FALSE(solve::read(Bytes + "x", C));
+}
+
+TEST(Overview, IsReadAsItWasWritten) {
+  solve::Overview A;
+  A.Fates.resize(3);
+  A.Fates[1].Direct = 5;
+  A.Fates[1].Used = ~uint64_t(0);
+  A.Fates[2].Deref = 2;
+  A.Fates[2].Throws = true;
+  A.Wrappers.resize(3);
+  A.Wrappers.set(1);
+  A.Known = {7, 8, 9};
+  std::string Bytes = solve::write(A);
+  solve::Overview B;
+  ASSERT_TRUE(solve::read(Bytes, 3, B));
+  EXPECT_EQ(B.Fates[1].Direct, 5u);
+  EXPECT_EQ(B.Fates[1].Used, ~uint64_t(0));
+  EXPECT_FALSE(B.Fates[1].Throws);
+  EXPECT_TRUE(B.Fates[2].Throws);
+  EXPECT_TRUE(B.Wrappers[1]);
+  EXPECT_FALSE(B.Wrappers[2]);
+  EXPECT_EQ(B.Known, A.Known);
+  EXPECT_EQ(solve::write(B), Bytes);
+  EXPECT_FALSE(solve::read(Bytes, 4, B)); // Another program's.
 }
 
 } // namespace
