@@ -134,6 +134,8 @@ public:
     return Data + I;
   }
   T *erase(T *From, T *To) {
+    if (From == To)
+      return From; // Also where there is no memory yet.
     std::memmove(static_cast<void *>(From), To, (end() - To) * sizeof(T));
     Size -= To - From;
     return From;

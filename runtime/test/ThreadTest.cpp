@@ -110,8 +110,9 @@ TEST(Threads, ComeGoAndAllocateUnderCheckpoints) {
     EXPECT_EQ(C.ReachableBytes + C.GhostBytes + C.UnreachableBytes,
               C.HeapBytes);
   // All that the threads allocated is given back; glibc caches a few stacks'
-  // worth.
-  EXPECT_LT(P.Checkpoints.back().HeapBytes, 20000u);
+  // worth, and libstdc++, where it is linked, has a pool for exceptions.
+  constexpr uint64_t PoolBytes = 73728;
+  EXPECT_LT(P.Checkpoints.back().HeapBytes, PoolBytes + 20000u);
 }
 
 TEST(Threads, CountsAreExact) {
