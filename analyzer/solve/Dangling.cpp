@@ -367,12 +367,11 @@ void Judge::dangling(std::vector<Finding> &Out) {
       L = Confidence::Low;
       Because("who looks at it sets it first");
     }
-    if (L == Confidence::High && !Again && !Met.any() && !Met.Self)
-      if (const auto [End, Left] = ending(SI, essential(A));
-          End == Ending::Over && !Left) {
-        L = Confidence::Medium;
-        Because("its state says that it is over, and nothing leaves it");
-      }
+    if (L == Confidence::High && !Again && !Met.any() && !Met.Self &&
+        ending(SI, essential(A)).first == Ending::Over) {
+      L = Confidence::Medium;
+      Because("its state says that it is over, and nobody meets it there");
+    }
     if (L == Confidence::High && Met.Hooked && !Again && !Met.any() &&
         !Met.Self) {
       L = Confidence::Low;
@@ -393,7 +392,8 @@ void Judge::dangling(std::vector<Finding> &Out) {
       Because("it fails to begin the object's life: who ends it may not be "
               "called");
     }
-    if (L == Confidence::High && !Global && !Proved && givesAway(By->Fn)) {
+    if (L == Confidence::High && !Global && !Proved &&
+        (givesAway(By->Fn) || givesBack(A.FreedAt))) {
       L = Confidence::Low;
       Because("its content is given to a caller that is not seen");
     }
@@ -459,6 +459,14 @@ void Judge::dangling(std::vector<Finding> &Out) {
     if (L == Confidence::High && !Proved && !WritesGuard && calleeClears(*By)) {
       L = Confidence::Medium;
       Because("what frees it clears it on another way: it may tell which");
+    }
+    if (L != Confidence::Low && !Proved && unused(A.FreedAt, By->Fn)) {
+      L = Confidence::Low;
+      Because("its users are counted, and none is left");
+    }
+    if (L == Confidence::High && !Proved && departs(A.FreedAt)) {
+      L = Confidence::Low;
+      Because("its object is taken out of what leads to it, or ends with that");
     }
     if (C.stackOnly()) {
       L = Confidence::Low;

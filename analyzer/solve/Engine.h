@@ -230,17 +230,17 @@ public:
   /// it.
   uint32_t slotOf(const Tracked &T) const;
   /// Whether \p Fn itself (Direct) or something that it calls accesses the
-  /// slot.
+  /// slot; nobody accesses None.
   bool touches(uint32_t Fn, uint32_t Slot, bool Direct) const {
-    return (Direct ? DirectTouch : Touch)[Fn].test(Slot);
+    return Slot != None && (Direct ? DirectTouch : Touch)[Fn].test(Slot);
   }
   /// The same for writes (stores, whole-record operations, addresses taken).
   bool writes(uint32_t Fn, uint32_t Slot, bool Direct) const {
-    return (Direct ? DirectWrite : Write)[Fn].test(Slot);
+    return Slot != None && (Direct ? DirectWrite : Write)[Fn].test(Slot);
   }
   /// Functions that access the slot themselves.
   llvm::ArrayRef<uint32_t> touchersOf(uint32_t Slot) const {
-    return Touchers[Slot];
+    return Slot == None ? llvm::ArrayRef<uint32_t>() : Touchers[Slot];
   }
   /// Whether anyone but the functions that we see may call \p Fn, or its
   /// callers are not known to be all of a kind: an operation of the

@@ -13,6 +13,7 @@
 
 #include "analyzer/solve/Hooks.h"
 #include "analyzer/solve/Judge.h"
+#include "analyzer/solve/Library.h"
 #include "analyzer/solve/Shapes.h"
 
 #include "llvm/ADT/BitVector.h"
@@ -111,9 +112,10 @@ bool Judge::inLoop(const Where &W) const {
   return false;
 }
 
-/// The registers of \p F that hold what was read from the subject, also by way
-/// of locals, or of what an instruction made of it.
-BitVector Judge::readInto(const Function &F) const {
+/// The registers of \p F that hold what the seeds say, also by way of locals,
+/// or of what an instruction made of it.
+static BitVector flowOf(const Function &F,
+                        function_ref<bool(const Instr &)> Seed) {
   BitVector Regs(F.NumRegs), Locals(F.Locals.size());
   auto In = [&](const Operand &O) {
     return O.Kind == Operand::Reg && Regs[O.Value];
@@ -127,7 +129,7 @@ BitVector Judge::readInto(const Function &F) const {
     Changed = false;
     for (const Block &B : F.Blocks)
       for (const Instr &I : B.Instrs) {
-        bool From = In(I.A);
+        bool From = In(I.A) || Seed(I);
         if (I.Opcode == Op::Load || I.Opcode == Op::Store) {
           const Place &Pl = F.Places[I.P];
           bool Local = Pl.Base == Place::Local && Pl.Path.empty();
@@ -135,13 +137,38 @@ BitVector Judge::readInto(const Function &F) const {
             Changed |= From && Local && Add(Locals, Pl.BaseIndex);
             continue;
           }
-          From = isPlaceOf(Sub.T, Pl) || (Local && Locals[Pl.BaseIndex]);
+          From = Seed(I) || (Local && Locals[Pl.BaseIndex]);
         }
         if (From && I.Dst != None)
           Changed |= Add(Regs, I.Dst);
       }
   }
   return Regs;
+}
+
+/// The registers of \p F that hold what was read from the subject.
+BitVector Judge::readInto(const Function &F) const {
+  return flowOf(F, [&](const Instr &I) {
+    return I.Opcode == Op::Load && isPlaceOf(Sub.T, F.Places[I.P]);
+  });
+}
+
+/// Whether what frees the subject's target reallocates it, and the function
+/// returns the result: its content goes to the caller.
+bool Judge::givesBack(const Where &Freed) const {
+  if (!Freed || Sub.T.Record == None)
+    return false;
+  const Function &F = P.Functions[Freed.Fn];
+  const BitVector Regs = flowOf(F, [&](const Instr &I) {
+    return I.Opcode == Op::Call && I.Callee != None && I.Dst != None &&
+           I.Loc.Line == Freed.Loc.Line && I.Loc.File == Freed.Loc.File &&
+           libraryEffect(P.str(P.Callees[I.Callee].Name), I.Args.size()).Kind ==
+               LibKind::Realloc;
+  });
+  return any_of(F.Blocks, [&](const Block &B) {
+    return B.Term.Kind == Terminator::Return &&
+           B.Term.Cond.Kind == Operand::Reg && Regs[B.Term.Cond.Value];
+  });
 }
 
 /// Whether \p W frees what it just read from the field, in so many words:
@@ -416,11 +443,7 @@ bool Judge::isPhase(const std::vector<bool> &Keep) const {
 }
 
 bool isForeign(const Program &P, const Tracked &T) {
-  if (T.Record == None)
-    return false;
-  const facts::Record &Rec = P.Records[T.Record];
-  StringRef File = P.str(P.Files[Rec.Decl.File].Path);
-  return Rec.System || File.starts_with("/usr/") || File.starts_with("/opt/");
+  return T.Record != None && isOfLibrary(P, T.Record);
 }
 
 /// Whether objects of the subject's record are parts of others, as a list in

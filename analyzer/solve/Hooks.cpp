@@ -11,6 +11,7 @@
 #include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringSwitch.h"
 
 using namespace llvm;
 
@@ -148,6 +149,17 @@ bool endsArgument(const Program &P, const CallSite &S) {
   return false;
 }
 
+/// Whether a library has the field to end objects of its own, as GSourceFuncs
+/// has `finalize`.
+bool isEndOfLibrary(const Program &P, const FieldRef &Field) {
+  const facts::Record &R = P.Records[Field.first];
+  return isOfLibrary(P, Field.first) &&
+         StringSwitch<bool>(P.str(R.Fields[Field.second].Name))
+             .Cases("finalize", "finalise", "destroy", "dtor", "free", true)
+             .Cases("destructor", "destroy_func", "free_func", "close", true)
+             .Default(false);
+}
+
 } // namespace
 
 void findEndHooks(Program &P) {
@@ -177,9 +189,12 @@ void findEndHooks(Program &P) {
       }
   }
   DenseSet<uint32_t> Ending, Not;
-  for (const auto &[Field, Held] : P.FieldTargets)
+  for (const auto &[Field, Held] : P.FieldTargets) {
+    const bool Ends =
+        Called.count(Field) ? !Other.count(Field) : isEndOfLibrary(P, Field);
     for (uint32_t C : Held)
-      (Called.count(Field) && !Other.count(Field) ? Ending : Not).insert(C);
+      (Ends ? Ending : Not).insert(C);
+  }
   for (uint32_t C : Ending) {
     uint32_t Body = P.BodyOf[C];
     if (Body == None || Not.count(C) || !P.TableOnly[C])

@@ -102,6 +102,7 @@ private:
   bool contrast(uint32_t State) const;
   bool liveBefore(uint32_t State) const;
   bool givesAway(uint32_t Fn) const;
+  bool givesBack(const Where &Freed) const;
   bool inLoop(const Where &W) const;
   bool isCalledInLoop(uint32_t Fn, uint32_t Top, unsigned Depth = 0) const;
   llvm::BitVector readInto(const facts::Function &F) const;
@@ -142,6 +143,9 @@ private:
   bool atEnd(const AbstractState &A, const std::vector<bool> &Keep) const;
   std::pair<Ending, bool> ending(uint32_t State,
                                  const std::vector<bool> &Keep) const;
+  bool unused(const Where &Freed, uint32_t By) const;
+  bool countsDown(uint32_t By) const;
+  bool readsSettings(uint32_t Fn) const;
   bool inError(const AbstractState &A, const std::vector<bool> &Keep) const;
   bool isPhase(const std::vector<bool> &Keep) const;
   bool endsPhase(uint32_t State, const std::vector<bool> &Keep) const;
@@ -150,6 +154,7 @@ private:
   bool isOfHooks() const;
   bool calleeClears(const Transition &By) const;
   bool clearsNeighbour(const Where &Freed) const;
+  bool departs(const Where &Freed) const;
   bool lends(uint32_t Fn) const;
   bool replacesSibling(const std::set<uint32_t> &Readers) const;
 

@@ -256,13 +256,23 @@ private:
   }
 
   /// Another program has this body: what it reads is not read by nobody.
-  void leaveOut(const Function &F) {
-    for (const Block &B : F.Blocks)
-      for (const Instr &I : B.Instrs)
-        if (I.Opcode == Op::Load && !F.Places[I.P].Path.empty())
-          if (const PathElem &E = F.Places[I.P].Path.back();
-              E.Kind == PathElem::Field)
-            P.LeftOut.insert({RecordMap[E.Record], E.Index});
+  void leaveOut(const Function &F, const Function *First = nullptr) {
+    auto ForLoads = [](const Function &Of, function_ref<void(FieldRef)> Do) {
+      for (const Block &B : Of.Blocks)
+        for (const Instr &I : B.Instrs)
+          if (I.Opcode == Op::Load && !Of.Places[I.P].Path.empty())
+            if (const PathElem &E = Of.Places[I.P].Path.back();
+                E.Kind == PathElem::Field)
+              Do({E.Record, E.Index});
+    };
+    DenseSet<FieldRef> Known;
+    if (First)
+      ForLoads(*First, [&](FieldRef Fd) { Known.insert(Fd); });
+    ForLoads(F, [&](FieldRef Fd) {
+      Fd.first = RecordMap[Fd.first];
+      if (!Known.count(Fd))
+        P.LeftOut.insert(Fd);
+    });
   }
 
   void addFunction(const Function &Old) {
@@ -277,6 +287,8 @@ private:
       const SrcLoc At = loc(Old.Loc);
       if (At.File != First.Loc.File || At.Line != First.Loc.Line)
         leaveOut(Old);
+      else if (Old.InMainFile)
+        leaveOut(Old, &First);
       return;
     }
     P.BodyOf[C] = P.Functions.size();
@@ -611,6 +623,14 @@ StringRef Program::nameOfValue(FieldRef F, int64_t Value) const {
   return V != It->second.data() + It->second.size() && V->Value == Value
              ? str(V->Name)
              : "";
+}
+
+bool isOfLibrary(const Program &P, uint32_t Record) {
+  const facts::Record &R = P.Records[Record];
+  if (R.Decl.File == None)
+    return R.System;
+  StringRef File = P.str(P.Files[R.Decl.File].Path);
+  return R.System || File.starts_with("/usr/") || File.starts_with("/opt/");
 }
 
 Program link(ArrayRef<const Unit *> Units) {

@@ -135,6 +135,9 @@ struct Program {
   uint32_t namedCallee(const facts::Instr &I, const facts::Place *From) const;
 };
 
+/// Whether a library declares the record.
+bool isOfLibrary(const Program &P, uint32_t Record);
+
 /// Links \p Units into one program.
 Program link(llvm::ArrayRef<const facts::Unit *> Units);
 

@@ -339,6 +339,11 @@ void Judge::stale(std::vector<Finding> &Out) {
         L = Confidence::Low;
         Because(Why);
       }
+    if (L != Confidence::Low && !A.Alias && A.SetAt && A.By != None &&
+        A.SetAt.Fn == C.transitions()[A.By].Fn && readsSettings(A.SetAt.Fn)) {
+      L = Confidence::Low;
+      Because("both are settings, which come in any order");
+    }
     if (unreferenced(A, Keep)) {
       L = Confidence::Low;
       Because("nobody refers to the object any more: it is about to go");

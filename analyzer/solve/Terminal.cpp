@@ -14,11 +14,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "analyzer/solve/Judge.h"
+#include "analyzer/solve/Shapes.h"
 
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
+
+#include <set>
 
 using namespace llvm;
 
@@ -86,6 +89,106 @@ std::pair<Ending, bool> Judge::ending(uint32_t SI,
         Work.push_back(To);
   }
   return {Found, false};
+}
+
+namespace {
+
+/// How a variable changes: by one, or by anything else.
+struct Steps {
+  bool Up = false, Down = false, Other = false;
+
+  void add(const Program &P, const Tracked &T, uint32_t Fn) {
+    const Shape S(P, Fn);
+    unsigned Addresses = 0, Atomic = 0;
+    for (const Block &B : S.F.Blocks)
+      for (const Instr &I : B.Instrs) {
+        if (I.Opcode == Op::Call && I.Callee != None && !I.Args.empty()) {
+          const Instr *D = S.origin(I.Args[0]);
+          StringRef Name = P.str(P.Callees[I.Callee].Name);
+          const bool Adds = Name.contains("_add"), Subs = Name.contains("_sub");
+          if (D && D->Opcode == Op::Addr && isPlaceOf(T, S.F.Places[D->P]) &&
+              (Adds || Subs) &&
+              (Name.starts_with("__sync_") || Name.contains("atomic"))) {
+            (Adds ? Up : Down) = true;
+            ++Atomic;
+          }
+        }
+        if (I.P == None || !isPlaceOf(T, S.F.Places[I.P]) ||
+            I.Opcode == Op::Load)
+          continue;
+        if (I.Opcode == Op::Addr) {
+          ++Addresses;
+          continue;
+        }
+        const Instr *D = I.Opcode == Op::Store ? S.def(I.A) : nullptr;
+        const bool ByOne = D && D->Opcode == Op::Bin &&
+                           D->B.Kind == Operand::Int && D->B.Value == 1;
+        if (ByOne && D->Bop == BinOp::Add)
+          Up = true;
+        else if (ByOne && D->Bop == BinOp::Sub)
+          Down = true;
+        else
+          Other |= I.Opcode != Op::Store || I.A.Kind != Operand::Int ||
+                   I.A.Value != 0;
+      }
+    Other |= Addresses != Atomic;
+  }
+};
+
+} // namespace
+
+/// Whether the subject is a global whose users are counted, by a variable that
+/// only ever goes up and down by one, and who frees it takes one away, or who
+/// calls that: none is left, as before the first.
+bool Judge::unused(const Where &Freed, uint32_t By) const {
+  if (Sub.T.Global == None || !Freed)
+    return false;
+  if (countsDown(By) || countsDown(Freed.Fn))
+    return true;
+  return any_of(P.SitesOf[Freed.Fn], [&](const CallSite &S) {
+    C.engine().noteLook(S.Function);
+    return countsDown(S.Function);
+  });
+}
+
+/// Whether \p By takes one away from a variable that only ever goes up and down
+/// by one.
+bool Judge::countsDown(uint32_t By) const {
+  const Context &Cx = C.engine().context();
+  std::set<uint32_t> Globals;
+  for (const Place &Pl : P.Functions[By].Places)
+    if (Pl.Base == Place::Global && Pl.Path.empty() &&
+        P.Types[Pl.Type].Kind == TypeKind::Int)
+      Globals.insert(Pl.BaseIndex);
+  return any_of(Globals, [&](uint32_t G) {
+    Tracked T;
+    T.Global = G;
+    Steps Here, All;
+    Here.add(P, T, By);
+    if (!Here.Down)
+      return false;
+    for (uint32_t Fn : Cx.touchersOf(Cx.slotOf(T)))
+      All.add(P, T, Fn);
+    return All.Up && !All.Other;
+  });
+}
+
+/// Whether a function tells what to do by comparing a name with many others: a
+/// reader of settings, which come in any order.
+bool Judge::readsSettings(uint32_t Fn) const {
+  constexpr unsigned Many = 3;
+  unsigned Names = 0;
+  for (const Block &B : P.Functions[Fn].Blocks)
+    for (const Instr &I : B.Instrs)
+      Names +=
+          I.Opcode == Op::Call && I.Callee != None &&
+          any_of(I.Args,
+                 [](const Operand &O) { return O.Kind == Operand::Str; }) &&
+          StringSwitch<bool>(P.str(P.Callees[I.Callee].Name))
+              .Cases("strcmp", "strcasecmp", "strncmp", "strncasecmp", true)
+              .Cases("g_strcmp0", "g_str_equal", "g_ascii_strcasecmp", true)
+              .Default(false);
+  return Names >= Many;
 }
 
 } // namespace retsan::solve

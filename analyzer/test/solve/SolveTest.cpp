@@ -11,6 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "analyzer/solve/Engine.h"
 #include "analyzer/test/solve/SolveSupport.h"
 
 #include <algorithm>
@@ -379,6 +380,61 @@ void job_print(struct job *j) {
   };
   EXPECT_EQ(Print("line(\"%s %d\", j->name, j->open);"), Lines{});
   EXPECT_FALSE(Print("line(\"%d\", j->open);").empty());
+}
+
+TEST(Solve, ASourceOfTwoBuildsReadsForBoth) {
+  auto Build = [](const char *Read, bool Second) {
+    auto Code = [&](const char *How) {
+      return std::string(R"(
+#include <stdlib.h>
+#include <string.h>
+struct link {
+  char *name;
+  int at;
+#ifdef SERVER
+  int clients;
+#endif
+};
+int link_send(struct link *l) { return l->at + )") +
+             How + R"(; }
+#ifndef SERVER
+struct link *link_new(void) { return calloc(1, sizeof(struct link)); }
+void link_name(struct link *l, const char *s) { free(l->name); l->name = strdup(s); }
+void link_free(struct link *l) { free(l->name); free(l); }
+#endif
+)";
+    };
+    std::vector<facts::Unit> Units;
+    if (Second)
+      Units.push_back(extractCode(Code("0"), "/src/lib/link.c", {"-DSERVER"}));
+    Units.push_back(extractCode(Code(Read), "/src/lib/link.c"));
+    return on(solveUnits(std::move(Units)), "link.name");
+  };
+  EXPECT_FALSE(Build("0", false).empty());
+  EXPECT_FALSE(Build("0", true).empty());
+  EXPECT_EQ(Build("l->name[0]", false), Lines{});
+  // Of two bodies the program has the first.
+  EXPECT_EQ(Build("l->name[0]", true), Lines{});
+}
+
+TEST(Solve, NobodyTouchesAFieldThatNobodyNames) {
+  const facts::Unit U = extractC(
+      "struct s { int *p; int n; }; int f(struct s *s) { return s->n; }");
+  const solve::Program P = solve::link({&U});
+  const solve::Context Cx(P);
+  auto FieldOf = [](uint32_t Index) {
+    solve::Tracked T;
+    T.Record = 0;
+    T.Path.push_back({facts::PathElem::Field, 0, Index});
+    return T;
+  };
+  const uint32_t Named = Cx.slotOf(FieldOf(1)), Other = Cx.slotOf(FieldOf(0));
+  ASSERT_NE(Named, facts::None);
+  EXPECT_TRUE(Cx.touches(0, Named, /*Direct=*/true));
+  EXPECT_EQ(Other, facts::None);
+  EXPECT_FALSE(Cx.touches(0, Other, /*Direct=*/true));
+  EXPECT_FALSE(Cx.writes(0, Other, /*Direct=*/false));
+  EXPECT_TRUE(Cx.touchersOf(Other).empty());
 }
 
 } // namespace

@@ -325,4 +325,30 @@ TEST(Solve, HundredsOfFieldsAreToldLikeAFew) {
     }
 }
 
+TEST(Solve, SettingsComeInAnyOrder) {
+  auto Set = [](const char *By) {
+    return on(solveC(
+                  std::string(R"(
+#include <stdlib.h>
+#include <string.h>
+void log_open(const char *);
+static struct { char *ident, *file; int foreground; } set;
+int set_one(const char *key, int kind, const char *value) {
+  if ()") + By + R"("foreground")) set.foreground = 1;
+  else if ()" + By +
+                  R"("file")) { free(set.file); set.file = strdup(value); }
+  else if ()" + By +
+                  R"("ident")) { free(set.ident); set.ident = strdup(value); }
+  return 0;
+}
+void set_begin(void) {
+  if (!set.foreground) log_open(set.ident ? set.ident : "");
+}
+)"),
+              "set.ident");
+  };
+  EXPECT_EQ(Set("!strcmp(key, "), Lines{});
+  EXPECT_FALSE(Set("kind == *(").empty());
+}
+
 } // namespace

@@ -1,0 +1,191 @@
+//===- Departure.cpp - what becomes of an object behind a free ------------===//
+//
+// Part of RetSan, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// `free((*s)->name); *s = (*s)->next;`: the object that lost its name is taken
+// out of its list on the next line, and nobody who walks the list meets it. The
+// same holds where the rest of an array moves over the element, and where the
+// function ends what it found the object in, such as a table of its own. Told
+// from the names that one function has for places, on every way from the free
+// to the function's end.
+//
+//===----------------------------------------------------------------------===//
+
+#include "analyzer/solve/Hooks.h"
+#include "analyzer/solve/Judge.h"
+#include "analyzer/solve/Shapes.h"
+
+#include "llvm/ADT/BitVector.h"
+#include "llvm/ADT/STLExtras.h"
+
+#include <set>
+
+using namespace llvm;
+
+namespace retsan::solve {
+
+using namespace facts;
+
+namespace {
+
+/// Names of one function for the object whose field was freed, and for what it
+/// was found in.
+class Departure {
+public:
+  Departure(const Program &P, const Tracked &T, uint32_t Fn) : S(P, Fn) {
+    for (const Block &B : S.F.Blocks)
+      for (const Instr &I : B.Instrs) {
+        if (I.P == None || !isPlaceOf(T, S.F.Places[I.P]))
+          continue;
+        const std::string Field = S.place(S.F.Places[I.P]);
+        StringRef Object = StringRef(Field).rsplit('.').first;
+        Elements.insert(Object.str());
+        if (Object.consume_back("->"))
+          addHolders(Object.str(), 0);
+      }
+  }
+
+  /// Whether \p I takes the object out of what leads to it: `*at = o->next`.
+  bool unlinks(const Instr &I) const {
+    if (I.Opcode != Op::Store || I.A.Kind != Operand::Reg ||
+        !Slots.count(S.target(I)))
+      return false;
+    std::string From = S.value(I.A);
+    return any_of(Addresses, [&](const std::string &O) {
+      return StringRef(From).starts_with(O + "->");
+    });
+  }
+
+  /// Whether \p I writes over the whole object.
+  bool overwrites(const Instr &I) const {
+    return I.Opcode == Op::CopyRec && Elements.count(S.place(S.F.Places[I.P]));
+  }
+
+  /// Whether \p O leads to the object, or to what it was found in.
+  bool leadsTo(const Operand &O) const {
+    return O.Kind == Operand::Reg && Holders.count(S.value(O));
+  }
+
+  /// Whether \p O is the object's address.
+  bool isObject(const Operand &O) const {
+    if (O.Kind != Operand::Reg)
+      return false;
+    std::string V = S.value(O);
+    return Addresses.count(V) || (V[0] == '&' && Elements.count(V.substr(1)));
+  }
+
+  const Shape S;
+
+private:
+  void addHolders(const std::string &Name, unsigned Depth) {
+    constexpr unsigned Deepest = 4;
+    if (Depth > Deepest)
+      return;
+    // A list that was made of a container only shows what is in that.
+    uint32_t Reg;
+    if (StringRef R = Name;
+        Depth && R.consume_front("r") && !R.getAsInteger(10, Reg))
+      if (const Instr *D = S.def({Operand::Reg, int64_t(Reg)});
+          D && D->Opcode == Op::Call && !D->Args.empty()) {
+        for (const Operand &O : D->Args)
+          if (O.Kind == Operand::Reg)
+            Holders.insert(S.value(O));
+        return;
+      }
+    if (!Holders.insert(Name).second)
+      return;
+    if (Depth == 0)
+      Addresses.insert(Name);
+    // A value that was read through another one has the name of its place.
+    StringRef Rest = Name;
+    if (Rest.contains("->") || Rest.starts_with("G"))
+      Slots.insert(Name);
+    while (true) {
+      size_t At = Rest.rfind("->");
+      if (At == StringRef::npos)
+        break;
+      Rest = Rest.take_front(At);
+      Holders.insert(Rest.str());
+    }
+    uint32_t Local;
+    if (!Rest.consume_front("L") || Rest.getAsInteger(10, Local))
+      return;
+    for (const Block &B : S.F.Blocks)
+      for (const Instr &I : B.Instrs)
+        if (I.Opcode == Op::Store && I.A.Kind == Operand::Reg &&
+            S.F.Places[I.P].Base == Place::Local &&
+            S.F.Places[I.P].BaseIndex == Local && S.F.Places[I.P].Path.empty())
+          addHolders(S.value(I.A), Depth + 1);
+  }
+
+  std::set<std::string> Elements;  ///< Objects: "L0->", "L0->.3_1[]".
+  std::set<std::string> Addresses; ///< Values that point to objects.
+  std::set<std::string> Slots;     ///< Places that these were read from.
+  std::set<std::string> Holders;   ///< Values on the way to the objects.
+};
+
+/// Moves bytes, its first argument being where to.
+bool movesBytes(StringRef Name) {
+  Name.consume_front("__builtin_");
+  Name.consume_front("__");
+  Name.consume_back("_chk");
+  return Name == "memmove" || Name == "memcpy";
+}
+
+} // namespace
+
+/// Whether every way from where the subject is freed takes its object out of
+/// what it was found in, or else ends that.
+bool Judge::departs(const Where &Freed) const {
+  if (!Freed || Sub.T.Record == None)
+    return false;
+  const Departure D(P, Sub.T, Freed.Fn);
+  auto Leaves = [&](const Instr &I) {
+    if (D.unlinks(I) || D.overwrites(I))
+      return true;
+    if (I.Opcode == Op::Free)
+      return D.leadsTo(I.A);
+    if (I.Opcode != Op::Call || I.Callee == None || I.Args.empty())
+      return false;
+    if (movesBytes(P.str(P.Callees[I.Callee].Name)))
+      return D.isObject(I.Args[0]);
+    const Operand *O = freedOperand(P, I);
+    if (O && D.leadsTo(*O))
+      return true;
+    const uint32_t Body = P.BodyOf[I.Callee];
+    return Body != None && Body != Freed.Fn && saysTeardown(Body) &&
+           any_of(I.Args, [&](const Operand &A) { return D.leadsTo(A); });
+  };
+  const Function &F = D.S.F;
+  BitVector Seen(F.Blocks.size());
+  SmallVector<std::pair<uint32_t, uint32_t>, 8> Work;
+  for (uint32_t B = 0; B < F.Blocks.size(); ++B)
+    for (uint32_t N = F.Blocks[B].Instrs.size(); N-- > 0;)
+      if (const SrcLoc &L = F.Blocks[B].Instrs[N].Loc;
+          L.Line == Freed.Loc.Line && L.File == Freed.Loc.File) {
+        Work.push_back({B, N + 1});
+        break;
+      }
+  bool Any = false;
+  while (!Work.empty()) {
+    auto [B, From] = Work.pop_back_val();
+    const Block &Bl = F.Blocks[B];
+    if (any_of(drop_begin(Bl.Instrs, From), Leaves)) {
+      Any = true;
+      continue;
+    }
+    if (Bl.Term.Kind == Terminator::Return)
+      return false;
+    for (uint32_t Next : Bl.Term.Succs)
+      if (!Seen.test(Next)) {
+        Seen.set(Next);
+        Work.push_back({Next, 0});
+      }
+  }
+  return Any;
+}
+
+} // namespace retsan::solve
