@@ -446,6 +446,11 @@ void Judge::dangling(std::vector<Finding> &Out) {
       L = Confidence::Medium;
       Because("the thread that works on the object ends here");
     }
+    if (L == Confidence::High && !Proved && freesItsLike(A.FreedAt)) {
+      L = Confidence::Low;
+      Because(
+          "what frees it frees such an object, too, which it leads back to");
+    }
     if (L == Confidence::High && C.freesTabled(By->Fn)) {
       L = Confidence::Medium;
       Because("such an object is freed by the same function: it may be this "
@@ -472,7 +477,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
       L = Confidence::Low;
       Because("objects of the record are seen on stacks only");
     }
-    if (L == Confidence::High && A.Tainted) {
+    if (L == Confidence::High && A.Tainted && !Proved) {
       L = StoredHere || Clears ? Confidence::Medium : Confidence::Low;
       Because("the state is told by a test of a value that was not seen set");
     }

@@ -19,6 +19,7 @@
 #include "analyzer/solve/Shapes.h"
 
 #include "llvm/ADT/BitVector.h"
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
 
 #include <set>
@@ -186,6 +187,89 @@ bool Judge::departs(const Where &Freed) const {
       }
   }
   return Any;
+}
+
+/// Whether a function that nobody here calls fills a record of another type for
+/// its caller: it turns the container into that, and what becomes of the
+/// container is the caller's business.
+bool Judge::givesAway(uint32_t Fn) const {
+  if (!P.SitesOf[Fn].empty() || Sub.T.Record == None)
+    return false;
+  const Function &F = P.Functions[Fn];
+  DenseMap<uint32_t, const Instr *> Defs;
+  for (const Block &B : F.Blocks)
+    for (const Instr &I : B.Instrs)
+      if (I.Dst != None)
+        Defs[I.Dst] = &I;
+  // The record that a parameter leads to, if the place is behind one.
+  auto IsOther = [&](const Place &Pl) {
+    const Instr *D = Pl.Base == Place::Deref && Pl.Ptr.Kind == Operand::Reg
+                         ? Defs.lookup(uint32_t(Pl.Ptr.Value))
+                         : nullptr;
+    if (!D || D->Opcode != Op::Load)
+      return false;
+    const Place &From = F.Places[D->P];
+    if (From.Base != Place::Local || !From.Path.empty() ||
+        !F.Locals[From.BaseIndex].Param || From.BaseIndex == 0)
+      return false;
+    const Type &T = P.Types[From.Type];
+    return T.Kind == TypeKind::Pointer &&
+           P.Types[T.Elem].Kind == TypeKind::Record &&
+           P.Types[T.Elem].Record != Sub.T.Record;
+  };
+  return any_of(F.Blocks, [&](const Block &B) {
+    return any_of(B.Instrs, [&](const Instr &I) {
+      return I.P != None && IsOther(F.Places[I.P]) &&
+             (I.Opcode == Op::CopyRec || I.Opcode == Op::Store ||
+              I.Opcode == Op::Zero);
+    });
+  });
+}
+
+/// Whether a function that gets the subject's value where it is freed frees an
+/// object of the subject's record, too, that it finds through the value: a
+/// child that ends its parent with it.
+bool Judge::freesItsLike(const Where &Freed) const {
+  if (!Freed || Sub.T.Record == None)
+    return false;
+  constexpr unsigned Deepest = 2;
+  auto Frees = [&](uint32_t Fn, unsigned Depth, auto &Self) -> bool {
+    const Function &F = P.Functions[Fn];
+    const Shape S(P, Fn);
+    return any_of(F.Blocks, [&](const Block &B) {
+      return any_of(B.Instrs, [&](const Instr &I) {
+        if (I.Opcode == Op::Call && I.Callee != None &&
+            P.BodyOf[I.Callee] != None && Depth < Deepest &&
+            Self(P.BodyOf[I.Callee], Depth + 1, Self))
+          return true;
+        const Operand *O = freedOperand(P, I);
+        const Instr *D = O ? S.def(*O) : nullptr;
+        if (!D || D->Opcode != Op::Load)
+          return false;
+        const Type &T = P.Types[F.Places[D->P].Type];
+        // From a field, of what may be called a parent.
+        const Instr *From = S.origin(*O);
+        return T.Kind == TypeKind::Pointer &&
+               P.Types[T.Elem].Kind == TypeKind::Record &&
+               P.Types[T.Elem].Record == Sub.T.Record && From &&
+               From->Opcode == Op::Load && !F.Places[From->P].Path.empty();
+      });
+    });
+  };
+  const Function &F = P.Functions[Freed.Fn];
+  const BitVector Regs = readInto(F);
+  return any_of(F.Blocks, [&](const Block &B) {
+    return any_of(B.Instrs, [&](const Instr &I) {
+      return I.Opcode == Op::Call && I.Callee != None &&
+             P.BodyOf[I.Callee] != None && I.Loc.Line == Freed.Loc.Line &&
+             I.Loc.File == Freed.Loc.File &&
+             any_of(I.Args,
+                    [&](const Operand &O) {
+                      return O.Kind == Operand::Reg && Regs[O.Value];
+                    }) &&
+             Frees(P.BodyOf[I.Callee], 0, Frees);
+    });
+  });
 }
 
 } // namespace retsan::solve

@@ -61,43 +61,6 @@ bool Judge::clearsElsewhere(const Where &Set) const {
   return false;
 }
 
-/// Whether a function that nobody here calls fills a record of another type for
-/// its caller: it turns the container into that, and what becomes of the
-/// container is the caller's business.
-bool Judge::givesAway(uint32_t Fn) const {
-  if (!P.SitesOf[Fn].empty() || Sub.T.Record == None)
-    return false;
-  const Function &F = P.Functions[Fn];
-  DenseMap<uint32_t, const Instr *> Defs;
-  for (const Block &B : F.Blocks)
-    for (const Instr &I : B.Instrs)
-      if (I.Dst != None)
-        Defs[I.Dst] = &I;
-  // The record that a parameter leads to, if the place is behind one.
-  auto IsOther = [&](const Place &Pl) {
-    const Instr *D = Pl.Base == Place::Deref && Pl.Ptr.Kind == Operand::Reg
-                         ? Defs.lookup(uint32_t(Pl.Ptr.Value))
-                         : nullptr;
-    if (!D || D->Opcode != Op::Load)
-      return false;
-    const Place &From = F.Places[D->P];
-    if (From.Base != Place::Local || !From.Path.empty() ||
-        !F.Locals[From.BaseIndex].Param || From.BaseIndex == 0)
-      return false;
-    const Type &T = P.Types[From.Type];
-    return T.Kind == TypeKind::Pointer &&
-           P.Types[T.Elem].Kind == TypeKind::Record &&
-           P.Types[T.Elem].Record != Sub.T.Record;
-  };
-  return any_of(F.Blocks, [&](const Block &B) {
-    return any_of(B.Instrs, [&](const Instr &I) {
-      return I.P != None && IsOther(F.Places[I.P]) &&
-             (I.Opcode == Op::CopyRec || I.Opcode == Op::Store ||
-              I.Opcode == Op::Zero);
-    });
-  });
-}
-
 /// Whether some instruction at the place is inside a loop of its function.
 bool Judge::inLoop(const Where &W) const {
   if (!W)

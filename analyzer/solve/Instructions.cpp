@@ -201,6 +201,10 @@ bool Runner::step(uint32_t B, uint32_t N, State &S) {
       if (Was.Hi < Far)
         Moved.Hi = Was.Hi + By;
     }
+    // The next multiple of a power of two behind an address is none of null.
+    if (I.Bop == BinOp::Add && A.Kind == Val::Bits && C.Kind == Val::Int &&
+        C.N > 0 && !E.conOf(S, Val::sym(Y.Bits[A.N].S)).contains(0))
+      Moved.refine(CmpOp::NE, 0);
     Val R = binary(I, A, C, B, Site);
     if (R.isSym() && Y.Syms[R.N].Kind == Symbol::Opaque && R != A && R != C) {
       retire(S, SymId(R.N));

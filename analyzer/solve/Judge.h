@@ -155,6 +155,7 @@ private:
   bool calleeClears(const Transition &By) const;
   bool clearsNeighbour(const Where &Freed) const;
   bool departs(const Where &Freed) const;
+  bool freesItsLike(const Where &Freed) const;
   bool lends(uint32_t Fn) const;
   bool replacesSibling(const std::set<uint32_t> &Readers) const;
 

@@ -706,4 +706,31 @@ int is_growing(struct m *m) { return m->growing; }
   EXPECT_EQ(on(F, "m.old", Confidence::Low), Lines{});
 }
 
+TEST(Solve, AnAlignedAddressIsNotNull) {
+  auto Read = [](const char *Null) {
+    return on(solveC(std::string(R"(
+#include <stdint.h>
+#include <stdlib.h>
+int fill(unsigned char *);
+struct sector { unsigned char *base, *data; int nr; };
+int sector_read(struct sector *s, int nr) {
+  unsigned char *base = malloc(4096), *data;
+  if (!base) return 0;
+  data = (unsigned char *)(((uintptr_t)base & ~(uintptr_t)2047) + 2048);
+  )") + Null + R"(
+  s->base = base;
+  s->data = data;
+  s->nr = nr;
+  if (!data) { free(base); return 0; }
+  return fill(data);
+}
+int sector_at(struct sector *s) { return s->data ? s->base[0] : 0; }
+void sector_end(struct sector *s) { free(s->base); free(s); }
+)"),
+              "sector.base", Confidence::Low);
+  };
+  EXPECT_EQ(Read(""), Lines{});
+  EXPECT_FALSE(Read("if (nr < 0) data = NULL;").empty());
+}
+
 } // namespace

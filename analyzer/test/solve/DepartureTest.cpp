@@ -221,4 +221,41 @@ void tab_close(void) {
   EXPECT_FALSE(Close("void tab_force(int n) { users = n; }").empty());
 }
 
+TEST(Departure, AChildEndsItsParent) {
+  auto Transfer = [](const char *End) {
+    return on(solveC(std::string(R"(
+#include <stdlib.h>
+struct file { void *owner; char *name; int got, size; };
+struct job { struct file *file; int acked, done; };
+int get(int);
+struct job *job_new(int n) {
+  struct file *f = calloc(1, sizeof *f);
+  struct job *j = calloc(1, sizeof *j);
+  f->owner = j; f->size = n; j->file = f;
+  return j;
+}
+static void file_close(struct file *f) {
+  struct job *j = f->owner;
+  get(j->acked);
+  )") + End + R"(
+  free(f->name);
+  free(f);
+}
+void file_done(struct file *f) { get(f->got); file_close(f); }
+int job_abort(struct job *j) { file_close(j->file); return 0; }
+int job_step(struct job *j, int fd) {
+  struct file *f = j->file;
+  j->acked = get(fd);
+  if (j->acked < f->got) return job_abort(j);
+  f->got = j->acked;
+  if (f->got >= f->size) { if (j->done) file_done(f); return 0; }
+  return 1;
+}
+)"),
+              "job.file");
+  };
+  EXPECT_FALSE(Transfer("j->acked = 0;").empty());
+  EXPECT_EQ(Transfer("free(j);"), Lines{});
+}
+
 } // namespace
