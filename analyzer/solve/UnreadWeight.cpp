@@ -16,6 +16,7 @@
 
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Path.h"
 
 #include <map>
@@ -158,7 +159,8 @@ private:
     StringRef Name = sys::path::filename(Path);
     auto It = Offered->find(Header);
     unsigned Unused = It == Offered->end() ? 0 : It->second.second;
-    if (("/" + Path).str().find("/include/") != std::string::npos && Unused)
+    if (("/" + Path).str().find("/include/") != std::string::npos &&
+        (Unused || loadsPlugins()))
       return true;
     // A few functions that nobody calls make no library.
     constexpr unsigned Few = 8;
@@ -168,6 +170,15 @@ private:
     if (P.Main != None)
       return false; // What a program declares is its own.
     return It == Offered->end() || Unused;
+  }
+
+  /// Whether the program loads others' code, which its headers are for.
+  bool loadsPlugins() const {
+    return any_of(P.Callees, [&](const facts::Callee &Ce) {
+      return StringSwitch<bool>(P.str(Ce.Name))
+          .Cases("dlopen", "g_module_open", "lt_dlopen", "lt_dlopenext", true)
+          .Default(false);
+    });
   }
 
   const Context &C;

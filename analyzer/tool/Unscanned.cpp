@@ -138,25 +138,27 @@ void lowerByUnscanned(FindingsFile &F, const StringSet<> &Scanned) {
                               /*RequiresNullTerminator=*/false);
     if (!Text)
       continue;
+    SmallString<128> Shown(Path);
+    sys::path::replace_path_prefix(Shown, F.Root, "");
+    const StringRef Relative = Shown.str().ltrim('/');
     erase_if(Open, [&](Finding *X) {
       const StringRef Record = lastOf(X->Record), Field = fieldOf(*X);
       // Methods name members of their class as they are.
       const bool Cxx = sys::path::extension(Path) != ".c";
       StringRef All = (*Text)->getBuffer();
       // Who reads a member need not name its record: a long name says enough
-      // for what is not sure anyhow.
+      // for what is not sure anyhow, and beside the record's header.
       constexpr size_t Long = 8;
-      const bool Alone =
-          X->Level != Confidence::High && !Cxx && Field.size() >= Long;
+      const bool Alone = !Cxx && Field.size() >= Long &&
+                         (X->Level != Confidence::High ||
+                          sys::path::parent_path(Relative) ==
+                              sys::path::parent_path(X->Decl.File));
       if (Record.empty() || !names(All, Field, !Cxx) ||
           !(Alone || names(All, Record, /*Member=*/false)))
         return false;
       X->Level =
           X->Level == Confidence::High ? Confidence::Medium : Confidence::Low;
-      SmallString<128> Shown(Path);
-      sys::path::replace_path_prefix(Shown, F.Root, "");
-      X->Reasons.push_back(
-          (Shown.str().ltrim('/') + " was not scanned, and names it").str());
+      X->Reasons.push_back((Relative + " was not scanned, and names it").str());
       return true;
     });
     if (Open.empty())
