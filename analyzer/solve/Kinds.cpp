@@ -44,8 +44,18 @@ static BitVector fromCalls(const Function &F) {
 void Kinds::collect(uint32_t Fn, uint32_t Record, BitVector &Hooks,
                     bool &Given) const {
   const Function &F = P.Functions[Fn];
-  const std::vector<uint32_t> Loaded = loadedLocals(F);
-  const BitVector Made = fromCalls(F);
+  // Few functions store into the record at all.
+  std::vector<uint32_t> Loaded;
+  BitVector Made;
+  auto MadeHere = [&](const Place &Pl) {
+    if (Pl.Base != Place::Deref || Pl.Ptr.Kind != Operand::Reg)
+      return false;
+    if (Loaded.empty()) {
+      Loaded = loadedLocals(F);
+      Made = fromCalls(F);
+    }
+    return Loaded[Pl.Ptr.Value] != None && Made[Loaded[Pl.Ptr.Value]];
+  };
   bool Own = true;
   auto Add = [&](uint32_t Callee) {
     if (P.BodyOf[Callee] != None)
@@ -67,10 +77,8 @@ void Kinds::collect(uint32_t Fn, uint32_t Record, BitVector &Hooks,
             return E.Kind == PathElem::Field && E.Record == Record;
           }))
         continue;
-      bool Here = Pl.Base == Place::Deref && Pl.Ptr.Kind == Operand::Reg &&
-                  Loaded[Pl.Ptr.Value] != None && Made[Loaded[Pl.Ptr.Value]];
       if (I.A.Kind == Operand::Func || I.A.Kind == Operand::Reg)
-        Own &= Here;
+        Own = Own && MadeHere(Pl);
       if (I.A.Kind == Operand::Func)
         Add(uint32_t(I.A.Value));
       else if (I.A.Kind == Operand::Reg)
@@ -96,8 +104,8 @@ Kinds::Kinds(const Program &P, uint32_t Record, ArrayRef<uint32_t> Makers)
   constexpr unsigned Levels = 3;
   std::vector<std::pair<uint32_t, BitVector>> Work;
   BitVector Makes(N);
+  BitVector Hooks(N);
   for (uint32_t Fn = 0; Fn < N; ++Fn) {
-    BitVector Hooks(N);
     bool Given = false;
     collect(Fn, Record, Hooks, Given);
     if (Hooks.none())
@@ -106,8 +114,9 @@ Kinds::Kinds(const Program &P, uint32_t Record, ArrayRef<uint32_t> Makers)
       Makes.set(Fn);
       Own(Fn, Hooks);
     } else {
-      Work.push_back({Fn, std::move(Hooks)});
+      Work.push_back({Fn, Hooks});
     }
+    Hooks.reset();
   }
   for (uint32_t Fn : Makers)
     Makes.set(Fn);

@@ -437,7 +437,6 @@ bool isSizeLike(const Context &C, const Tracked &T) {
   uint32_t Slot = C.slotOf(T);
   if (P.Types[T.Type].Kind != TypeKind::Int || Slot == None)
     return false;
-  bool Other = false;
   for (uint32_t Fn : C.touchersOf(Slot)) {
     const Function &F = P.Functions[Fn];
     for (const Block &B : F.Blocks)
@@ -453,10 +452,11 @@ bool isSizeLike(const Context &C, const Tracked &T) {
                       Pl.Path.back().Record == T.Path.back().Record &&
                       Pl.Path.back().Index == T.Path.back().Index;
         // Whoever has the address may set it to anything.
-        Other |= Same && (I.Opcode == Op::Addr || I.A.Kind == Operand::Reg);
+        if (Same && (I.Opcode == Op::Addr || I.A.Kind == Operand::Reg))
+          return true;
       }
   }
-  return Other;
+  return false;
 }
 
 /// Whether the variable is compared with other variables: it says how many of
