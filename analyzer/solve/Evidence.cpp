@@ -583,6 +583,7 @@ bool Judge::atEnd(const AbstractState &A, const std::vector<bool> &Keep) const {
       continue;
     std::string Last = lastOf(guardName(G));
     if (StringRef(Last).contains("eof") || Last == "eod" || Last == "eos" ||
+        Last == "is_end" || Last == "at_end" ||
         (C.engine().focus().Items[C.guards()[G].Item].Global != None &&
          is_contained(ArrayRef<StringRef>{"quit", "stop", "exit", "shutdown",
                                           "terminate", "die"},

@@ -135,7 +135,8 @@ private:
                        bool Unsure, bool Manifest, const Meeting &Met,
                        bool Again, bool Beside) const;
   const char *notWorthKept(uint32_t State, const std::vector<bool> &Keep,
-                           bool Contrast, bool Clears, bool Closed) const;
+                           bool Contrast, bool Clears, bool Closed,
+                           bool Mode) const;
   bool countsItems(size_t G) const;
   bool unreferenced(const AbstractState &A,
                     const std::vector<bool> &Keep) const;

@@ -137,9 +137,7 @@ void Recheck::throughCallers(MutableArrayRef<Claim> Claims) {
       if (!Cl.Proved && ((Cl.By != None && Inner[Cl.By]) ||
                          (Cl.Who != None && Inner[Cl.Who])))
         lower(*Cl.F, "their callers were too complex to follow",
-              Cl.Dangling && Cl.FreedAgain && S.T.Global == None
-                  ? Confidence::Medium
-                  : Confidence::Low);
+              Confidence::Low);
     return;
   }
   for (Claim &Cl : Claims)

@@ -111,6 +111,7 @@ private:
   Where at(facts::SrcLoc L) const { return {Fn, L}; }
   Con typeCon(facts::TypeId T) const;
   bool isFocusSym(SymId S);
+  bool isParam(SymId S) const;
   bool isLink(SymId S) const;
   bool isHook(SymId S) const;
   llvm::SmallVector<SymId, 8> focusRoots(const State &S);

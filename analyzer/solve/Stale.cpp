@@ -191,7 +191,9 @@ void Judge::stale(std::vector<Finding> &Out) {
                return N.second == X.State && C.transitions()[N.first].Keeps;
              });
     });
-    if (L == Confidence::High && !Outlived && !A.Handoff && !X.Clears) {
+    const bool Mode =
+        L == Confidence::High && !Outlived && !A.Handoff && !X.Clears;
+    if (Mode) {
       L = isEntered(A, Keep) ? Confidence::Medium : Confidence::Low;
       Because("it is set so from the start: a mode rather than a phase");
     }
@@ -334,8 +336,8 @@ void Judge::stale(std::vector<Finding> &Out) {
       }
     }
     if (L == Confidence::Medium && Guarded && !A.Alias && !A.Handoff)
-      if (const char *Why =
-              notWorthKept(X.State, Keep, X.Contrast, X.Clears, X.Closed)) {
+      if (const char *Why = notWorthKept(X.State, Keep, X.Contrast, X.Clears,
+                                         X.Closed, Mode)) {
         L = Confidence::Low;
         Because(Why);
       }

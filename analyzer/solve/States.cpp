@@ -47,6 +47,14 @@ SmallVector<SymId, 8> Runner::focusRoots(const State &S) {
   return Roots;
 }
 
+/// Whether \p S is a parameter, or bits of one: `if (flags & COPY)` tells two
+/// paths apart that the same caller never both takes.
+bool Runner::isParam(SymId S) const {
+  const Symbol &Sy = Y.Syms[S];
+  return Sy.Kind == Symbol::Param ||
+         (Sy.Kind == Symbol::Mask && Y.Syms[Sy.A].Kind == Symbol::Param);
+}
+
 uint64_t Runner::pack(const Con &C) {
   uint64_t H = uint64_t(C.Lo) * 0x9E3779B97F4A7C15ull ^ (uint64_t(C.Hi) << 1);
   for (unsigned I = 0; I < C.NumNe; ++I)
@@ -133,7 +141,7 @@ Runner::Key Runner::keyOf(const State &S, unsigned Lv) {
   }
   for (const Known &Kn : S.Cons)
     if ((isFocusSym(Kn.S) && SeenSym(Kn.S)) ||
-        (Lv == 0 && (Y.Syms[Kn.S].Kind == Symbol::Param || isHook(Kn.S)))) {
+        (Lv == 0 && (isParam(Kn.S) || isHook(Kn.S)))) {
       K.push_back(0x60000000000ull + Kn.S);
       K.push_back(pack(Kn.C));
     }
@@ -409,7 +417,7 @@ void Runner::prune(State &S, uint32_t Block) {
   for (const InReg &R : S.Regs)
     HoldVal(R.V, HoldVal);
   erase_if(S.Cons, [&](const Known &K) {
-    if (isFocusSym(K.S) || Y.Syms[K.S].Kind == Symbol::Param || isHook(K.S))
+    if (isFocusSym(K.S) || isParam(K.S) || isHook(K.S))
       return false;
     return !Held.count(K.S);
   });

@@ -296,7 +296,8 @@ const char *Judge::notWorth(const AbstractState &A, const Transition &By,
 
 /// Why a stale field that is not sure is not worth a look either, or null.
 const char *Judge::notWorthKept(uint32_t SI, const std::vector<bool> &Keep,
-                                bool Contrast, bool Clears, bool Closed) const {
+                                bool Contrast, bool Clears, bool Closed,
+                                bool Mode) const {
   const AbstractState &A = C.states()[SI];
   const Type &Target = P.Types[P.Types[Sub.T.Type].Elem];
   const bool OfCalls =
@@ -336,6 +337,8 @@ const char *Judge::notWorthKept(uint32_t SI, const std::vector<bool> &Keep,
     return "its phase is told by a count: it may be an empty buffer";
   if (OfCalls && !Own)
     return "its phase is another's, who may be in it for a while only";
+  if (Closed && Mode)
+    return "a mode that nothing but the object's end follows";
   if (Closed && !Clears && !revives(SI))
     return "its phase never returns: it goes with the object";
   return nullptr;

@@ -336,3 +336,43 @@ int first(struct conf *c) { return c->password ? c->password[0] : c->n; }
   EXPECT_EQ(Level(""), "low ");
   EXPECT_EQ(Level("c->user = 0;"), "more ");
 }
+
+TEST(Worth, BitsOfAParameterTellPathsApart) {
+  // What is copied and what is only linked in goes by a flag of the caller's.
+  auto Scan =
+      [](const char *Flag) {
+        return on(solveC(std::string(R"(
+#include <stdlib.h>
+#include <string.h>
+enum { TEXT = 16, NODE = 32, TREE = 64 };
+struct item { unsigned flags; void *data; };
+struct list { struct item **items; unsigned n; };
+static void add(struct list *l, void *data, unsigned flags) {
+  struct item *it = malloc(sizeof *it);
+  it->data = NULL;
+  if ((flags & NODE) || (flags & TREE)) it->data = data;
+  else it->data = strdup(data);
+  it->flags = flags;
+  l->items[l->n++] = it;
+}
+char *resolve(int);
+int fill(struct list *l, int n) {
+  char *s = resolve(n);
+  if (!s) return -1;
+  add(l, s, )") + Flag + R"();
+  free(s);
+  return 0;
+}
+char first(struct list *l) { return ((char *)l->items[0]->data)[0]; }
+void end(struct list *l) {
+  for (unsigned i = 0; i < l->n; i++) { free(l->items[i]->data); free(l->items[i]); }
+  free(l->items);
+  free(l);
+}
+struct list *make(void) { return calloc(1, sizeof(struct list)); }
+)"),
+                  "item.data", Confidence::Low);
+      };
+  EXPECT_FALSE(Scan("TREE").empty());
+  EXPECT_EQ(Scan("TEXT"), Lines{});
+}
