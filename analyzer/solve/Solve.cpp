@@ -82,8 +82,9 @@ public:
     Closed = Opts.W == World::Program || Opts.W == World::Auto;
   }
 
-  /// Subjects that some function uses are added to \p Used.
-  void run(ThreadPoolInterface &Pool, std::set<uint64_t> &Used) {
+  /// Subjects that some function uses are added to \p Used: those that another
+  /// one of \p Several programs may own, too.
+  void run(ThreadPoolInterface &Pool, std::set<uint64_t> &Used, bool Several) {
     Base = std::make_unique<Engine>(Ctx, Focus{}, Frees, nullptr,
                                     Limits::withoutFocus());
     Base->share(&Operations);
@@ -176,7 +177,7 @@ public:
     for (const Subject &S : Subjects)
       if (!Unread.count(S.Id) && Screened->loadsUsed(S))
         Used.insert(S.Id);
-    if (Opts.Answers)
+    if (Several)
       addForeignUses(Subjects, Used);
     Out.Cov.RecordsSolved += Records.size();
     Out.Cov.SubjectsSolved += Subjects.size();
@@ -537,7 +538,7 @@ Expected<FindingsFile> solve(std::vector<Outline> Outlines, const Load &Read,
     giveBackMemory(Prog);
     markCalledElsewhere(Prog, Called);
     ProgramSolver S(std::move(Prog), Opts, Shares[I], Deadline, Out);
-    S.run(Pool, Used);
+    S.run(Pool, Used, Parts.size() > 1);
   }
   // What one program of a record's users does not read another one may.
   erase_if(Out.Findings, [&](const Finding &F) {
