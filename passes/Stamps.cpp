@@ -118,6 +118,29 @@ void FunctionStamper::add(Value *V, Instruction *Before) {
     Stamps.push_back({V, Before});
 }
 
+/// Functions of the C and C++ libraries that allocate nothing. What is freed
+/// is not stamped after that, and what is not freed keeps its stamps.
+static bool isQuietInLibraries(StringRef Name) {
+  return StringSwitch<bool>(Name)
+      .Cases("memcmp", "bcmp", "memchr", "strlen", "strnlen", true)
+      .Cases("strcmp", "strncmp", "strchr", "strrchr", "strstr", true)
+      .Cases("memcpy", "memmove", "memset", "strcpy", "strncpy", true)
+      .Cases("free", "_ZdlPv", "_ZdlPvm", "_ZdaPv", "_ZdaPvm", true)
+      .Case("_ZNSt8__detail15_List_node_base7_M_hookEPS0_", true)
+      .Case("_ZNSt8__detail15_List_node_base9_M_unhookEv", true)
+      .Case("_ZNSt8__detail15_List_node_base11_M_transferEPS0_S1_", true)
+      .Case("_ZSt18_Rb_tree_incrementPSt18_Rb_tree_node_base", true)
+      .Case("_ZSt18_Rb_tree_incrementPKSt18_Rb_tree_node_base", true)
+      .Case("_ZSt18_Rb_tree_decrementPSt18_Rb_tree_node_base", true)
+      .Case("_ZSt18_Rb_tree_decrementPKSt18_Rb_tree_node_base", true)
+      .Case("_ZSt29_Rb_tree_insert_and_rebalancebPSt18_Rb_tree_node_baseS0_RS_",
+            true)
+      .Case("_ZSt28_Rb_tree_rebalance_for_erasePSt18_Rb_tree_node_baseRS_",
+            true)
+      .Case("_ZSt11_Hash_bytesPKvmm", true)
+      .Default(false);
+}
+
 QuietFunctions::QuietFunctions(const Module &M) {
   for (const Function &F : M)
     if (!F.isDeclaration() && F.hasExactDefinition())
@@ -143,11 +166,7 @@ bool QuietFunctions::isCall(const Instruction &I) const {
   // The runtime's hooks allocate nothing of the program's.
   return !Quiet.contains(Callee) &&
          !Callee->getName().starts_with("__retsan_") &&
-         !StringSwitch<bool>(Callee->getName())
-              .Cases("memcmp", "bcmp", "memchr", "strlen", "strnlen", true)
-              .Cases("strcmp", "strncmp", "strchr", "strrchr", "strstr", true)
-              .Cases("memcpy", "memmove", "memset", "strcpy", "strncpy", true)
-              .Default(false);
+         !(Callee->isDeclaration() && isQuietInLibraries(Callee->getName()));
 }
 
 void FunctionStamper::hoist() {

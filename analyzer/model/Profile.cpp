@@ -187,7 +187,10 @@ static std::vector<Frame> readFrames(Reader &In) {
   std::vector<Frame> Out;
   for (uint32_t N = In.u32(); N && In.ok(); --N) {
     Frame F;
-    F.Module = In.string();
+    std::string Module = In.string();
+    auto [Name, Id] = StringRef(Module).split('\0');
+    F.Module = Name.str();
+    F.BuildId = Id.str();
     F.Offset = In.u64();
     Out.push_back(std::move(F));
   }

@@ -273,6 +273,7 @@ template <typename A, typename T>
 static void members(A &Ar, T &F) {
   Ar.field("module", F.Module);
   Ar.field("offset", F.Offset);
+  Ar.optional("build_id", F.BuildId);
   Ar.optional("name", F.Name);
 }
 

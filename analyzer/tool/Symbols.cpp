@@ -8,21 +8,51 @@
 #include "analyzer/tool/Symbols.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/DebugInfo/Symbolize/Symbolize.h"
+#include "llvm/Object/BuildID.h"
+#include "llvm/Object/ObjectFile.h"
 #include "llvm/Support/Path.h"
 
 using namespace llvm;
 
 namespace retsan::tool {
 
+/// What is behind a frame's name now may be another build than what ran.
+/// Where it is, debug files by build id are asked instead.
+static Expected<DILineInfo> lookUp(symbolize::LLVMSymbolizer &Symbolizer,
+                                   const profile::Frame &F,
+                                   StringMap<std::string> &Builds) {
+  // A return address is behind its call, perhaps on the next line.
+  object::SectionedAddress At = {F.Offset - 1,
+                                 object::SectionedAddress::UndefSection};
+  if (F.BuildId.empty())
+    return Symbolizer.symbolizeCode(F.Module, At);
+  auto [It, New] = Builds.try_emplace(F.Module);
+  if (New) {
+    auto File = object::ObjectFile::createObjectFile(F.Module);
+    if (File)
+      It->second =
+          toHex(object::getBuildID(File->getBinary()), /*LowerCase=*/true);
+    else
+      consumeError(File.takeError());
+  }
+  if (It->second == F.BuildId)
+    return Symbolizer.symbolizeCode(F.Module, At);
+  std::string Id;
+  if (!tryGetFromHex(F.BuildId, Id))
+    return createStringError("build id");
+  return Symbolizer.symbolizeCode(arrayRefFromStringRef(Id), At);
+}
+
 static void nameStack(symbolize::LLVMSymbolizer &Symbolizer,
-                      std::vector<profile::Frame> &Stack) {
+                      std::vector<profile::Frame> &Stack,
+                      StringMap<std::string> &Builds) {
   for (profile::Frame &F : Stack) {
     if (!F.Name.empty() || F.Module.empty() || !F.Offset)
       continue;
-    // A return address is behind its call, perhaps on the next line.
-    Expected<DILineInfo> Info = Symbolizer.symbolizeCode(
-        F.Module, {F.Offset - 1, object::SectionedAddress::UndefSection});
+    Expected<DILineInfo> Info = lookUp(Symbolizer, F, Builds);
     if (!Info) {
       consumeError(Info.takeError());
       continue;
@@ -52,13 +82,16 @@ void nameFrames(profile::Profile &P) {
   symbolize::LLVMSymbolizer::Options Opts;
   Opts.PrintFunctions = symbolize::FunctionNameKind::ShortName;
   symbolize::LLVMSymbolizer Symbolizer(Opts);
+  Symbolizer.setBuildIDFetcher(std::make_unique<object::BuildIDFetcher>(
+      std::vector<std::string>{"/usr/lib/debug"}));
+  StringMap<std::string> Builds; ///< By file, as they are now.
   for (profile::Trap &T : P.Traps)
-    nameStack(Symbolizer, T.Stack);
+    nameStack(Symbolizer, T.Stack, Builds);
   for (profile::Checkpoint &C : P.Checkpoints) {
     for (profile::Kept &K : C.KeptBy)
-      nameStack(Symbolizer, K.Stack);
+      nameStack(Symbolizer, K.Stack, Builds);
     for (profile::Holding &H : C.Holdings)
-      nameStack(Symbolizer, H.Stack);
+      nameStack(Symbolizer, H.Stack, Builds);
   }
 }
 

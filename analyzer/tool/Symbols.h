@@ -18,7 +18,7 @@
 namespace retsan::tool {
 
 /// Names the frames of \p P's traps that have no name yet; one whose file is
-/// gone, or has no symbols, keeps none.
+/// gone, is of another build now, or has no symbols, keeps none.
 void nameFrames(profile::Profile &P);
 
 } // namespace retsan::tool

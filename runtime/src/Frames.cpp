@@ -18,6 +18,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <link.h>
+#include <string.h>
 
 namespace retsan {
 
@@ -33,10 +34,48 @@ static const char *nameOf(const link_map *L) {
   return L->l_name && *L->l_name ? L->l_name : Program;
 }
 
+/// Looks for the note in a loaded file, whose head is the first that is mapped.
+static BuildId buildOf(const dl_find_object &Found) {
+  BuildId Out;
+  auto Begin = reinterpret_cast<uint64_t>(Found.dlfo_map_start);
+  auto End = reinterpret_cast<uint64_t>(Found.dlfo_map_end);
+  auto *Head = reinterpret_cast<const Elf64_Ehdr *>(Begin);
+  if (End - Begin < sizeof *Head || memcmp(Head->e_ident, ELFMAG, SELFMAG) ||
+      Head->e_phoff > 4096 ||
+      Head->e_phoff + Head->e_phnum * sizeof(Elf64_Phdr) > End - Begin)
+    return Out;
+  auto *Parts = reinterpret_cast<const Elf64_Phdr *>(Begin + Head->e_phoff);
+  for (uint32_t N = 0; N != Head->e_phnum; ++N) {
+    if (Parts[N].p_type != PT_NOTE)
+      continue;
+    uint64_t At = Found.dlfo_link_map->l_addr + Parts[N].p_vaddr;
+    uint64_t Last = At + Parts[N].p_memsz;
+    if (At < Begin || Last > End)
+      continue;
+    while (At + sizeof(Elf64_Nhdr) <= Last) {
+      auto *Note = reinterpret_cast<const Elf64_Nhdr *>(At);
+      uint64_t Name = At + sizeof *Note;
+      uint64_t Data = Name + ((Note->n_namesz + 3) & ~uint64_t(3));
+      At = Data + ((Note->n_descsz + 3) & ~uint64_t(3));
+      if (At > Last)
+        break;
+      if (Note->n_type != NT_GNU_BUILD_ID || Note->n_namesz != 4 ||
+          memcmp(reinterpret_cast<const char *>(Name), "GNU", 4) ||
+          Note->n_descsz > BuildId::Max)
+        continue;
+      Out.Size = Note->n_descsz;
+      memcpy(Out.Bytes, reinterpret_cast<const void *>(Data), Out.Size);
+      return Out;
+    }
+  }
+  return Out;
+}
+
 namespace {
 struct GoneModule {
   const char *Name;
   uint64_t Bias;
+  BuildId Build;
 };
 } // namespace
 static MapVector<GoneModule> Gone; ///< Under FieldTable::Mutex.
@@ -50,7 +89,7 @@ uint32_t rememberModule(uint64_t Begin, uint64_t End) {
   if (reinterpret_cast<uint64_t>(Found.dlfo_map_end) < End)
     return 0;
   const char *Name = R.Strings.copyString(nameOf(L));
-  return Name && Gone.push({Name, L->l_addr})
+  return Name && Gone.push({Name, L->l_addr, buildOf(Found)})
              ? static_cast<uint32_t>(Gone.size())
              : 0;
 }
@@ -59,6 +98,7 @@ FrameName::FrameName(uint64_t Pc) : Offset(Pc) {
   if (Pc >> 63) {
     const GoneModule &G = Gone[(Pc >> 47 & 0xffff) - 1];
     Module = G.Name;
+    Build = G.Build;
     Offset = (Pc & ((uint64_t(1) << 47) - 1)) - G.Bias;
     return;
   }
@@ -67,7 +107,16 @@ FrameName::FrameName(uint64_t Pc) : Offset(Pc) {
     return;
   const link_map *L = Found.dlfo_link_map;
   Module = nameOf(L);
+  Build = buildOf(Found);
   Offset -= L->l_addr;
+}
+
+void writeFrames(ProfileWriter &W, const uint64_t *Pcs, uint32_t Count) {
+  W.u32(Count);
+  for (uint32_t N = 0; N != Count; ++N) {
+    FrameName F(Pcs[N]);
+    W.module(F.Module, F.Build.Bytes, F.Build.Size).u64(F.Offset);
+  }
 }
 
 static uint64_t readHex(const char *&P) {

@@ -18,9 +18,17 @@
 
 namespace retsan {
 
+/// What the linker called a build of a file; empty if it did not.
+struct BuildId {
+  static constexpr uint32_t Max = 32;
+  uint8_t Bytes[Max];
+  uint32_t Size = 0;
+};
+
 struct FrameName {
   const char *Module = "";
   uint64_t Offset;
+  BuildId Build; ///< Of the module: the file may be another one later.
   /// The loader's lock is not taken, unlike by dladdr: another thread may hold
   /// it and wait for ours.
   explicit FrameName(uint64_t Pc);
@@ -34,6 +42,10 @@ uint32_t rememberModule(uint64_t Begin, uint64_t End);
 inline uint64_t goneAddress(uint32_t Number, uint64_t Pc) {
   return uint64_t(1) << 63 | uint64_t(Number) << 47 | Pc;
 }
+
+class ProfileWriter;
+/// As RETSAN_REC_TRAP has a stack.
+void writeFrames(ProfileWriter &W, const uint64_t *Pcs, uint32_t Count);
 
 /// Remembers the program's own file, whose entry in the loader's list has no
 /// name.

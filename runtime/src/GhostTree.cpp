@@ -123,11 +123,7 @@ void GhostTree::write(ProfileWriter &W) {
     W.u64(X.Size).u64(X.Objects).u64(X.Bytes).u64(X.Retained);
     const uint64_t *Pcs = nullptr;
     uint32_t Frames = R.Stacks.frames(X.Stack, Pcs);
-    W.u32(Frames);
-    for (uint32_t N = 0; N != Frames; ++N) {
-      FrameName F(Pcs[N]);
-      W.string(F.Module).u64(F.Offset);
-    }
+    writeFrames(W, Pcs, Frames);
   }
   W.end();
   W.Mutex.unlock();

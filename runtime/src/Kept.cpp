@@ -70,11 +70,7 @@ void Kept::write(ProfileWriter &W) {
     W.u64(X.Bytes).u64(X.Objects);
     const uint64_t *Pcs = nullptr;
     uint32_t Frames = R.Stacks.frames(X.Stack, Pcs);
-    W.u32(Frames);
-    for (uint32_t N = 0; N != Frames; ++N) {
-      FrameName F(Pcs[N]);
-      W.string(F.Module).u64(F.Offset);
-    }
+    writeFrames(W, Pcs, Frames);
   }
   W.end();
   W.Mutex.unlock();

@@ -376,7 +376,9 @@ __attribute__((always_inline)) static inline void *mallocQuickly(size_t Size) {
   static_assert(CountedAtOnce <= OwnHeap::MaxSmall);
   if (RETSAN_UNLIKELY(T.Depth || !C || Size >= CountedAtOnce ||
                       T.BytesPending + Size >= CountedAtOnce ||
-                      (Stamped ? R.QuickOff & Runtime::LongWays : R.QuickOff)))
+                      R.QuickOff &
+                          (Stamped ? Runtime::LongWays
+                                   : Runtime::LongWays | Runtime::TellLives)))
     return nullptr;
   T.Depth = 1;
   __atomic_signal_fence(__ATOMIC_SEQ_CST);
@@ -443,7 +445,8 @@ RETSAN_EXPORT void *malloc(size_t Size) {
   ThreadState &T = thread();
   OwnCache *C = T.Cache;
   if (RETSAN_UNLIKELY(T.Depth || !C || Size >= CountedAtOnce ||
-                      T.BytesPending + Size >= CountedAtOnce || R.QuickOff))
+                      T.BytesPending + Size >= CountedAtOnce ||
+                      R.QuickOff & (Runtime::LongWays | Runtime::TellLives)))
     return mallocSlowly(Size);
   T.Depth = 1;
   __atomic_signal_fence(__ATOMIC_SEQ_CST);

@@ -206,6 +206,8 @@ public:
     if (RETSAN_UNLIKELY(!Id))
       return nullptr;
     K->Top = O - 1;
+    if (!O->Address)
+      __builtin_unreachable();
     storeRelease(Meta[Id], static_cast<uint32_t>(Size + 1) << FlagBits | Live);
     // Nobody looked at the object since it was freed: the next one to be handed
     // out is fetched while this one is filled.
@@ -439,6 +441,7 @@ public:
   uint32_t maxIds() const { return MaxIds; }
   /// Of pages that hold objects, as of now or a moment ago.
   uint64_t bytesInUse() const { return loadRelaxed(PagesInUse) << PageBits; }
+  uint64_t bytesUsable() const { return CommitPages << PageBits; }
   uint64_t lowest() const { return Base; }
   uint64_t highest() const { return Base + (loadRelaxed(TopPage) << PageBits); }
 

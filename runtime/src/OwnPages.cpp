@@ -22,6 +22,8 @@
 namespace retsan {
 
 static constexpr uint64_t HugePage = uint64_t(1) << 21;
+/// So that a huge page of the stamps' shadow is of the heap alone.
+static constexpr uint64_t BaseAlignment = HugePage << 4;
 static constexpr long MadvCollapse = 25; ///< Since Linux 6.1.
 
 /// Address space that may be taken at most: half of what the process may have.
@@ -54,7 +56,7 @@ bool OwnHeap::reserve(uint64_t Size) {
   if (!P)
     return false;
   long Mapped =
-      sysCall(SYS_mmap, 0, static_cast<long>(Size + HugePage), PROT_NONE,
+      sysCall(SYS_mmap, 0, static_cast<long>(Size + BaseAlignment), PROT_NONE,
               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (Mapped < 0 && Mapped > -4096) {
     unmapMemory(P, Sum + HugePage);
@@ -70,8 +72,8 @@ bool OwnHeap::reserve(uint64_t Size) {
   Kinds = reinterpret_cast<uint8_t *>(P += Tables[4]);
   MaxIds = static_cast<uint32_t>(Ids);
   Reserved = Pages;
-  storeRelease(Base, (static_cast<uint64_t>(Mapped) + HugePage - 1) &
-                         ~(HugePage - 1));
+  storeRelease(Base, (static_cast<uint64_t>(Mapped) + BaseAlignment - 1) &
+                         ~(BaseAlignment - 1));
   return true;
 }
 
@@ -164,6 +166,7 @@ bool OwnHeap::growTop(uint64_t Pages) {
               MADV_HUGEPAGE);
     setDumped(&Spans[CommitPages], &Spans[To], true);
     CommitPages = To;
+    R.Uses.heapGrew();
   }
   uint64_t First = TopPage;
   storeRelease(TopPage, Wanted);

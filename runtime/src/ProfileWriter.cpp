@@ -174,6 +174,20 @@ ProfileWriter &ProfileWriter::string(const char *S) {
   return *this;
 }
 
+ProfileWriter &ProfileWriter::module(const char *Name, const uint8_t *Id,
+                                     uint32_t IdSize) {
+  size_t N = stringLength(Name);
+  u32(static_cast<uint32_t>(N + (IdSize ? 1 + 2 * IdSize : 0)));
+  append(Name, N);
+  if (IdSize)
+    append("", 1);
+  for (uint32_t I = 0; I != IdSize; ++I) {
+    append("0123456789abcdef" + (Id[I] >> 4), 1);
+    append("0123456789abcdef" + (Id[I] & 15), 1);
+  }
+  return *this;
+}
+
 void ProfileWriter::end() {
   if (Fd > 0 && !isOurs())
     reopen();

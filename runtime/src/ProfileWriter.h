@@ -34,6 +34,8 @@ public:
   ProfileWriter &u64(uint64_t V);
   ProfileWriter &f64(double V);
   ProfileWriter &string(const char *S);
+  /// A string, and if there is one the build id behind a byte of zero, in hex.
+  ProfileWriter &module(const char *Name, const uint8_t *Id, uint32_t IdSize);
   void end();
 
   uint64_t records() const { return Records; }

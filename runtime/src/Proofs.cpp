@@ -92,11 +92,8 @@ void FieldTable::trap(const Instance &I, uint32_t StateIndex,
   W.string(St.Fingerprint).u64(St.SubjectId).u32(Kind);
   W.string(Site ? Site->file : "").string(Site ? Site->function : "");
   W.u32(Site ? Site->line : 0);
-  W.u32(static_cast<uint32_t>(Trace.End - Trace.Begin));
-  for (int N = Trace.Begin; N != Trace.End; ++N) {
-    FrameName F(reinterpret_cast<uint64_t>(Trace.Pc[N]));
-    W.string(F.Module).u64(F.Offset);
-  }
+  writeFrames(W, reinterpret_cast<const uint64_t *>(Trace.Pc + Trace.Begin),
+              static_cast<uint32_t>(Trace.End - Trace.Begin));
   W.end();
   W.Mutex.unlock();
 }

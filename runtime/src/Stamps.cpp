@@ -44,13 +44,23 @@ double AgeSums::bound(uint32_t Class) {
 
 uint64_t Stamps::clockBytes() { return loadRelaxed(R.BytesAllocated); }
 
+static constexpr uint64_t HugePage = uint64_t(1) << 21;
+static constexpr long MadvCollapse = 25; ///< Since Linux 6.1.
+
+/// Aligned for huge pages.
+static void *mapAligned(uint64_t Size) {
+  auto P = reinterpret_cast<uint64_t>(mapTable(Size + HugePage));
+  return P ? reinterpret_cast<void *>((P + HugePage - 1) & ~(HugePage - 1))
+           : nullptr;
+}
+
 bool Stamps::start() {
   if (Shadow || Failed)
     return Shadow;
-  void *Bytes = mapTable(ShadowSize);
-  Holders = static_cast<uint16_t *>(mapTable(ShadowSize * sizeof(uint16_t)));
+  void *Bytes = mapAligned(ShadowSize);
+  Holders = static_cast<uint16_t *>(mapAligned(ShadowSize * sizeof(uint16_t)));
   Lives = static_cast<uint32_t *>(
-      mapTable((size_t(R.Heap.maxIds()) + 1) * sizeof(uint32_t)));
+      mapAligned((size_t(R.Heap.maxIds()) + 1) * sizeof(uint32_t)));
   if (!Bytes || !Holders || !Lives || !Begins.push(now()) ||
       !Begins.push(now())) {
     Failed = true;
@@ -64,7 +74,32 @@ bool Stamps::start() {
   storeRelease(__retsan_stamps_v2.mask, ShadowHeap::AddressMask);
   storeRelease(Shadow, static_cast<uint8_t *>(Bytes));
   R.turnOff(Runtime::WipeStamps);
+  heapGrew();
   return true;
+}
+
+/// The tables of a large heap are themselves large, and each event goes to a
+/// place of its own in them.
+void Stamps::heapGrew() {
+  constexpr uint64_t Least = 16u << 20;
+  uint64_t Low = R.Heap.Own.lowest(), Size = R.Heap.Own.bytesUsable();
+  if (!on() || !R.Opts.huge_pages || Size < Least)
+    return;
+  auto Advise = [&](void *At, uint64_t Bytes) {
+    auto P = reinterpret_cast<long>(At);
+    sysCall(SYS_madvise, P,
+            static_cast<long>((Bytes + HugePage - 1) & ~(HugePage - 1)),
+            MADV_HUGEPAGE);
+    // The first part was small pages while it was small.
+    if (!Collapsed)
+      sysCall(SYS_madvise, P, HugePage, MadvCollapse);
+  };
+  Advise(Shadow + granuleOf(Low), Size >> 4);
+  if (R.QuickOff & Runtime::TellLives) {
+    Advise(Holders + granuleOf(Low), Size >> 3);
+    Advise(Lives, uint64_t(R.Heap.limit()) * sizeof *Lives);
+  }
+  Collapsed = true;
 }
 
 //===----------------------------------------------------------------------===//
@@ -102,23 +137,23 @@ void Stamps::fold() {
 }
 
 uint32_t Stamps::take(uint64_t Start, uint64_t Size) {
-  uint8_t *Begin = Shadow + granuleOf(Start),
-          *End = Shadow + granuleOf(Start + (Size ? Size - 1 : 0)) + 1;
-  uint8_t Youngest = 0;
-  for (uint8_t *P = Begin; P < End;) {
+  uint8_t *P = Shadow + granuleOf(Start), Youngest = 0;
+  uint64_t N = granuleOf(Start + (Size ? Size - 1 : 0)) - granuleOf(Start) + 1;
+  for (; N; P += N < 8 ? N : 8, N -= N < 8 ? N : 8) {
     uint64_t Word;
-    if (!(reinterpret_cast<uint64_t>(P) & 7) && P + 8 <= End) {
-      memcpy(&Word, P, 8);
-      if (!Word) {
-        P += 8;
-        continue;
-      }
+    __builtin_memcpy(&Word, P, 8);
+    if (N < 8)
+      Word &= (uint64_t(1) << N * 8) - 1;
+    if (!Word)
+      continue;
+    for (uint64_t Left = Word; Left; Left >>= 8)
+      Youngest = (Left & 255) > Youngest ? Left & 255 : Youngest;
+    if (N >= 8) {
+      __builtin_memset(P, 0, 8);
+      continue;
     }
-    if (*P) {
-      Youngest = *P > Youngest ? *P : Youngest;
-      *P = 0;
-    }
-    ++P;
+    for (uint64_t I = 0; I != N; ++I)
+      P[I] = 0;
   }
   if (!Youngest)
     return 0;
@@ -140,9 +175,15 @@ Stamps::Life Stamps::lifeOf(uint32_t Id, uint64_t Start, uint64_t Size) const {
   Life L = {H[0], static_cast<uint16_t>(Lives[Id] >> 16),
             static_cast<uint16_t>(Lives[Id])};
   // Pointers into its middle count where there are none to its start.
-  uint64_t Many = Size < MaxSearched ? Size : MaxSearched;
-  for (uint64_t N = 1; !L.Holder && N < (Many + 15) >> 4; ++N)
-    L.Holder = H[N];
+  uint64_t Many = ((Size < MaxSearched ? Size : MaxSearched) + 15) >> 4;
+  for (uint64_t N = 1; !L.Holder && N < Many; N += 4) {
+    uint64_t Word;
+    __builtin_memcpy(&Word, H + N, 8);
+    if (Many - N < 4)
+      Word &= (uint64_t(1) << (Many - N) * 16) - 1;
+    if (Word)
+      L.Holder = static_cast<uint16_t>(Word >> (__builtin_ctzl(Word) & ~15));
+  }
   return L;
 }
 
@@ -162,6 +203,11 @@ Stamps::Life Stamps::takeAll(uint32_t Id, uint64_t Start, uint64_t Size) {
     while (H < reinterpret_cast<uint16_t *>(From))
       *H++ = 0;
     H = reinterpret_cast<uint16_t *>(To);
+  }
+  for (uint64_t Word; End - H >= 4; H += 4) {
+    __builtin_memcpy(&Word, H, 8);
+    if (Word)
+      __builtin_memset(H, 0, 8);
   }
   for (; H < End; ++H)
     if (*H)

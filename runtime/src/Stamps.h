@@ -86,6 +86,8 @@ public:
   }
   /// The same of what was folded.
   __attribute__((always_inline)) void wipeLast(uint32_t Id) { Lives[Id] = 0; }
+  /// More of the allocator's memory may be used.
+  void heapGrew();
   /// The allocation clock went on.
   void tick() {
     if (RETSAN_UNLIKELY(clockBytes() >= loadRelaxed(NextEpochAt)))
@@ -129,6 +131,7 @@ private:
   /// fold, of its last use.
   uint32_t *Lives = nullptr;
   bool Failed = false;
+  bool Collapsed = false; ///< See heapGrew().
   uint32_t Epoch = 1;     ///< The present one.
   uint32_t EpochBase = 0; ///< Epoch minus what is written to the shadow.
   uint64_t NextEpochAt = ~uint64_t(0);

@@ -55,6 +55,38 @@ TEST(Limits, WithoutRoomForEitherTheProgramRunsAlone) {
       << R.Err;
 }
 
+Outcome runCommitted(const char *Megabytes, std::vector<std::string> Command,
+                     const std::string &Options = "") {
+  Command.insert(Command.begin(), {program("rt-overcommit"), Megabytes});
+  return run(Command, Options);
+}
+
+// With vm.overcommit_memory=2 the kernel counts what may be written.
+TEST(Limits, WithoutOvercommitTheReservationShrinks) {
+  Outcome R = runCommitted("1024", {program("rt-hmap"), "global"});
+  EXPECT_EQ(R.Err, "");
+  expectProven(R);
+}
+
+TEST(Limits, WithoutOvercommitStampsAreRefusedAndTheAlternativeNamed) {
+  Outcome R = runCommitted("1024", {program("rt-modes"), "held", "stamp"});
+  EXPECT_EQ(R.Status, 0) << R.Err;
+  ASSERT_EQ(R.Profiles.size(), 1u);
+  ASSERT_EQ(R.Profiles[0].Notes.size(), 1u);
+  const std::string &Note = R.Profiles[0].Notes[0];
+  EXPECT_NE(Note.find("no address space for stamps"), std::string::npos);
+  EXPECT_NE(Note.find("overcommit is off"), std::string::npos) << Note;
+  EXPECT_NE(Note.find("mode 'suspects' needs less"), std::string::npos) << Note;
+}
+
+TEST(Limits, WithNothingToCommitTheProgramRunsAloneAndTheAlternativeIsNamed) {
+  Outcome R = runCommitted("16", {program("rt-hmap"), "global"});
+  EXPECT_EQ(R.Status, 0);
+  for (const char *Part : {"vm.overcommit_memory=2", "nothing is tracked",
+                           "run the program without RetSan"})
+    EXPECT_NE(R.Err.find(Part), std::string::npos) << R.Err;
+}
+
 TEST(Limits, AnAllocationThatCannotBeGetsNull) {
   Outcome R = run({program("rt-threads"), "absurd"});
   EXPECT_EQ(R.Status, 0) << R.Err;

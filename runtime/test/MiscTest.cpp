@@ -89,6 +89,7 @@ TEST_P(Misc, StacksThroughAnUnloadedModuleKeepItsName) {
   ASSERT_GE(Row.Stack.size(), 2u) << "allocateInPlugin, pluginStack";
   EXPECT_EQ(Row.Stack[0].Module, program("rt-plugin.so"));
   EXPECT_LT(Row.Stack[0].Offset, 1u << 20) << "from where it was loaded";
+  EXPECT_EQ(Row.Stack[0].BuildId, "00c0ffee15900d1d");
   EXPECT_NE(Row.Stack[1].Module.find("rt-misc"), std::string::npos);
 }
 

@@ -110,7 +110,8 @@ public:
     u32(2);
     u32(0).u64(7).u64(64).u64(1).u64(64).u64(96).u32(0);
     u32(Above).u64(0).u64(0).u64(2).u64(32).u64(32).u32(1);
-    string("/bin/p").u64(0x1234).record(RETSAN_REC_DOMINATORS);
+    string(std::string("/bin/p\0c0ffee15", 15)).u64(0x1234);
+    record(RETSAN_REC_DOMINATORS);
   }
   void migrations(const std::string &Name, uint64_t Dead) {
     u32(1).string(Name).u64(5).u64(4).u64(3).u64(2);
@@ -200,6 +201,9 @@ TEST(ProfileReader, ReadsAllThatWasWritten) {
   EXPECT_EQ(C.Holdings[0].RetainedBytes, 96u);
   EXPECT_EQ(C.Holdings[1].Above, 1u);
   ASSERT_EQ(C.Holdings[1].Stack.size(), 1u);
+  EXPECT_EQ(C.Holdings[1].Stack[0].Module, "/bin/p");
+  EXPECT_EQ(C.Holdings[1].Stack[0].BuildId, "c0ffee15");
+  EXPECT_EQ(C.KeptBy[0].Stack[0].BuildId, "");
   ASSERT_EQ(P->Moves.size(), 1u) << "of the last snapshot";
   EXPECT_EQ(P->Moves[0].Name, "routes");
   EXPECT_EQ(P->Moves[0].Begun, 5u);

@@ -41,7 +41,9 @@
  *   FOOTER   u64 number of records before it
  *   TRAP     string fingerprint, u64 subject_id, u32 kind (1: use of a slot in
  *            its dead state, 2: use of a poisoned pointer), site, u32 count,
- *            then for each frame {string module, u64 offset}
+ *            then for each frame {string module, u64 offset}; module is the
+ *            file's name and, if it has one, a byte of zero and the build id of
+ *            what was loaded then, in hexadecimal digits
  *   CURED    u64 subject_id, u64 slots cleared; the last one of a subject counts
  *   SUPPRESSED  string fingerprint, string rule; part of the tables
  *   ROOTS    belongs to the checkpoint before it: u64 bytes that several of
