@@ -514,6 +514,7 @@ private:
 
   uint64_t Reserved = 0;
   uint64_t CommitPages = 0; ///< Pages that may be read and written.
+  bool TopIsHuge = false;   ///< The last of them are in huge pages.
   AllocLists *Lists = nullptr;
   uint32_t *IdPages = nullptr; ///< First page of the span, by id / 64.
   uint32_t MaxIds = 0, NextId = 64;

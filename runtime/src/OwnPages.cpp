@@ -25,6 +25,8 @@ static constexpr uint64_t HugePage = uint64_t(1) << 21;
 /// So that a huge page of the stamps' shadow is of the heap alone.
 static constexpr uint64_t BaseAlignment = HugePage << 4;
 static constexpr long MadvCollapse = 25; ///< Since Linux 6.1.
+/// Of a heap without huge pages: 4 MB.
+static constexpr uint64_t SmallPages = 64;
 
 /// Address space that may be taken at most: half of what the process may have.
 static uint64_t addressLimit() {
@@ -160,10 +162,16 @@ bool OwnHeap::growTop(uint64_t Pages) {
     if (sysCall(SYS_mprotect, static_cast<long>(From),
                 static_cast<long>(Length), PROT_READ | PROT_WRITE))
       return false;
-    // A small heap would pay for huge pages in memory.
-    if (CommitPages >= 128 && R.Opts.huge_pages)
+    // A small heap would pay for huge pages in memory. What it had before is
+    // moved once.
+    if (CommitPages >= SmallPages && R.Opts.huge_pages) {
       sysCall(SYS_madvise, static_cast<long>(From), static_cast<long>(Length),
               MADV_HUGEPAGE);
+      if (!TopIsHuge)
+        sysCall(SYS_madvise, static_cast<long>(Base),
+                static_cast<long>(From - Base), MadvCollapse);
+      TopIsHuge = true;
+    }
     setDumped(&Spans[CommitPages], &Spans[To], true);
     CommitPages = To;
     R.Uses.heapGrew();
