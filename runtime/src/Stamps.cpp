@@ -138,23 +138,28 @@ void Stamps::fold() {
 
 uint32_t Stamps::take(uint64_t Start, uint64_t Size) {
   uint8_t *P = Shadow + granuleOf(Start), Youngest = 0;
-  uint64_t N = granuleOf(Start + (Size ? Size - 1 : 0)) - granuleOf(Start) + 1;
-  for (; N; P += N < 8 ? N : 8, N -= N < 8 ? N : 8) {
-    uint64_t Word;
+  uint8_t *End = Shadow + granuleOf(Start + (Size ? Size - 1 : 0)) + 1;
+  auto TakeOne = [&] {
+    if (*P) {
+      Youngest = *P > Youngest ? *P : Youngest;
+      *P = 0;
+    }
+    ++P;
+  };
+  // The first one was perhaps written a moment ago: read with others it would
+  // have to wait.
+  TakeOne();
+  for (uint64_t Word; End - P >= 8;) {
     __builtin_memcpy(&Word, P, 8);
-    if (N < 8)
-      Word &= (uint64_t(1) << N * 8) - 1;
-    if (!Word)
-      continue;
-    for (uint64_t Left = Word; Left; Left >>= 8)
-      Youngest = (Left & 255) > Youngest ? Left & 255 : Youngest;
-    if (N >= 8) {
-      __builtin_memset(P, 0, 8);
+    if (!Word) {
+      P += 8;
       continue;
     }
-    for (uint64_t I = 0; I != N; ++I)
-      P[I] = 0;
+    for (unsigned I = 0; I != 8; ++I)
+      TakeOne();
   }
+  while (P < End)
+    TakeOne();
   if (!Youngest)
     return 0;
   // A byte of memory that was freed and used all the same may be of an epoch
@@ -170,10 +175,12 @@ Moment Stamps::endOf(uint32_t E, const Moment &Now) const {
 // Lives
 //===----------------------------------------------------------------------===//
 
-Stamps::Life Stamps::lifeOf(uint32_t Id, uint64_t Start, uint64_t Size) const {
+// Inlined, and of whole words: what is put together from parts in memory waits
+// there until the stores before it are done.
+__attribute__((always_inline)) inline Stamps::Life
+Stamps::lifeOf(uint32_t Id, uint64_t Start, uint64_t Size) const {
   const uint16_t *H = Holders + granuleOf(Start);
-  Life L = {H[0], static_cast<uint16_t>(Lives[Id] >> 16),
-            static_cast<uint16_t>(Lives[Id])};
+  Life L = {H[0], Lives[Id] >> 16, Lives[Id] & 0xffff};
   // Pointers into its middle count where there are none to its start.
   uint64_t Many = ((Size < MaxSearched ? Size : MaxSearched) + 15) >> 4;
   for (uint64_t N = 1; !L.Holder && N < Many; N += 4) {
@@ -182,15 +189,17 @@ Stamps::Life Stamps::lifeOf(uint32_t Id, uint64_t Start, uint64_t Size) const {
     if (Many - N < 4)
       Word &= (uint64_t(1) << (Many - N) * 16) - 1;
     if (Word)
-      L.Holder = static_cast<uint16_t>(Word >> (__builtin_ctzl(Word) & ~15));
+      L.Holder =
+          static_cast<uint32_t>(Word >> (__builtin_ctzl(Word) & ~15) & 0xffff);
   }
   return L;
 }
 
-Stamps::Life Stamps::takeAll(uint32_t Id, uint64_t Start, uint64_t Size) {
+__attribute__((always_inline)) inline Stamps::Life
+Stamps::takeAll(uint32_t Id, uint64_t Start, uint64_t Size) {
   Life L = lifeOf(Id, Start, Size);
   if (uint32_t Last = take(Start, Size))
-    L.Last = static_cast<uint16_t>(Last);
+    L.Last = Last;
   Lives[Id] = 0;
   uint16_t *H = Holders + granuleOf(Start), *End = H + ((Size + 15) >> 4);
   *H++ = 0;
@@ -225,7 +234,7 @@ void Stamps::settle(uint32_t Id, uint64_t Start, const Life &L) {
     Shadow[granuleOf(Start)] = static_cast<uint8_t>(L.Last);
     return;
   }
-  Holders[granuleOf(Start)] = L.Holder;
+  Holders[granuleOf(Start)] = static_cast<uint16_t>(L.Holder);
   Lives[Id] = uint32_t(L.Birth) << 16 | L.Last;
 }
 
@@ -345,7 +354,7 @@ void Stamps::addTo(Sums &Into) {
       continue;
     if (uint32_t Last = take(Start, Size)) {
       setLast(Id, Last);
-      L.Last = static_cast<uint16_t>(Last);
+      L.Last = Last;
     }
     SubjectSums &S = All[L.Holder - 1u];
     account(L, Size, Now, S);

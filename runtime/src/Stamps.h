@@ -59,7 +59,7 @@ public:
   void death(uint32_t Id, uint64_t Start, uint64_t Size);
   /// What realloc moves: taken from one place, put to another.
   struct Life {
-    uint16_t Holder, Birth, Last;
+    uint32_t Holder, Birth, Last; ///< 16 bits each.
   };
   Life lift(uint32_t Id, uint64_t Start, uint64_t Size);
   void settle(uint32_t Id, uint64_t Start, const Life &L);
