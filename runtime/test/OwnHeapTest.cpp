@@ -29,6 +29,7 @@ Runtime R;
 __thread ThreadState TheThread;
 void watchThreadEnd() {}
 void takePutOffStop() {}
+void Stamps::heapGrew() {}
 } // namespace retsan
 
 using namespace retsan;
