@@ -173,12 +173,7 @@ struct MarkWorker {
     if (C.Size - 1 >= OwnMark::MinCounted - 1 &&
         Bits[C.Id >> 6] >> (C.Id & 63) & 1)
       return;
-    // Several threads set bits in one line: it is asked for as one's own. GCC
-    // would write another instruction than this one, which all processors take.
-    if (Alone)
-      __builtin_prefetch(&Bits[C.Id >> 6]);
-    else
-      __asm__ volatile("prefetchw %0" : : "m"(Bits[C.Id >> 6]));
+    __builtin_prefetch(&Bits[C.Id >> 6]);
     __builtin_prefetch(&V.Meta[C.Id]);
     // An object of 64 bytes seldom is one line.
     __builtin_prefetch(reinterpret_cast<const void *>(C.Start));
