@@ -1,10 +1,12 @@
-# Writes OUT, a string literal: one hash of all sources below TOP that say what is
-# in a file of facts. Called at build time; by a path and not by a time, so that two
-# builds of equal sources have the same.
-file(GLOB sources RELATIVE "${TOP}"
-  "${TOP}/analyzer/extract/*.cpp" "${TOP}/analyzer/extract/*.h"
-  "${TOP}/analyzer/model/*.cpp" "${TOP}/analyzer/model/*.h"
-  "${TOP}/runtime/include/retsan/*.h")
+# Writes OUT, a string literal: one hash of all sources in DIRS (separated by '|')
+# below TOP. Called at build time; by a path and not by a time, so that two builds
+# of equal sources have the same.
+string(REPLACE "|" ";" dirs "${DIRS}")
+set(sources "")
+foreach(dir IN LISTS dirs)
+  file(GLOB found RELATIVE "${TOP}" "${TOP}/${dir}/*.cpp" "${TOP}/${dir}/*.h")
+  list(APPEND sources ${found})
+endforeach()
 list(SORT sources)
 set(all "")
 foreach(source IN LISTS sources)

@@ -50,6 +50,28 @@ target_compile_definitions(retsan_llvm INTERFACE ${LLVM_DEFINITIONS_LIST}
 target_include_directories(retsan_llvm INTERFACE
   "${CMAKE_SOURCE_DIR}" "${CMAKE_SOURCE_DIR}/runtime/include")
 
+# retsan_hash_sources(<target> <source> <folder>...): <source> sees one hash of the
+# sources in the folders in the file that RETSAN_SOURCES_HASH names.
+function(retsan_hash_sources target source)
+  set(out "${CMAKE_CURRENT_BINARY_DIR}/SourcesHash.inc")
+  set(sources "")
+  foreach(dir IN LISTS ARGN)
+    file(GLOB found CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/${dir}/*.cpp" "${CMAKE_SOURCE_DIR}/${dir}/*.h")
+    list(APPEND sources ${found})
+  endforeach()
+  string(REPLACE ";" "|" dirs "${ARGN}")
+  set(script "${CMAKE_SOURCE_DIR}/cmake/HashSources.cmake")
+  add_custom_command(OUTPUT "${out}"
+    COMMAND "${CMAKE_COMMAND}" "-DTOP=${CMAKE_SOURCE_DIR}" "-DDIRS=${dirs}" "-DOUT=${out}" -P "${script}"
+    DEPENDS ${sources} "${script}"
+    VERBATIM)
+  target_sources(${target} PRIVATE "${out}")
+  set_source_files_properties(${source} PROPERTIES
+    OBJECT_DEPENDS "${out}"
+    COMPILE_DEFINITIONS "RETSAN_SOURCES_HASH=\"${out}\""
+    SKIP_PRECOMPILE_HEADERS ON)
+endfunction()
+
 # retsan_add_library(name SOURCES... [LINK libs...]): a static library of ours over
 # LLVM. Includes are written from the top: "analyzer/model/Facts.h".
 function(retsan_add_library name)

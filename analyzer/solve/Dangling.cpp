@@ -481,6 +481,20 @@ void Judge::dangling(std::vector<Finding> &Out) {
       L = StoredHere || Clears ? Confidence::Medium : Confidence::Low;
       Because("the state is told by a test of a value that was not seen set");
     }
+    if (L == Confidence::High && WritesGuard && !Global && !Proved &&
+        toldByTest(SI, essential(A))) {
+      L = Confidence::Medium;
+      Because("its phase is told by a test of a value that was not seen set");
+    }
+    if (L == Confidence::High && By->Throws && ConsumerDtor && !Proved) {
+      L = Confidence::Medium;
+      Because("an exception leaves it so: the object may go with what it "
+              "unwinds");
+    }
+    if (L == Confidence::High && Global && !Proved && hasNotBegun(A)) {
+      L = Confidence::Medium;
+      Because("a variable says that it has not begun");
+    }
     if (L == Confidence::High && By->AllocThrows) {
       L = P.Main != None && !isAnyCaught() ? Confidence::Low
                                            : Confidence::Medium;

@@ -258,4 +258,73 @@ int job_step(struct job *j, int fd) {
   EXPECT_EQ(Transfer("free(j);"), Lines{});
 }
 
+TEST(Departure, AVariableSaysThatItHasNotBegun) {
+  auto Begin =
+      [](const char *Name) {
+        const std::string Begun = Name;
+        return on(solveC(std::string(R"(
+#include <stdlib.h>
+int more(void);
+static int *ctx;
+static int )") + Begun + R"(;
+static int start(int fips) {
+  if (fips) return 0;
+  ctx = malloc(8);
+  if (!ctx) return -1;
+  if (!more()) { free(ctx); return -1; }
+  return 0;
+}
+int begin(int fips) {
+  if ()" + Begun + R"() return 0;
+  if (start(fips)) return -1;
+  )" + Begun + R"( = 1;
+  return 0;
+}
+int at(int i) { return ctx[i]; }
+void end(void) {
+  if (!)" + Begun + R"() return;
+  )" + Begun + R"( = 0;
+  free(ctx);
+  ctx = NULL;
+}
+)"),
+                  "ctx");
+      };
+  EXPECT_EQ(Begin("rounds"), Lines{"retsan-dangling-field high 10"});
+  EXPECT_EQ(Begin("initialised"), Lines{"retsan-dangling-field medium 10"});
+}
+
+TEST(Departure, AnExceptionMayTakeTheHolderWithIt) {
+  auto Step = [](const char *End) {
+    std::vector<facts::Unit> Units;
+    Units.push_back(extractCxx(std::string(R"(
+#include <cstdlib>
+struct Table { virtual bool next(); int n = 0; };
+bool more(int);
+class Iter {
+  Table *t;
+  void drop() { delete t; }
+public:
+  explicit Iter(Table *x) : t(x) {}
+  ~Iter() { )") + End + R"( }
+  void step() {
+    if (t->n++ > 3) {
+      drop();
+      if (more(1))
+        throw 1;
+      t = nullptr;
+    }
+  }
+  int at() { return t ? t->n : 0; }
+};
+Iter *make(Table *t) { return new Iter(t); }
+int at(Iter *i) { return i->at(); }
+void step(Iter *i) { i->step(); }
+)"));
+    return on(solveUnits(std::move(Units)), "Iter.t");
+  };
+  EXPECT_EQ(Step(""), Lines{"retsan-dangling-field high 7"});
+  EXPECT_EQ(Step("if (t) drop();"), Lines{"retsan-dangling-field medium 7"});
+}
+
 } // namespace
