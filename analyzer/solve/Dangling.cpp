@@ -486,7 +486,8 @@ void Judge::dangling(std::vector<Finding> &Out) {
       L = Confidence::Medium;
       Because("its phase is told by a test of a value that was not seen set");
     }
-    if (L == Confidence::High && By->Throws && ConsumerDtor && !Proved) {
+    if (L == Confidence::High && By->Throws && ConsumerDtor && !Proved &&
+        A.FreedAt.Fn != By->Fn) {
       L = Confidence::Medium;
       Because("an exception leaves it so: the object may go with what it "
               "unwinds");
