@@ -108,6 +108,12 @@ bool Recheck::holdsIn(Closure &Again, const Claim &Cl) const {
     Judge::Meeting M = J.meet(Cl.Freed, Cl.By);
     return M.Reached && (M.any() || !Cl.Met) && (M.Frees || !Cl.FreedAgain);
   }
+  auto Ends = [](const Transition &Tr) {
+    return Tr.Fate == Transition::Destroyed;
+  };
+  // Without an end of the objects nobody is seen to own anything.
+  if (any_of(C.transitions(), Ends) && none_of(Again.transitions(), Ends))
+    return true;
   std::vector<Finding> Found;
   J.run(Found);
   return any_of(Found, [&](const Finding &X) {
