@@ -88,9 +88,10 @@ struct AgeClass {
 /// A return address as a place in a file.
 struct Frame {
   std::string Module;
-  std::string BuildId; ///< Of what was loaded then, hex; empty: it had none.
   uint64_t Offset = 0;
   std::string Name; ///< "useOld (hmap.c:12)", once it is looked up.
+  /// Of what was loaded then, hex; empty: it had none.
+  std::string BuildId = {};
 };
 
 /// A use of a slot in its dead state, caught in the act.
