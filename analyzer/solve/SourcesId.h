@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Answers are kept from one scan to the next. Two builds of one version need not
-// have the same solver: what one of them keeps is the other's only if their
+// Answers are kept from one scan to the next. Two builds of one version need
+// not have the same solver: what one of them keeps is the other's only if their
 // sources are equal.
 //
 //===----------------------------------------------------------------------===//

@@ -48,9 +48,9 @@ static bool number(StringRef &In, uint64_t &N) {
 AnswerFile::AnswerFile(StringRef Dir, StringRef Root) {
   if (Dir.empty())
     return;
-  std::string Name = (Cache::toolSalt() + "\nanswers " + solve::sourcesId() +
-                      "\n" + Root)
-                         .str();
+  std::string Name =
+      (Cache::toolSalt() + "\nanswers " + solve::sourcesId() + "\n" + Root)
+          .str();
   XXH128_hash_t H = xxh3_128bits(arrayRefFromStringRef(Name));
   SmallString<256> Path(Dir);
   sys::path::append(Path, "llvmcache-" + utohexstr(H.high64, true, 16) +
