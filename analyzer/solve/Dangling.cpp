@@ -367,7 +367,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
       L = Confidence::Low;
       Because("who looks at it sets it first");
     }
-    if (L == Confidence::High && !Again && !Met.any() && !Met.Self &&
+    if (L == Confidence::High && !Again && !Met.any() &&
         ending(SI, essential(A)).first == Ending::Over) {
       L = Confidence::Medium;
       Because("its state says that it is over, and nobody meets it there");

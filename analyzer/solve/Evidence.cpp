@@ -593,18 +593,6 @@ bool Judge::atEnd(const AbstractState &A, const std::vector<bool> &Keep) const {
   return false;
 }
 
-/// Whether a guard that says by its name whether something was initialised says
-/// no.
-bool Judge::hasNotBegun(const AbstractState &A) const {
-  for (size_t G = 0; G < A.G.size(); ++G)
-    if (A.G[G].isConst() && A.G[G].Lo == 0 && !C.guards()[G].Pointer &&
-        any_of(wordsOf(guardName(G)), [](StringRef W) {
-          return W.starts_with("initiali") || W == "inited";
-        }))
-      return true;
-  return false;
-}
-
 /// Whether a guard tells that the last reference to the object is gone.
 bool Judge::unreferenced(const AbstractState &A,
                          const std::vector<bool> &Keep) const {

@@ -155,6 +155,7 @@ private:
   bool isOfHooks() const;
   bool calleeClears(const Transition &By) const;
   bool clearsNeighbour(const Where &Freed) const;
+  bool isSetOnce(const std::vector<bool> &Keep) const;
   bool hasNotBegun(const AbstractState &A) const;
   bool departs(const Where &Freed) const;
   bool freesItsLike(const Where &Freed) const;

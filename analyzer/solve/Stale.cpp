@@ -346,6 +346,10 @@ void Judge::stale(std::vector<Finding> &Out) {
       L = Confidence::Low;
       Because("both are settings, which come in any order");
     }
+    if (L != Confidence::Low && !A.Alias && P.Main != None && isSetOnce(Keep)) {
+      L = Confidence::Low;
+      Because("what tells its state is only set while the program begins");
+    }
     if (unreferenced(A, Keep)) {
       L = Confidence::Low;
       Because("nobody refers to the object any more: it is about to go");

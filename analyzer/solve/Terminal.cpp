@@ -191,4 +191,29 @@ bool Judge::readsSettings(uint32_t Fn) const {
   return Names >= Many;
 }
 
+/// Whether what tells the state is only set while the program begins: options.
+bool Judge::isSetOnce(const std::vector<bool> &Keep) const {
+  return is_contained(Keep, true) &&
+         none_of(C.transitions(), [&](const Transition &Tr) {
+           if (Tr.Once)
+             return false;
+           for (size_t G = 0; G < Keep.size(); ++G)
+             if (Keep[G] && Tr.PostG[G] && Tr.Fate != Transition::Created)
+               return true;
+           return false;
+         });
+}
+
+/// Whether a guard that says by its name whether something was initialised says
+/// no.
+bool Judge::hasNotBegun(const AbstractState &A) const {
+  for (size_t G = 0; G < A.G.size(); ++G)
+    if (A.G[G].isConst() && A.G[G].Lo == 0 && !C.guards()[G].Pointer &&
+        any_of(wordsOf(guardName(G)), [](StringRef W) {
+          return W.starts_with("initiali") || W == "inited";
+        }))
+      return true;
+  return false;
+}
+
 } // namespace retsan::solve

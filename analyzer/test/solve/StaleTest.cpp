@@ -351,4 +351,33 @@ void set_begin(void) {
   EXPECT_FALSE(Set("kind == *(").empty());
 }
 
+TEST(Solve, AnOptionOfTheProgramIsNoPhase) {
+  auto Run = [](const char *Later) {
+    return on(solveC(std::string(R"(
+#include <stdlib.h>
+#include <string.h>
+int turn(void);
+static char *scratch;
+static int quiet;
+static void begin(void) { scratch = malloc(64); }
+int show(int n) { return quiet ? n : scratch[n]; }
+void work(int n) {
+  )") + Later + R"(
+  show(n);
+}
+int main(int argc, char **argv) {
+  if (argc > 1 && !strcmp(argv[1], "-q")) quiet = 1;
+  begin();
+  while (turn()) work(argc);
+  free(scratch);
+  return 0;
+}
+)"),
+              "scratch", Confidence::Low);
+  };
+  EXPECT_FALSE(Run("if (n > 9) quiet = 1;").empty());
+  for (const std::string &Line : Run(""))
+    EXPECT_EQ(Line.substr(0, 23), "retsan-stale-field low ");
+}
+
 } // namespace
