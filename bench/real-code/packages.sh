@@ -34,7 +34,7 @@ LOOK_PACKAGES_12=(redland usbutils adplug figlet htop libdvdnav bonnie++ libde26
 LOOK_PACKAGES_13=(sed keyutils libodfgen libtheora libgsm gperf tree mtd-utils)
 # Drawn at random from Debian's sources of that size that need nothing more to be configured.
 LOOK_PACKAGES_14=(libfann fmtlib hexec codonw ivykis libraw1394 pmccabe yaku-ns aprx flxmlrpc
-  polyglot fcrackzip libeot lhasa libuev wsdd2 libfyaml gpstrans libquantum nuttcp exuberant-ctags)
+  polyglot fcrackzip libeot lhasa libuev wsdd2 libfyaml gpstrans exuberant-ctags)
 
 # The fixed set over which figures are published, in the order of a full run. The
 # first twelve are the required ones.
