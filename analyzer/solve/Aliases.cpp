@@ -14,9 +14,9 @@
 #include "analyzer/solve/Aliases.h"
 #include "analyzer/solve/AliasFlow.h"
 #include "analyzer/solve/Conditions.h"
+#include "analyzer/solve/Judge.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 
 using namespace llvm;
@@ -308,16 +308,7 @@ private:
 
   /// Whether a word of the name says that more than one target ends.
   static bool endsThings(StringRef Name) {
-    Name = Name.substr(Name.rfind(':') + 1);
-    std::string Words;
-    for (size_t I = 0; I < Name.size(); ++I) {
-      if (I && isUpper(Name[I]) && isLower(Name[I - 1]))
-        Words += '_';
-      Words += toLower(Name[I]);
-    }
-    SmallVector<StringRef, 6> Parts;
-    StringRef(Words).split(Parts, '_', -1, /*KeepEmpty=*/false);
-    return any_of(Parts, [](StringRef W) {
+    return any_of(wordsOf(Name), [](StringRef W) {
       return StringSwitch<bool>(W)
           .Cases("free", "end", "close", "clean", "cleanup", "term", true)
           .Cases("fini", "destroy", "dispose", "exit", "deinit", true)

@@ -39,7 +39,7 @@ std::optional<unsigned> localOf(StringRef Name, StringRef &Rest) {
 } // namespace
 
 Provenance::Provenance(const Context &C, const std::vector<UserFree> &Frees)
-    : C(C), P(C.P), UserFrees(Frees) {
+    : P(C.P), UserFrees(Frees) {
   Shapes.reserve(P.Functions.size());
   for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn)
     Shapes.push_back(std::make_unique<Shape>(P, Fn));

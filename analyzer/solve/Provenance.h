@@ -80,7 +80,6 @@ private:
   Roots placeRoots(uint32_t Fn, const Values &V, const facts::Place &Pl,
                    bool Address) const;
 
-  const Context &C;
   const Program &P;
   std::vector<std::unique_ptr<Shape>> Shapes;
   std::vector<std::unique_ptr<Values>> Memo;
