@@ -271,6 +271,17 @@ ArrayRef<Transition> Closure::ofEntry(size_t I) {
   return Parts[I];
 }
 
+/// The transitions of a function that could not be composed.
+std::vector<Transition> Closure::ofUncomposed(uint32_t Fn) {
+  std::vector<Transition> Own, Others = std::move(T);
+  T.clear();
+  if (const Summary *Sum = E.summary(Fn))
+    for (const Path &Q : Sum->Paths)
+      project(Fn, Q, /*Segment=*/false);
+  Own = std::exchange(T, std::move(Others));
+  return Own;
+}
+
 bool Closure::tooWide() const {
   if (E.exhausted())
     return true;
@@ -301,6 +312,18 @@ void Closure::expectWork(ArrayRef<size_t> Of) {
   E.expect(Sum);
 }
 
+/// Large functions that name the subject hit limits sooner than others: where
+/// that ends the run they come first.
+void Closure::widestFirst(MutableArrayRef<size_t> Of) const {
+  const Context &C = E.context();
+  uint32_t Slot = C.slotOf(E.focus().Items[0]);
+  auto Rank = [&](size_t I) {
+    return std::pair(C.touches(Entries[I], Slot, /*Direct=*/true),
+                     C.size(Entries[I]));
+  };
+  llvm::stable_sort(Of, [&](size_t A, size_t B) { return Rank(A) > Rank(B); });
+}
+
 /// Whether some path frees the subject and leaves it, or takes it over from a
 /// sibling. Only functions that may do so are run.
 bool Closure::mayDangleOrStall(const Questions &Q, bool MayNarrow) {
@@ -320,13 +343,16 @@ bool Closure::mayDangleOrStall(const Questions &Q, bool MayNarrow) {
   for (size_t I = 0; I < Entries.size(); ++I)
     if (Wanted(Entries[I]))
       Of.push_back(I);
+  if (MayNarrow)
+    widestFirst(Of);
   expectWork(Of);
   for (size_t I : Of)
     if (any_of(ofEntry(I), Tells) || (MayNarrow && tooWide()))
       return true;
   // What cannot be composed stands for itself, whatever its callers make of it.
   if (any_of(E.uncomposed(), [&](uint32_t Fn) {
-        return Wanted(Fn) && !is_contained(Entries, Fn);
+        return Wanted(Fn) && !is_contained(Entries, Fn) &&
+               any_of(ofUncomposed(Fn), Tells);
       }))
     return true;
   return E.exhausted() || (MayNarrow && tooWide());
@@ -388,6 +414,8 @@ Closure::Outcome Closure::run(const Questions &Q, bool MayNarrow) {
       return Outcome::Nothing;
   }
   SmallVector<size_t, 16> All = to_vector<16>(seq<size_t>(0, Entries.size()));
+  if (MayNarrow)
+    widestFirst(All);
   expectWork(All);
   for (size_t I : All) {
     if (MayNarrow && tooWide())
@@ -404,9 +432,7 @@ Closure::Outcome Closure::run(const Questions &Q, bool MayNarrow) {
   // Static functions that could not be composed stand for themselves.
   for (uint32_t Fn : E.uncomposed())
     if (!is_contained(Entries, Fn))
-      if (const Summary *Sum = E.summary(Fn))
-        for (const Path &Q : Sum->Paths)
-          project(Fn, Q, false);
+      append_range(T, ofUncomposed(Fn));
   // What a capped function does beyond its kept paths is not known: it may use.
   for (uint32_t Fn : E.capped()) {
     if (!E.context().touches(Fn, E.context().slotOf(E.focus().Items[0]), true))

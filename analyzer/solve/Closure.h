@@ -164,6 +164,7 @@ private:
   void projectGlobals(uint32_t Fn, const Path &Q, bool Segment);
   bool tooWide() const;
   llvm::ArrayRef<Transition> ofEntry(size_t I);
+  std::vector<Transition> ofUncomposed(uint32_t Fn);
   void runEntry(uint32_t Fn);
   bool leavesAlone(uint32_t Fn) const;
   void findShared();
@@ -172,6 +173,7 @@ private:
   std::optional<int64_t> edgeBelow(size_t G, const Con &C) const;
   bool sameGuards(const AbstractState &A, const AbstractState &B) const;
   void expectWork(llvm::ArrayRef<size_t> Of);
+  void widestFirst(llvm::MutableArrayRef<size_t> Of) const;
   bool mayDangleOrStall(const Questions &Q, bool MayNarrow);
   bool hasSteadyUser(const Questions &Q, bool MayNarrow);
   void project(uint32_t Fn, const Path &Q, bool Segment);

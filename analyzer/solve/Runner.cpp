@@ -150,7 +150,7 @@ void Runner::compact(States &L, uint32_t Block) {
     Key K = keyOf(S, L.size() > E.Lim.StatesSoft ? 1 : 0);
     auto It = llvm::find(Keys, K);
     if (It == Keys.end()) {
-      Keys.push_back(std::move(K));
+      Keys.push_back(K);
       Result.push_back(std::move(S));
     } else {
       if (L.size() > E.Lim.StatesSoft)
@@ -289,7 +289,7 @@ void Runner::arrive(uint32_t To, State &&S) {
       cap("too many states at one place");
       return;
     }
-    L.push_back({std::move(K), std::move(S), true});
+    L.push_back({K, std::move(S), true});
   }
   if (G.Position[To] != None)
     Work.insert({G.Position[To], To});
@@ -390,7 +390,7 @@ void Runner::finish(State &&S, Val Ret, bool Throws, bool Cut) {
     cap("too many paths");
     return;
   }
-  PathKeys.push_back(std::move(K));
+  PathKeys.push_back(K);
   Out->Paths.push_back(std::move(Q));
 }
 

@@ -30,7 +30,20 @@ public:
   void runSegments(Summary &Out);
 
 private:
-  using Key = llvm::SmallVector<uint64_t, 24>;
+  /// What tells states apart: two hashes of all that was added, in its order.
+  class Key {
+  public:
+    void push_back(uint64_t V) {
+      A = (A ^ V) * 0x9E3779B97F4A7C15ull;
+      A ^= A >> 32;
+      B = (B + V) * 0xC2B2AE3D27D4EB4Full;
+      B ^= B >> 29;
+    }
+    friend bool operator==(const Key &X, const Key &Y) = default;
+
+  private:
+    uint64_t A = 0, B = 1;
+  };
   using States = llvm::SmallVector<State, 4>;
   struct Slot {
     Key K;

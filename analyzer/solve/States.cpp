@@ -174,7 +174,7 @@ void Runner::coarsenBlock(uint32_t B, uint8_t To) {
     Key K = keyOf(O.S, To);
     auto It = llvm::find_if(L, [&](const Slot &X) { return X.K == K; });
     if (It == L.end()) {
-      O.K = std::move(K);
+      O.K = K;
       L.push_back(std::move(O));
     } else {
       Out->Coarse = true;
@@ -487,7 +487,7 @@ void Runner::coarsen(size_t Limit) {
                                           : 4);
     auto It = llvm::find(Keys, K);
     if (It == Keys.end()) {
-      Keys.push_back(std::move(K));
+      Keys.push_back(K);
       Out->Paths.push_back(std::move(Q));
       continue;
     }
