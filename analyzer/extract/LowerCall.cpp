@@ -73,17 +73,27 @@ static bool readsArgument(const FunctionDecl *FD, unsigned I) {
   return T->isRValueReferenceType();
 }
 
-/// A scalar that the library only reads is given to it as a copy, so that the
-/// call says nothing of the variable.
+/// Whether the parameter is `const T &` for an owner: what stands behind it may
+/// read the owner and cannot move from it.
+static bool readsOwner(const FunctionDecl *FD, unsigned I, QualType T) {
+  if (ownerKind(T) == OwnerKind::None || I >= FD->getNumParams())
+    return false;
+  QualType To = FD->getParamDecl(I)->getType();
+  return To->isLValueReferenceType() && To->getPointeeType().isConstQualified();
+}
+
+/// A scalar or an owner that the library, or what it calls, only reads is given
+/// to it as a copy, so that the call says nothing of the variable.
 void FunctionLowering::passToLibrary(const FunctionDecl *Callee, unsigned I,
                                      const Expr *Arg,
                                      std::vector<Operand> &Args) {
-  if (!inStd(Callee) || !Arg->isGLValue() || !Arg->getType()->isScalarType() ||
-      !readsArgument(Callee, I))
+  const bool Owner = readsOwner(Callee, I, Arg->getType());
+  if (!inStd(Callee) || !Arg->isGLValue() ||
+      !(Owner || (Arg->getType()->isScalarType() && readsArgument(Callee, I))))
     return passArgument(Arg, Args);
   SourceLocation L = Arg->getExprLoc();
   Operand V = emitLoad(placeOf(Arg), L);
-  if (Arg->getType()->isAnyPointerType())
+  if (Owner || Arg->getType()->isAnyPointerType())
     emitUse(V, L);
   facts::Place Copy = localPlace(newTemp(Arg->getType()));
   emitStore(Copy, V, L, /*Init=*/true);

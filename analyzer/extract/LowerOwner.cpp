@@ -297,8 +297,8 @@ bool FunctionLowering::ownerCall(const CallExpr *E, const Expr *Object,
     case OO_Call: {
       facts::Instr Call;
       Call.A = emitLoad(objectPlace(Object, T), L);
-      for (const Expr *Arg : Args)
-        passArgument(Arg, Call.Args);
+      for (unsigned I = 0; I < Args.size(); ++I)
+        passToLibrary(E->getDirectCallee(), I, Args[I], Call.Args);
       QualType Ret = E->getCallReturnType(Ctx);
       bool Ref = Ret->isReferenceType();
       Out = finishCall(std::move(Call), Ref ? Ret->getPointeeType() : Ret, Ref,

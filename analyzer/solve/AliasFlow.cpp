@@ -48,6 +48,7 @@ void AliasFlow::collect(uint32_t Fn, SmallVectorImpl<Event> &Events) {
       const Instr &I = F.Blocks[B].Instrs[N];
       enum { Frees, Drops, Moves } How = Frees;
       uint32_t Callee = None, Result = None;
+      Where Here{Fn, I.Loc};
       auto Ends = [&](const Operand &O, Where At) {
         const auto &Roots = Prov.roots(Fn, O);
         if (isNewSlot(Fn, O))
@@ -76,7 +77,10 @@ void AliasFlow::collect(uint32_t Fn, SmallVectorImpl<Event> &Events) {
                 Callee != None && Slot != None &&
                 C.touches(Callee, Slot, /*Direct=*/false))
               continue;
-            Left L{Rt.Object, Alias, Rt.Field, At};
+            // A deleter of the owner's type knows its argument only.
+            Left L{Rt.Object, Alias, Rt.Field,
+                   Kind != OwnerKind::None && !knows(At.Fn, Rt.Field) ? Here
+                                                                      : At};
             L.Cleared = A.Level == 0 && Rt.Level == 0 && !G.LoopDepth[B] &&
                         clears(Fn, Rt.key(), O);
             L.Ends = A.Level == 0 && Rt.Level == 0 && !stores(Fn, Rt.Field) &&
@@ -85,7 +89,6 @@ void AliasFlow::collect(uint32_t Fn, SmallVectorImpl<Event> &Events) {
           }
         }
       };
-      Where Here{Fn, I.Loc};
       switch (I.Opcode) {
       case Op::Free:
         Ends(I.A, Here);
@@ -121,6 +124,11 @@ void AliasFlow::collect(uint32_t Fn, SmallVectorImpl<Event> &Events) {
         break;
       }
     }
+}
+
+bool AliasFlow::knows(uint32_t Fn, FieldRef Owner) const {
+  uint32_t Slot = C.slotOf(Prov.tracked(Owner));
+  return Slot != None && C.touches(Fn, Slot, /*Direct=*/true);
 }
 
 /// `map[key] = ...`: what is freed lay in the slot that was just made, so

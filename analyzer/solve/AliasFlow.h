@@ -57,6 +57,7 @@ private:
   void follow(uint32_t Fn);
   bool isNewSlot(uint32_t Fn, const facts::Operand &O) const;
   bool stores(uint32_t Fn, FieldRef Owner) const;
+  bool knows(uint32_t Fn, FieldRef Owner) const;
   bool clears(uint32_t Fn, const Key &Owner, const facts::Operand &O) const;
   bool endsUnseen(uint32_t Fn, llvm::ArrayRef<Event> Events, const Left &L);
   llvm::BitVector decidersOf(uint32_t Fn, const Key &Alias);

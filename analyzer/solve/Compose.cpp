@@ -35,10 +35,13 @@ static bool mayKeep(const Summary &Sum, SymId S) {
 }
 
 /// Whether the callee lets live what it frees on \p Q, on another path that its
-/// caller cannot tell from it.
+/// caller cannot tell from it. A path that does nothing at all with the value,
+/// such as one without an allocator, keeps it for nobody.
 static bool keepsAlike(const Summary &Sum, const Path &Q, SymId S) {
   return any_of(Sum.Paths, [&](const Path &O) {
-    return keeps(O, S) && O.RetCon.meets(Q.RetCon);
+    return keeps(O, S) && O.RetCon.meets(Q.RetCon) &&
+           O.S.has(S, Effect::Used | Effect::Stored | Effect::Shown |
+                          Effect::Released | Effect::Retained);
   });
 }
 

@@ -164,6 +164,26 @@ unsigned Judge::beforeStart(const AbstractState &A) const {
   return Number;
 }
 
+/// Of the ways of a function that leave the subject freed at one place, a surer
+/// one than \p By: it needs no failing allocation, or, if a caller frees the
+/// value \p Again, it stored the value itself.
+const Transition &Judge::surestWay(const Transition &By, const Where &Freed,
+                                   bool Again) const {
+  const bool Stores = Again || !By.Keeps;
+  if (!By.AllocThrows && Stores == !By.Keeps)
+    return By;
+  auto It = find_if(C.transitions(), [&](const Transition &Tr) {
+    return Tr.Fn == By.Fn && !Tr.Throws && Tr.Fate == By.Fate &&
+           Tr.Post == Held::Freed && Stores == !Tr.Keeps &&
+           Tr.FreeAt.Loc.Line == Freed.Loc.Line &&
+           Tr.FreeAt.Loc.File == Freed.Loc.File &&
+           any_of(C.states(), [&](const AbstractState &X) {
+             return X.F != Held::Freed && !X.Tainted && C.feasible(X, Tr);
+           });
+  });
+  return It == C.transitions().end() ? By : *It;
+}
+
 void Judge::dangling(std::vector<Finding> &Out) {
   if (Sub.InUnion)
     return;
@@ -195,6 +215,8 @@ void Judge::dangling(std::vector<Finding> &Out) {
     }
     if (!By)
       continue;
+    const auto [Manifest, Unsure, Again] = C.left(By->Fn, A.FreedAt);
+    By = &surestWay(*By, A.FreedAt, bool(Again));
     Finding F = begin("retsan-dangling-field", SI);
     PlaceRef Freed = R.place(A.FreedAt);
     F.File = Freed.File;
@@ -202,7 +224,6 @@ void Judge::dangling(std::vector<Finding> &Out) {
     F.Function = Freed.Function;
 
     const facts::Callee &Freeing = P.Callees[P.Functions[By->Fn].Callee];
-    const auto [Manifest, Unsure, Again] = C.left(By->Fn, A.FreedAt);
     const Meeting Met = meet(A.FreedAt, By->Fn);
     const bool ConsumerTests = Met.Tests, ConsumerUses = Met.Uses,
                ConsumerFrees = Met.Frees || Again, ConsumerDtor = Met.Dtor,

@@ -236,6 +236,15 @@ void Context::findHolders() {
         Seen.set(L.Type);
         ForEach(L.Type, Stack, ForEach, 0);
       }
+  // What is a part of objects that lie elsewhere is not on stacks only: a local
+  // of its type may be a copy.
+  BitVector Elsewhere(P.Records.size());
+  auto Part = [&](uint32_t R) { Elsewhere.set(R); };
+  for (uint32_t R = 0; R < P.Records.size(); ++R)
+    if (!OnStack[R] && !P.Records[R].System)
+      for (const Field &Fd : P.Records[R].Fields)
+        ForEach(Fd.Type, Part, ForEach, 0);
+  OnStack.reset(Elsewhere);
 }
 
 uint32_t Context::slotOf(const Tracked &T) const {

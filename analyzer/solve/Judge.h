@@ -81,6 +81,8 @@ public:
   Meeting meet(const Where &Freed, uint32_t By) const;
 
 private:
+  const Transition &surestWay(const Transition &By, const Where &Freed,
+                              bool Again) const;
   void dangling(std::vector<Finding> &Out);
   void freedTwice(std::vector<Finding> &Out);
   void stale(std::vector<Finding> &Out);

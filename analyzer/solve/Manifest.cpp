@@ -68,6 +68,7 @@ Closure::LeftValue Closure::left(uint32_t Fn, const Where &At, unsigned Depth) {
   const bool Offered = P.Main == None && C.Link == Linkage::External &&
                        C.DeclaredInHeader && !P.isPrivate(Fn);
   bool Sure = false; // One caller that was followed is enough.
+  bool Freed = false;
   for (uint32_t Caller : Callers) {
     if (Caller == Fn)
       continue;
@@ -89,6 +90,7 @@ Closure::LeftValue Closure::left(uint32_t Fn, const Where &At, unsigned Depth) {
       for (const Effect &Ef : Q.S.Effects) {
         if (!(Ef.Flags & Effect::Freed) || !isAt(Ef.FreeAt, At))
           continue;
+        Freed = true;
         bool StillThere = false;
         auto Check = [&](LocId L) {
           auto M = E.match(L);
@@ -130,6 +132,9 @@ Closure::LeftValue Closure::left(uint32_t Fn, const Where &At, unsigned Depth) {
       }
     }
   }
+  // Those that call it on what they have just made, where there is nothing to
+  // be freed, do not stand for others.
+  Result.Seen |= Offered && !Freed;
   Result.Unsure &= !Sure;
   Memo = Result;
   return Result;

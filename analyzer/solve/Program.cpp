@@ -484,6 +484,72 @@ void collectOverriders(Program &P) {
   }
 }
 
+/// The function of the lambda whose closure \p A is the address of, or None.
+uint32_t lambdaOf(const Program &P, const Function &F, const Operand &A,
+                  const DenseMap<uint32_t, const Place *> &AddressOf) {
+  const Place *Pl =
+      A.Kind == Operand::Reg ? AddressOf.lookup(uint32_t(A.Value)) : nullptr;
+  if (!Pl || Pl->Base != Place::Local || !Pl->Path.empty())
+    return None;
+  const Type &T = P.Types[Pl->Type];
+  if (T.Kind != TypeKind::Record || T.Record == None)
+    return None;
+  for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn)
+    if (P.Functions[Fn].Lambda && P.Functions[Fn].Record == T.Record)
+      return Fn;
+  return None;
+}
+
+/// Whether \p Fn has the type of a thread's function, waits for others in
+/// itself, and is started by code that is not seen.
+bool isUnstartedThread(const Program &P, uint32_t Fn) {
+  const Function &F = P.Functions[Fn];
+  auto IsVoidPtr = [&](TypeId T) {
+    return P.Types[T].Kind == TypeKind::Pointer &&
+           P.Types[P.Types[T].Elem].Kind == TypeKind::Void;
+  };
+  return P.SitesOf[Fn].empty() && !P.Callees[F.Callee].AddressTaken &&
+         P.Callees[F.Callee].Link == Linkage::External && F.NumParams == 1 &&
+         IsVoidPtr(F.ReturnType) && IsVoidPtr(F.Locals[0].Type) &&
+         any_of(F.Blocks, [&](const Block &B) {
+           return any_of(B.Instrs, [&](const Instr &I) {
+             return I.Opcode == Op::Call && I.Callee != None &&
+                    blocks(P.str(P.Callees[I.Callee].Name));
+           });
+         });
+}
+
+/// A thread whose function does nothing but call another one works there:
+/// `std::thread([this] { loop(); })`.
+void followThreads(Program &P) {
+  SmallVector<uint32_t, 8> Work;
+  for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn) {
+    if (isUnstartedThread(P, Fn))
+      P.ThreadEntry[Fn] = true;
+    if (P.ThreadEntry[Fn])
+      Work.push_back(Fn);
+  }
+  while (!Work.empty()) {
+    const Function &F = P.Functions[Work.pop_back_val()];
+    uint32_t Only = None;
+    unsigned Calls = 0;
+    for (const Block &B : F.Blocks) {
+      if (B.Term.Kind != Terminator::Goto && B.Term.Kind != Terminator::Return)
+        Calls = 2; // More than a straight line.
+      for (const Instr &I : B.Instrs)
+        if (I.Opcode == Op::Call && ++Calls == 1 && I.Callee != None &&
+            !I.Virtual)
+          Only = P.BodyOf[I.Callee];
+    }
+    if (Calls != 1 || Only == None || P.ThreadEntry[Only] ||
+        !all_of(P.SitesOf[Only],
+                [&](const CallSite &S) { return P.ThreadEntry[S.Function]; }))
+      continue;
+    P.ThreadEntry[Only] = true;
+    Work.push_back(Only);
+  }
+}
+
 void collectSites(Program &P) {
   P.SitesOf.resize(P.Functions.size());
   P.ThreadEntry.resize(P.Functions.size());
@@ -492,12 +558,14 @@ void collectSites(Program &P) {
   SmallVector<std::pair<uint32_t, uint32_t>, 2> Starters;
   for (uint32_t F = 0; F < P.Functions.size(); ++F) {
     const Function &Fn = P.Functions[F];
-    DenseMap<uint32_t, const Place *> LoadedFrom;
+    DenseMap<uint32_t, const Place *> LoadedFrom, AddressOf;
     for (uint32_t B = 0; B < Fn.Blocks.size(); ++B)
       for (uint32_t N = 0; N < Fn.Blocks[B].Instrs.size(); ++N) {
         const Instr &I = Fn.Blocks[B].Instrs[N];
         if (I.Opcode == Op::Load)
           LoadedFrom[I.Dst] = &Fn.Places[I.P];
+        if (I.Opcode == Op::Addr)
+          AddressOf[I.Dst] = &Fn.Places[I.P];
         if (I.Opcode != Op::Call)
           continue;
         bool Complete;
@@ -514,6 +582,8 @@ void collectSites(Program &P) {
           for (const Operand &A : I.Args) {
             if (A.Kind == Operand::Func && P.BodyOf[A.Value] != None)
               P.ThreadEntry[P.BodyOf[A.Value]] = true;
+            if (uint32_t L = lambdaOf(P, Fn, A, AddressOf); L != None)
+              P.ThreadEntry[L] = true;
             // A helper starts what its caller names.
             const Place *Pl =
                 A.Kind == Operand::Reg ? LoadedFrom.lookup(A.Value) : nullptr;
@@ -532,6 +602,7 @@ void collectSites(Program &P) {
           P.BodyOf[I.Args[Arg].Value] != None)
         P.ThreadEntry[P.BodyOf[I.Args[Arg].Value]] = true;
     }
+  followThreads(P);
 }
 
 } // namespace

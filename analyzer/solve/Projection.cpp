@@ -189,7 +189,9 @@ void Closure::project(uint32_t Fn, const Path &Q, bool Segment) {
         const Effect *Ef = St.effect(RS);
         if (Ef && (Ef->Flags & Effect::Freed))
           Tr.Fate = Transition::Destroyed;
+        // What is returned only is the caller's: `return *this`.
         Tr.HandsOver = Ef && (Ef->Flags & Effect::Stored) &&
+                       (Ef->Flags & Effect::Shown) &&
                        Y.Syms[RS].Kind == Symbol::Param;
         Fresh = Y.Syms[RS].Kind == Symbol::Fresh;
         Tr.LookedUp = Y.Syms[RS].Kind == Symbol::Opaque || Y.hasAnyIndex(Obj);
