@@ -13,6 +13,7 @@
 #include "analyzer/solve/Judge.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SetVector.h"
 
 #include <map>
 #include <set>
@@ -90,9 +91,33 @@ bool Judge::isHookedInstead(const Where &At, const Where &Freed,
   });
 }
 
+/// Whether \p Fn is called only by what \p Of calls.
+bool Judge::isStepOf(uint32_t Fn, uint32_t Of) const {
+  constexpr size_t Most = 256;
+  SetVector<uint32_t> Work;
+  Work.insert(Fn);
+  for (size_t I = 0; I < Work.size(); ++I) {
+    const uint32_t At = Work[I];
+    if (At == Of)
+      continue;
+    const facts::Callee &Ce = P.Callees[P.Functions[At].Callee];
+    const auto Steps = P.StepCallers.find(At);
+    const bool Known = Steps != P.StepCallers.end();
+    if (Work.size() > Most || At == P.Main || Ce.VirtualMethod ||
+        (Ce.AddressTaken && !Known) || (!Known && P.SitesOf[At].empty()) ||
+        (P.Main == None && Ce.Link == Linkage::External))
+      return false;
+    for (const CallSite &Site : P.SitesOf[At])
+      Work.insert(Site.Function);
+    if (Known)
+      Work.insert(Steps->second.begin(), Steps->second.end());
+  }
+  return true;
+}
+
 /// Who meets the value that was freed at \p Freed; calls of \p By again are
-/// the client's mistake.
-Judge::Meeting Judge::meet(const Where &Freed, uint32_t By) const {
+/// the client's mistake. \p Stored: who freed it had set it.
+Judge::Meeting Judge::meet(const Where &Freed, uint32_t By, bool Stored) const {
   Meeting M;
   const facts::Callee &Freeing = P.Callees[P.Functions[By].Callee];
   for (const AbstractState &X : C.states()) {
@@ -112,6 +137,10 @@ Judge::Meeting Judge::meet(const Where &Freed, uint32_t By) const {
       }
       if (isHookedInstead(Tr.FreesAgain ? Tr.FreeAt : Tr.UseAt, Freed, By)) {
         M.Hooked = true;
+        continue;
+      }
+      if (Stored && isStepOf(Tr.Fn, By)) {
+        M.Inside = true;
         continue;
       }
       M.Dtor |= Tr.FreesAgain && P.Functions[Tr.Fn].Dtor;
@@ -224,7 +253,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
     F.Function = Freed.Function;
 
     const facts::Callee &Freeing = P.Callees[P.Functions[By->Fn].Callee];
-    const Meeting Met = meet(A.FreedAt, By->Fn);
+    const Meeting Met = meet(A.FreedAt, By->Fn, !By->Keeps);
     const bool ConsumerTests = Met.Tests, ConsumerUses = Met.Uses,
                ConsumerFrees = Met.Frees || Again, ConsumerDtor = Met.Dtor,
                Offered = Met.Offered, LivesWith = Met.LivesWith;
@@ -398,6 +427,12 @@ void Judge::dangling(std::vector<Finding> &Out) {
       L = Confidence::Low;
       Because("those that meet it are hooked in where it is not freed");
     }
+    if (L == Confidence::High && Met.Inside && !Again && !Met.any() &&
+        !Met.Self) {
+      L = Confidence::Low;
+      Because("those that meet it are steps of the function that sets it "
+              "first");
+    }
     if (L == Confidence::High && Global && Freeing.AddressTaken &&
         !Freeing.VirtualMethod && P.TableOnly[P.Functions[By->Fn].Callee] &&
         P.SitesOf[By->Fn].empty()) {
@@ -493,6 +528,17 @@ void Judge::dangling(std::vector<Finding> &Out) {
     if (L == Confidence::High && !Proved && departs(A.FreedAt)) {
       L = Confidence::Low;
       Because("its object is taken out of what leads to it, or ends with that");
+    }
+    if (L == Confidence::High && !Global && !Proved && !StoredHere &&
+        ((!ConsumerTests && closesByTable(*By, A.FreedAt)) ||
+         marksClosed(A.FreedAt))) {
+      L = Confidence::Medium;
+      Because("it closes the object, which others may know");
+    }
+    if (L == Confidence::High && By->Fate == Transition::Created &&
+        StoredHere && !Beside && !ConsumerFrees && !Global && !Proved) {
+      L = Confidence::Medium;
+      Because("the call that begins the object's life gives it up");
     }
     if (C.stackOnly()) {
       L = Confidence::Low;

@@ -371,7 +371,8 @@ bool Judge::saysTeardown(uint32_t Fn) const {
 bool Judge::saysEnd(uint32_t Fn) const {
   return saysTeardown(Fn) || any_of(wordsOf(P.nameOf(Fn)), [](StringRef W) {
            return W == "end" || W == "close" || W == "stop" || W == "finish" ||
-                  W == "shutdown" || W == "release" || W == "clear";
+                  W == "shutdown" || W == "release" || W == "clear" ||
+                  W == "finalize";
          });
 }
 

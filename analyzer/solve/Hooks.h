@@ -35,6 +35,9 @@ const facts::Operand *freedOperand(const Program &P, const facts::Instr &I);
 /// The local that each register of \p F was loaded from, or None.
 std::vector<uint32_t> loadedLocals(const facts::Function &F);
 
+/// Fills Program::StepCallers. Wants BodyOf.
+void findStepCallers(Program &P);
+
 /// Fills Program::EndHook. Wants SitesOf, FieldTargets, FreesArg and TableOnly.
 void findEndHooks(Program &P);
 

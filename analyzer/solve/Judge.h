@@ -69,6 +69,7 @@ public:
     bool Self = false;      ///< Who freed it meets it, too.
     bool Dtor = false;      ///< A destructor frees it a second time.
     bool Hooked = false;    ///< Hooks do, which are set where it is not freed.
+    bool Inside = false;    ///< Steps do of the function that set it first.
     bool Offered = false;   ///< Users of the header may call both, in order.
     bool LivesWith = false; ///< An operation that does not end the object.
     std::string Who;        ///< "used by f"
@@ -78,7 +79,8 @@ public:
   bool isPart(uint32_t Fn) const;
   bool isLookedAt(uint32_t By) const;
   bool isHookedInstead(const Where &At, const Where &Freed, uint32_t By) const;
-  Meeting meet(const Where &Freed, uint32_t By) const;
+  bool isStepOf(uint32_t Fn, uint32_t Of) const;
+  Meeting meet(const Where &Freed, uint32_t By, bool Stored) const;
 
 private:
   const Transition &surestWay(const Transition &By, const Where &Freed,
@@ -128,6 +130,8 @@ private:
   bool saysTeardown(uint32_t Fn) const;
   bool saysEnd(uint32_t Fn) const;
   bool endsProcess(uint32_t Fn) const;
+  bool closesByTable(const Transition &By, const Where &Freed) const;
+  bool marksClosed(const Where &Freed) const;
   bool tearsDown(const Transition &By, const Where &Freed) const;
   bool endsParam(uint32_t Fn, uint32_t Param, uint32_t But) const;
   bool leftByCaller(uint32_t Fn, unsigned Depth) const;

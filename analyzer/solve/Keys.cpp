@@ -106,6 +106,9 @@ void Keys::hashTables() {
     H.add(str(Ce.Usr)).add(str(Ce.Name)).add(Ce.TakesArgs);
     for (bool F : Flags)
       H.add(F);
+    if (P.BodyOf[I] != None)
+      for (uint32_t Fn : P.StepCallers.lookup(P.BodyOf[I]))
+        H.add(str(P.Callees[P.Functions[Fn].Callee].Usr));
     Callees.push_back(H.value());
   }
   for (uint32_t R = 0; R < P.Records.size(); ++R)

@@ -721,6 +721,7 @@ Program link(ArrayRef<const Unit *> Units) {
   findFreeHooks(P);
   collectSites(P);
   findEndHooks(P);
+  findStepCallers(P);
   dropMenus(P);
   collectWaits(P);
   findCounts(P);

@@ -75,6 +75,9 @@ struct Program {
   /// Functions that are called only through fields whose callers free what they
   /// give to them next: parts of a destructor.
   std::vector<bool> EndHook;
+  /// For functions whose address is only kept where it can be followed, such as
+  /// the next step of a parser: all that call them from there.
+  llvm::DenseMap<uint32_t, llvm::SmallVector<uint32_t, 4>> StepCallers;
   /// Reads and writes of what goes on the same way (Teardown.h), by block and
   /// number within it.
   std::vector<llvm::DenseSet<uint64_t>> TearsDown;

@@ -33,6 +33,7 @@ struct Recheck::Claim {
   Where Freed;
   uint32_t By = None, Who = None;
   bool Met = false, FreedAgain = false;
+  bool Stored = false; ///< By had set it.
   bool Proved = false; ///< A caller was seen to go on and free it again.
 };
 
@@ -105,7 +106,7 @@ bool Recheck::isWhole(const Engine &Other, const Claim &Cl) const {
 bool Recheck::holdsIn(Closure &Again, const Claim &Cl) const {
   Judge J(S, Again, Screened, R, Opts);
   if (Cl.Dangling) {
-    Judge::Meeting M = J.meet(Cl.Freed, Cl.By);
+    Judge::Meeting M = J.meet(Cl.Freed, Cl.By, Cl.Stored);
     return M.Reached && (M.any() || !Cl.Met) && (M.Frees || !Cl.FreedAgain);
   }
   auto Ends = [](const Transition &Tr) {
@@ -202,14 +203,17 @@ void Recheck::withSiblings(Claim &Cl) {
     Closure Again(Other, Sib.Guards, Opts.ClosedProgram);
     Again.run({}, /*MayNarrow=*/false);
     Kept &= Other.keptScope();
-    if (Other.exhausted() || Again.hitLimit() || !isWhole(Other, Cl))
+    if (Other.exhausted() || Again.hitLimit() || holdsIn(Again, Cl))
       continue;
-    if (!holdsIn(Again, Cl)) {
-      lower(*Cl.F, nameOf(P, Sib.F.Items[1]) +
-                       " is reset beside, and keeps others away");
-      Cl.F->Level = Confidence::Low;
-      return;
-    }
+    const bool Whole = isWhole(Other, Cl);
+    if (!Whole && Sib.Reset)
+      continue;
+    lower(*Cl.F,
+          nameOf(P, Sib.F.Items[1]) +
+              (Sib.Reset ? " is reset beside, and keeps others away"
+                         : " is asked by those who would meet it"),
+          Whole ? Confidence::Low : Confidence::Medium);
+    return;
   }
 }
 
@@ -230,11 +234,12 @@ void Recheck::run(std::vector<Finding> &Found) {
       PlaceRef At = R.place(A.FreedAt);
       if (At.Line != X.Line || At.File != X.File)
         continue;
-      uint32_t By = C.transitions()[A.By].Fn;
+      const uint32_t By = C.transitions()[A.By].Fn;
+      const bool Stored = !C.transitions()[A.By].Keeps;
       Judge J(S, C, Screened, R, Opts);
-      Judge::Meeting M = J.meet(A.FreedAt, By);
+      Judge::Meeting M = J.meet(A.FreedAt, By, Stored);
       Claims.push_back({&X, true, A.FreedAt, By, M.WhoFn, M.any(), M.Frees,
-                        is_contained(X.Reasons, Judge::FreesTwice)});
+                        Stored, is_contained(X.Reasons, Judge::FreesTwice)});
       break;
     }
   }

@@ -523,7 +523,7 @@ static bool resets(const Program &P, uint32_t Fn, const Tracked &T) {
 std::vector<SiblingFocus> siblingFoci(const Context &C, const Subject &S,
                                       ArrayRef<uint32_t> Fns,
                                       const Focus &Had) {
-  constexpr size_t Most = 3;
+  constexpr size_t MostReset = 3, MostAsked = 2;
   GuardFinder Finder(C, S);
   Finder.Hooks = true;
   Finder.run();
@@ -531,20 +531,26 @@ std::vector<SiblingFocus> siblingFoci(const Context &C, const Subject &S,
     return A.Votes > B.Votes;
   });
   std::vector<SiblingFocus> Foci;
-  for (const GuardFinder::Candidate &Cand : Finder.Found) {
-    if (Foci.size() == Most)
-      break;
-    if (Cand.Mask ||
-        any_of(
-            Had.Items,
-            [&](const Tracked &T) { return GuardFinder::same(T, Cand.T); }) ||
-        none_of(Fns, [&](uint32_t Fn) { return resets(C.P, Fn, Cand.T); }))
-      continue;
-    SiblingFocus F;
-    F.F.Items.push_back(S.T);
-    take(C, Cand, F.F, F.Guards);
-    Foci.push_back(std::move(F));
-  }
+  auto Take = [&](bool Reset, size_t Most) {
+    for (const GuardFinder::Candidate &Cand : Finder.Found) {
+      if (Foci.size() == Most)
+        break;
+      if (Cand.Mask ||
+          any_of(
+              Had.Items,
+              [&](const Tracked &T) { return GuardFinder::same(T, Cand.T); }) ||
+          Reset !=
+              any_of(Fns, [&](uint32_t Fn) { return resets(C.P, Fn, Cand.T); }))
+        continue;
+      SiblingFocus F;
+      F.F.Items.push_back(S.T);
+      take(C, Cand, F.F, F.Guards);
+      F.Reset = Reset;
+      Foci.push_back(std::move(F));
+    }
+  };
+  Take(/*Reset=*/true, MostReset);
+  Take(/*Reset=*/false, Foci.size() + MostAsked);
   return Foci;
 }
 

@@ -56,10 +56,12 @@ Focus makeFocus(const Context &C, const Ownership &O, const Subject &S,
 struct SiblingFocus {
   Focus F;
   std::vector<Guard> Guards;
+  bool Reset = false; ///< One of the functions asked about resets it.
 };
 
-/// Foci for a second look: the siblings to which one of \p Fns gives a
-/// constant, as one does who ends something, and that \p Had leaves out.
+/// Foci for a second look, of siblings that \p Had leaves out: those to which
+/// one of \p Fns gives a constant, as one does who ends something, then those
+/// that most uses ask.
 std::vector<SiblingFocus> siblingFoci(const Context &C, const Subject &S,
                                       llvm::ArrayRef<uint32_t> Fns,
                                       const Focus &Had);
