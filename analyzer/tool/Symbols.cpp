@@ -73,7 +73,7 @@ static void nameStack(symbolize::LLVMSymbolizer &Symbolizer,
     Stack.erase(std::next(Main), Stack.end());
 }
 
-void nameFrames(profile::Profile &P) {
+void nameFrames(profile::Profile &P, std::vector<std::string> DebugDirs) {
   bool Any = !P.Traps.empty();
   for (const profile::Checkpoint &C : P.Checkpoints)
     Any |= !C.KeptBy.empty() || !C.Holdings.empty();
@@ -82,8 +82,8 @@ void nameFrames(profile::Profile &P) {
   symbolize::LLVMSymbolizer::Options Opts;
   Opts.PrintFunctions = symbolize::FunctionNameKind::ShortName;
   symbolize::LLVMSymbolizer Symbolizer(Opts);
-  Symbolizer.setBuildIDFetcher(std::make_unique<object::BuildIDFetcher>(
-      std::vector<std::string>{"/usr/lib/debug"}));
+  Symbolizer.setBuildIDFetcher(
+      std::make_unique<object::BuildIDFetcher>(std::move(DebugDirs)));
   StringMap<std::string> Builds; ///< By file, as they are now.
   for (profile::Trap &T : P.Traps)
     nameStack(Symbolizer, T.Stack, Builds);

@@ -15,11 +15,16 @@
 
 #include "analyzer/model/Profile.h"
 
+#include <string>
+#include <vector>
+
 namespace retsan::tool {
 
 /// Names the frames of \p P's traps that have no name yet; one whose file is
-/// gone, is of another build now, or has no symbols, keeps none.
-void nameFrames(profile::Profile &P);
+/// gone, is of another build now, or has no symbols, keeps none, unless a
+/// folder of \p DebugDirs has a debug file of its build id.
+void nameFrames(profile::Profile &P,
+                std::vector<std::string> DebugDirs = {"/usr/lib/debug"});
 
 } // namespace retsan::tool
 
