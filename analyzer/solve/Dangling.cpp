@@ -530,7 +530,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
       Because("its object is taken out of what leads to it, or ends with that");
     }
     if (L == Confidence::High && !Global && !Proved && !StoredHere &&
-        ((!ConsumerTests && closesByTable(*By, A.FreedAt)) ||
+        ((!(ConsumerTests && Offered) && closesByTable(*By, A.FreedAt)) ||
          marksClosed(A.FreedAt))) {
       L = Confidence::Medium;
       Because("it closes the object, which others may know");
