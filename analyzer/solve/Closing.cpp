@@ -15,37 +15,19 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "analyzer/solve/Conditions.h"
+#include "analyzer/solve/FlowGraph.h"
 #include "analyzer/solve/Judge.h"
 #include "analyzer/solve/Shapes.h"
 
-#include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/STLExtras.h"
-
-#include <set>
+#include "llvm/ADT/StringSet.h"
 
 using namespace llvm;
 
 namespace retsan::solve {
 
 using namespace facts;
-
-namespace {
-
-/// The blocks of \p F that can be reached from \p From.
-BitVector reach(const Function &F, uint32_t From) {
-  BitVector Seen(F.Blocks.size());
-  SmallVector<uint32_t, 8> Work{From};
-  Seen.set(From);
-  while (!Work.empty())
-    for (uint32_t Next : F.Blocks[Work.pop_back_val()].Term.Succs)
-      if (!Seen.test(Next)) {
-        Seen.set(Next);
-        Work.push_back(Next);
-      }
-  return Seen;
-}
-
-} // namespace
 
 /// Whether a table calls what frees it, to end something: who calls it knows
 /// what that leaves.
@@ -77,63 +59,44 @@ bool Judge::closesByTable(const Transition &By, const Where &Freed) const {
 bool Judge::marksClosed(const Where &Freed) const {
   if (!Freed || Sub.T.Record == None)
     return false;
+  const Context &Cx = C.engine().context();
   const Shape S(P, Freed.Fn);
-  const Function &F = S.F;
-  std::set<std::string> Fields, Objects;
-  std::vector<std::pair<uint32_t, uint32_t>> Frees;
-  for (uint32_t B = 0; B < F.Blocks.size(); ++B)
-    for (uint32_t N = 0; N < F.Blocks[B].Instrs.size(); ++N) {
-      const Instr &I = F.Blocks[B].Instrs[N];
-      if (I.P != None && isPlaceOf(Sub.T, F.Places[I.P])) {
-        Fields.insert(S.place(F.Places[I.P]));
-        Objects.insert(StringRef(*Fields.rbegin()).rsplit('.').first.str());
+  auto OfObject = [](StringRef Place) { return Place.rsplit('.').first; };
+  StringSet<> Fields, Objects, Marks;
+  SmallVector<uint32_t, 2> Frees; // Blocks.
+  for (uint32_t B = 0; B < S.F.Blocks.size(); ++B)
+    for (const Instr &I : S.F.Blocks[B].Instrs) {
+      if (I.P != None && isPlaceOf(Sub.T, S.F.Places[I.P])) {
+        const std::string Field = S.place(S.F.Places[I.P]);
+        Fields.insert(Field);
+        Objects.insert(OfObject(Field));
       }
       if (I.Loc.Line == Freed.Loc.Line && I.Loc.File == Freed.Loc.File &&
-          (Frees.empty() || Frees.back().first != B))
-        Frees.push_back({B, N});
+          !is_contained(Frees, B))
+        Frees.push_back(B);
     }
-  // Siblings that are set to null, by name.
-  std::set<std::string> Marks;
-  for (const Block &B : F.Blocks)
+  for (const Block &B : S.F.Blocks)
     for (const Instr &I : B.Instrs)
-      if (I.Opcode == Op::Store && I.A.Kind == Operand::Null) {
-        std::string To = S.target(I);
-        if (!Fields.count(To) &&
-            Objects.count(StringRef(To).rsplit('.').first.str()))
+      if (I.Opcode == Op::Store && I.A.Kind == Operand::Null)
+        if (std::string To = S.target(I);
+            !Fields.count(To) && Objects.count(OfObject(To)))
           Marks.insert(To);
-      }
-  auto KeptOut = [&](const std::string &Mark, uint32_t Free) {
-    return any_of(F.Blocks, [&](const Block &B) {
-      return B.Term.Kind == Terminator::Branch &&
-             S.value(B.Term.Cond) == Mark &&
-             !reach(F, B.Term.Succs[1]).test(Free);
-    });
-  };
-  auto Resets = [&](const std::string &Mark, uint32_t B, uint32_t From) {
-    BitVector Seen(F.Blocks.size());
-    SmallVector<std::pair<uint32_t, uint32_t>, 8> Work{{B, From}};
-    while (!Work.empty()) {
-      auto [At, N] = Work.pop_back_val();
-      const Block &Bl = F.Blocks[At];
-      if (any_of(drop_begin(Bl.Instrs, N), [&](const Instr &I) {
-            return I.Opcode == Op::Store && I.A.Kind == Operand::Null &&
-                   S.target(I) == Mark;
-          }))
-        continue;
-      if (Bl.Term.Kind == Terminator::Return)
+  auto IsAsked = [&](StringRef Mark, uint32_t Block) {
+    bool Asked = false;
+    forEachDecision(Cx, Freed.Fn, Block, [&](const Operand &Cond) {
+      forEachTested(Cx, Freed.Fn, Cond, [&](const TestedPlace &T) {
+        Asked |= S.place(*T.Where) == Mark;
         return false;
-      for (uint32_t Next : Bl.Term.Succs)
-        if (!Seen.test(Next)) {
-          Seen.set(Next);
-          Work.push_back({Next, 0});
-        }
-    }
-    return true;
-  };
-  return !Frees.empty() && any_of(Marks, [&](const std::string &Mark) {
-    return all_of(Frees, [&](const auto &Free) {
-      return KeptOut(Mark, Free.first) && Resets(Mark, Free.first, Free.second);
+      });
     });
+    return Asked;
+  };
+  return any_of(Marks.keys(), [&](StringRef Mark) {
+    return all_of(Frees, [&](uint32_t B) { return IsAsked(Mark, B); }) &&
+           passesOnEveryWay(S.F, Freed.Loc, [&](const Instr &I) {
+             return I.Opcode == Op::Store && I.A.Kind == Operand::Null &&
+                    S.target(I) == Mark;
+           });
   });
 }
 

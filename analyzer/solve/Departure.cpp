@@ -14,6 +14,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "analyzer/solve/FlowGraph.h"
 #include "analyzer/solve/Hooks.h"
 #include "analyzer/solve/Judge.h"
 #include "analyzer/solve/Shapes.h"
@@ -160,33 +161,7 @@ bool Judge::departs(const Where &Freed) const {
     return Body != None && Body != Freed.Fn && saysTeardown(Body) &&
            any_of(I.Args, [&](const Operand &A) { return D.leadsTo(A); });
   };
-  const Function &F = D.S.F;
-  BitVector Seen(F.Blocks.size());
-  SmallVector<std::pair<uint32_t, uint32_t>, 8> Work;
-  for (uint32_t B = 0; B < F.Blocks.size(); ++B)
-    for (uint32_t N = F.Blocks[B].Instrs.size(); N-- > 0;)
-      if (const SrcLoc &L = F.Blocks[B].Instrs[N].Loc;
-          L.Line == Freed.Loc.Line && L.File == Freed.Loc.File) {
-        Work.push_back({B, N + 1});
-        break;
-      }
-  bool Any = false;
-  while (!Work.empty()) {
-    auto [B, From] = Work.pop_back_val();
-    const Block &Bl = F.Blocks[B];
-    if (any_of(drop_begin(Bl.Instrs, From), Leaves)) {
-      Any = true;
-      continue;
-    }
-    if (Bl.Term.Kind == Terminator::Return)
-      return false;
-    for (uint32_t Next : Bl.Term.Succs)
-      if (!Seen.test(Next)) {
-        Seen.set(Next);
-        Work.push_back({Next, 0});
-      }
-  }
-  return Any;
+  return passesOnEveryWay(D.S.F, Freed.Loc, Leaves);
 }
 
 /// Whether a function that nobody here calls fills a record of another type for

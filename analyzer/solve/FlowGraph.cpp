@@ -218,4 +218,34 @@ bool FlowGraph::dominates(uint32_t A, uint32_t B) const {
   return A == B;
 }
 
+bool passesOnEveryWay(const Function &F, const SrcLoc &Line,
+                      function_ref<bool(const Instr &)> Stops) {
+  BitVector Seen(F.Blocks.size());
+  SmallVector<std::pair<uint32_t, uint32_t>, 8> Work;
+  for (uint32_t B = 0; B < F.Blocks.size(); ++B)
+    for (uint32_t N = F.Blocks[B].Instrs.size(); N-- > 0;)
+      if (const SrcLoc &L = F.Blocks[B].Instrs[N].Loc;
+          L.Line == Line.Line && L.File == Line.File) {
+        Work.push_back({B, N + 1});
+        break;
+      }
+  bool Any = false;
+  while (!Work.empty()) {
+    auto [B, From] = Work.pop_back_val();
+    const Block &Bl = F.Blocks[B];
+    if (any_of(drop_begin(Bl.Instrs, From), Stops)) {
+      Any = true;
+      continue;
+    }
+    if (Bl.Term.Kind == Terminator::Return)
+      return false;
+    for (uint32_t Next : Bl.Term.Succs)
+      if (!Seen.test(Next)) {
+        Seen.set(Next);
+        Work.push_back({Next, 0});
+      }
+  }
+  return Any;
+}
+
 } // namespace retsan::solve

@@ -15,6 +15,7 @@
 
 #include "analyzer/model/Facts.h"
 #include "llvm/ADT/BitVector.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/SmallVector.h"
 
 #include <vector>
@@ -43,6 +44,11 @@ struct FlowGraph {
     return Position[From] != facts::None && dominates(To, From);
   }
 };
+
+/// Whether every way from behind \p Line to a return passes an instruction that
+/// \p Stops tells, and some way there is.
+bool passesOnEveryWay(const facts::Function &F, const facts::SrcLoc &Line,
+                      llvm::function_ref<bool(const facts::Instr &)> Stops);
 
 } // namespace retsan::solve
 
