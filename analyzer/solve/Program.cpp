@@ -10,6 +10,7 @@
 #include "analyzer/solve/Hooks.h"
 #include "analyzer/solve/Library.h"
 #include "analyzer/solve/Teardown.h"
+#include "analyzer/solve/Threads.h"
 
 #include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/DenseSet.h"
@@ -442,29 +443,6 @@ void findDead(Program &P) {
   }
 }
 
-/// Who waits for another thread. Only calls by name are followed.
-void collectWaits(Program &P) {
-  P.Waits.assign(P.Functions.size(), false);
-  SmallVector<uint32_t, 16> Work;
-  for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn)
-    for (const Block &B : P.Functions[Fn].Blocks)
-      for (const Instr &I : B.Instrs)
-        if (I.Opcode == Op::Call && I.Callee != None && !P.Waits[Fn] &&
-            P.BodyOf[I.Callee] == None &&
-            waits(P.str(P.Callees[I.Callee].Name))) {
-          P.Waits[Fn] = true;
-          Work.push_back(Fn);
-        }
-  while (!Work.empty())
-    for (const CallSite &S : P.SitesOf[Work.pop_back_val()]) {
-      const Instr &I = P.Functions[S.Function].Blocks[S.Block].Instrs[S.Instr];
-      if (I.Callee == None || P.Waits[S.Function])
-        continue;
-      P.Waits[S.Function] = true;
-      Work.push_back(S.Function);
-    }
-}
-
 void collectOverriders(Program &P) {
   P.Overriders.resize(P.Callees.size());
   DenseMap<StrId, uint32_t> ByUsr;
@@ -484,88 +462,18 @@ void collectOverriders(Program &P) {
   }
 }
 
-/// The function of the lambda whose closure \p A is the address of, or None.
-uint32_t lambdaOf(const Program &P, const Function &F, const Operand &A,
-                  const DenseMap<uint32_t, const Place *> &AddressOf) {
-  const Place *Pl =
-      A.Kind == Operand::Reg ? AddressOf.lookup(uint32_t(A.Value)) : nullptr;
-  if (!Pl || Pl->Base != Place::Local || !Pl->Path.empty())
-    return None;
-  const Type &T = P.Types[Pl->Type];
-  if (T.Kind != TypeKind::Record || T.Record == None)
-    return None;
-  for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn)
-    if (P.Functions[Fn].Lambda && P.Functions[Fn].Record == T.Record)
-      return Fn;
-  return None;
-}
-
-/// Whether \p Fn has the type of a thread's function, waits for others in
-/// itself, and is started by code that is not seen.
-bool isUnstartedThread(const Program &P, uint32_t Fn) {
-  const Function &F = P.Functions[Fn];
-  auto IsVoidPtr = [&](TypeId T) {
-    return P.Types[T].Kind == TypeKind::Pointer &&
-           P.Types[P.Types[T].Elem].Kind == TypeKind::Void;
-  };
-  return P.SitesOf[Fn].empty() && !P.Callees[F.Callee].AddressTaken &&
-         P.Callees[F.Callee].Link == Linkage::External && F.NumParams == 1 &&
-         IsVoidPtr(F.ReturnType) && IsVoidPtr(F.Locals[0].Type) &&
-         any_of(F.Blocks, [&](const Block &B) {
-           return any_of(B.Instrs, [&](const Instr &I) {
-             return I.Opcode == Op::Call && I.Callee != None &&
-                    blocks(P.str(P.Callees[I.Callee].Name));
-           });
-         });
-}
-
-/// A thread whose function does nothing but call another one works there:
-/// `std::thread([this] { loop(); })`.
-void followThreads(Program &P) {
-  SmallVector<uint32_t, 8> Work;
-  for (uint32_t Fn = 0; Fn < P.Functions.size(); ++Fn) {
-    if (isUnstartedThread(P, Fn))
-      P.ThreadEntry[Fn] = true;
-    if (P.ThreadEntry[Fn])
-      Work.push_back(Fn);
-  }
-  while (!Work.empty()) {
-    const Function &F = P.Functions[Work.pop_back_val()];
-    uint32_t Only = None;
-    unsigned Calls = 0;
-    for (const Block &B : F.Blocks) {
-      if (B.Term.Kind != Terminator::Goto && B.Term.Kind != Terminator::Return)
-        Calls = 2; // More than a straight line.
-      for (const Instr &I : B.Instrs)
-        if (I.Opcode == Op::Call && ++Calls == 1 && I.Callee != None &&
-            !I.Virtual)
-          Only = P.BodyOf[I.Callee];
-    }
-    if (Calls != 1 || Only == None || P.ThreadEntry[Only] ||
-        !all_of(P.SitesOf[Only],
-                [&](const CallSite &S) { return P.ThreadEntry[S.Function]; }))
-      continue;
-    P.ThreadEntry[Only] = true;
-    Work.push_back(Only);
-  }
-}
-
 void collectSites(Program &P) {
   P.SitesOf.resize(P.Functions.size());
-  P.ThreadEntry.resize(P.Functions.size());
   P.ExitHook.resize(P.Functions.size());
   P.CalledElsewhere.resize(P.Functions.size());
-  SmallVector<std::pair<uint32_t, uint32_t>, 2> Starters;
   for (uint32_t F = 0; F < P.Functions.size(); ++F) {
     const Function &Fn = P.Functions[F];
-    DenseMap<uint32_t, const Place *> LoadedFrom, AddressOf;
+    DenseMap<uint32_t, const Place *> LoadedFrom;
     for (uint32_t B = 0; B < Fn.Blocks.size(); ++B)
       for (uint32_t N = 0; N < Fn.Blocks[B].Instrs.size(); ++N) {
         const Instr &I = Fn.Blocks[B].Instrs[N];
         if (I.Opcode == Op::Load)
           LoadedFrom[I.Dst] = &Fn.Places[I.P];
-        if (I.Opcode == Op::Addr)
-          AddressOf[I.Dst] = &Fn.Places[I.P];
         if (I.Opcode != Op::Call)
           continue;
         bool Complete;
@@ -578,31 +486,8 @@ void collectSites(Program &P) {
           for (const Operand &A : I.Args)
             if (A.Kind == Operand::Func && P.BodyOf[A.Value] != None)
               P.ExitHook[P.BodyOf[A.Value]] = true;
-        if (I.Callee != None && startsThread(P.str(P.Callees[I.Callee].Name)))
-          for (const Operand &A : I.Args) {
-            if (A.Kind == Operand::Func && P.BodyOf[A.Value] != None)
-              P.ThreadEntry[P.BodyOf[A.Value]] = true;
-            if (uint32_t L = lambdaOf(P, Fn, A, AddressOf); L != None)
-              P.ThreadEntry[L] = true;
-            // A helper starts what its caller names.
-            const Place *Pl =
-                A.Kind == Operand::Reg ? LoadedFrom.lookup(A.Value) : nullptr;
-            if (Pl && Pl->Base == Place::Local && Pl->Path.empty() &&
-                Pl->BaseIndex < Fn.NumParams &&
-                P.Types[Fn.Locals[Pl->BaseIndex].Type].Kind ==
-                    TypeKind::Function)
-              Starters.push_back({F, Pl->BaseIndex});
-          }
       }
   }
-  for (auto [Starter, Arg] : Starters)
-    for (const CallSite &S : P.SitesOf[Starter]) {
-      const Instr &I = P.Functions[S.Function].Blocks[S.Block].Instrs[S.Instr];
-      if (Arg < I.Args.size() && I.Args[Arg].Kind == Operand::Func &&
-          P.BodyOf[I.Args[Arg].Value] != None)
-        P.ThreadEntry[P.BodyOf[I.Args[Arg].Value]] = true;
-    }
-  followThreads(P);
 }
 
 } // namespace
@@ -720,10 +605,11 @@ Program link(ArrayRef<const Unit *> Units) {
   collectOverriders(P);
   findFreeHooks(P);
   collectSites(P);
+  findThreads(P);
   findEndHooks(P);
   findStepCallers(P);
   dropMenus(P);
-  collectWaits(P);
+  findWaits(P);
   findCounts(P);
   findDead(P);
   findTeardowns(P);
