@@ -70,17 +70,16 @@ void OwnMark::addWord(uint64_t Word) {
 }
 
 /// An object of a span of large ones was marked.
-void OwnMark::markedOne(uint64_t Start) {
+void OwnMark::markedOne(uint32_t Id) {
   const OwnHeap::View V = Heap->view();
-  uint64_t Page = (Start - V.Base) >> OwnHeap::PageBits;
-  const OwnLookup &L = V.Lookups[Page];
+  uint64_t First = Heap->firstPageOf(Id);
+  const OwnLookup &L = V.Lookups[First];
   if (L.Size && L.Size < MinCounted)
     return;
-  uint64_t First = Page - L.PageInSpan;
   if (__atomic_sub_fetch(&Left[First], 1, __ATOMIC_RELAXED))
     return;
-  for (uint64_t P = First;
-       P != Pages && (P == First || V.Lookups[P].PageInSpan != 0); ++P)
+  for (uint64_t P = First, End = First + Heap->pagesFrom(First);
+       P < End && P < Pages; ++P)
     storeRelaxed(Exhausted[P], uint8_t(1));
 }
 
@@ -134,7 +133,7 @@ struct MarkWorker {
       return;
     push(C.Start, C.Start + Size, false);
     if (Size >= OwnMark::MinCounted - 16)
-      M.markedOne(C.Start);
+      M.markedOne(C.Id);
   }
 
   __attribute__((noinline)) void visitOther(const Candidate &C) {
@@ -148,7 +147,7 @@ struct MarkWorker {
     if (__atomic_fetch_or(&M.Bits[C.Id >> 6], Bit, __ATOMIC_RELAXED) & Bit)
       return;
     if (Size >= OwnMark::MinCounted - 16)
-      M.markedOne(C.Start);
+      M.markedOne(C.Id);
     bool HasSlots = H.isListed(C.Id) && H.lists(C.Id).Owned;
     // A program may protect whole pages only, so small objects can be read.
     if (RETSAN_UNLIKELY(M.Maps && Size >= 4096))

@@ -64,7 +64,7 @@ private:
   }
   bool takeShared(MapVector<Item> &Into);
   bool join();
-  void markedOne(uint64_t Start);
+  void markedOne(uint32_t Id);
 
   const OwnHeap *Heap = nullptr;
   const Marker *Maps = nullptr; ///< Null if all memory can be read.

@@ -28,7 +28,7 @@ OwnSpan NoSpan = {};
 } // namespace
 
 constexpr OwnClasses Classes;
-static_assert(Classes.Size[OwnHeap::NumClasses - 1] == 32784);
+static_assert(Classes.Size[OwnHeap::NumClasses - 1] > OwnHeap::MaxSmall);
 extern const OwnClasses OwnClassTable = Classes;
 
 AllocLists &OwnHeap::lists(uint32_t Id) const { return Lists[Id]; }
@@ -262,8 +262,7 @@ void OwnHeap::watchOnly(const uint64_t *Values, uint32_t Count) {
   auto Find = [&](uint64_t Value) -> OwnSpan * {
     if (!owns(Value))
       return nullptr;
-    uint64_t Page = (Value - Base) >> PageBits;
-    return &Spans[Page - Lookups[Page].PageInSpan];
+    return spanOf(idAt(Value));
   };
   for (uint32_t N = 0; N != Count; ++N)
     if (OwnSpan *S = Find(Values[N]))

@@ -12,8 +12,8 @@
 //   └────────┴────────┴─────────────────┴──────────────┴──────────────
 //      │ page number
 //      ▼
-//   Lookup[page]: reciprocal of the object size, place in the span, first id
-//      │ id = first id + offset / size
+//   Lookup[page]: reciprocal of the object size, first id, class
+//      │ id = first id + offset / size, by one multiplication and an addition
 //      ▼
 //   Meta[id]: live? listed? bytes asked for; of a free one: the next free
 //
@@ -42,13 +42,49 @@ namespace retsan {
 struct AllocLists;
 struct OwnCache;
 
-/// What a look-up needs, for every page of a span the same but for PageInSpan.
+/// What a look-up needs of a page. The upper half of a product is an object's
+/// id. The lower half is how far into the object the address is, as a fraction
+/// of its size.
 struct OwnLookup {
-  uint32_t Magic; ///< 2^32 / (object size / 16), rounded up; 0: large.
-  uint32_t Size;  ///< Of an object; 0: large.
-  uint32_t PageInSpan;
-  uint32_t FirstId;
+  static constexpr unsigned PageBits = 16, MaxPages = 4;
+
+  uint64_t Bias;  ///< The product of the page's first byte.
+  uint32_t Magic; ///< 2^32 / object size, rounded up; 0: large.
+  uint16_t Size;  ///< Of an object; 0: large.
+  uint8_t Kind;   ///< A class, or another one of OwnHeap's kinds.
+
+  static constexpr uint32_t magicOf(uint32_t Size) {
+    return static_cast<uint32_t>(((uint64_t(1) << 32) + Size - 1) / Size);
+  }
+  static constexpr OwnLookup make(uint32_t FirstId, uint32_t Size, uint8_t Kind,
+                                  uint64_t PageInSpan) {
+    uint32_t Magic = Size ? magicOf(Size) : 0;
+    return {(uint64_t(FirstId) << 32) + (PageInSpan << PageBits) * Magic, Magic,
+            static_cast<uint16_t>(Size), Kind};
+  }
+  /// True if products are exact for objects of \p Size throughout a span.
+  static constexpr bool divides(uint32_t Size) {
+    uint64_t Excess = uint64_t(magicOf(Size)) * Size - (uint64_t(1) << 32);
+    return ((uint64_t(MaxPages) << PageBits) - 1) * Excess < uint64_t(1) << 32;
+  }
+
+  /// \p At: from the beginning of the page, or of any other.
+  constexpr uint64_t product(uint64_t At) const {
+    return (At & ((1u << PageBits) - 1)) * Magic + Bias;
+  }
+  static constexpr uint32_t id(uint64_t Product) {
+    return static_cast<uint32_t>(Product >> 32);
+  }
+  /// Never of a large one.
+  constexpr bool isStart(uint64_t Product) const {
+    return static_cast<uint32_t>(Product) < Magic;
+  }
+  /// Bytes from the object's beginning; 0 in a large one.
+  constexpr uint64_t within(uint64_t Product) const {
+    return (Product & 0xffffffff) * Size >> 32;
+  }
 };
+static_assert(sizeof(OwnLookup) == 16);
 
 struct alignas(128) OwnSpan {
   enum Kind : uint8_t { None, FreeRun, FreeRunEnd, InUse };
@@ -123,7 +159,7 @@ static_assert(sizeof(OwnStock) == 1024);
 
 /// What one thread allocates from.
 struct OwnCache {
-  // By OwnHeap::Kinds; those of kinds that are no class have no room.
+  // By OwnLookup::Kind; those of kinds that are no class have no room.
   OwnStock Stock[OwnNumClasses + 2];
   OwnSpan *Current[OwnNumClasses]; ///< Never null.
   OwnList Partial[OwnNumClasses];  ///< With free objects.
@@ -144,7 +180,8 @@ struct OwnCache {
   }
 };
 
-/// Classes are 16 bytes apart up to 256, then eight to a doubling.
+/// Classes are 16 bytes apart up to 256, then eight to a doubling, or a little
+/// larger: what a product divides.
 struct OwnClasses {
   uint32_t Size[OwnNumClasses] = {};
   uint8_t Of[2049] = {}; ///< By request / 16.
@@ -157,6 +194,9 @@ struct OwnClasses {
       for (uint32_t Part = 0; Part != 8; ++Part)
         Size[N++] = Power + Part * (Power / 8) + 16;
     Size[N++] = 32768 + 16;
+    for (uint32_t &S : Size)
+      while (!OwnLookup::divides(S))
+        S += 16;
     for (uint32_t Request = 0, Class = 0; Request != 2049; ++Request) {
       while (Size[Class] < Request * 16 + 16)
         ++Class;
@@ -168,7 +208,7 @@ extern const OwnClasses OwnClassTable __attribute__((visibility("hidden")));
 
 class OwnHeap {
 public:
-  static constexpr unsigned PageBits = 16;
+  static constexpr unsigned PageBits = OwnLookup::PageBits;
   static constexpr uint64_t PageSize = uint64_t(1) << PageBits;
   static constexpr uint64_t MaxSmall = 32768 + 15; ///< Largest request.
   static constexpr unsigned NumClasses = OwnNumClasses;
@@ -234,16 +274,15 @@ public:
     if (RETSAN_UNLIKELY(Page >= loadRelaxed(TopPage)))
       return Released::Other;
     const OwnLookup &L = Lookups[Page];
-    uint64_t Offset = offsetIn(L, At);
-    uint32_t Index = static_cast<uint32_t>((Offset >> 4) * L.Magic >> 32);
+    uint64_t Product = L.product(At);
     // Before Meta: if it was watched until now, the object's flags tell.
-    uint8_t Kind = loadAcquire(Kinds[Page]);
-    uint32_t Id = L.FirstId + Index;
+    uint8_t Kind = loadAcquire(L.Kind);
+    uint32_t Id = OwnLookup::id(Product);
     uint32_t *M = &Meta[Id];
     Early(Id);
     // Live, not Listed, not Moved.
     if (RETSAN_UNLIKELY((*M & ~(~0u << FlagBits)) != Live ||
-                        Offset != uint64_t(Index) * L.Size))
+                        !L.isStart(Product)))
       return Released::Other;
     OwnStock *K = &C->Stock[Kind];
     asm("" : "+r"(K));
@@ -284,9 +323,7 @@ public:
     if (!owns(Address))
       return 0;
     uint64_t At = Address - Base;
-    const OwnLookup &L = Lookups[At >> PageBits];
-    return L.FirstId +
-           static_cast<uint32_t>((offsetIn(L, At) >> 4) * L.Magic >> 32);
+    return OwnLookup::id(Lookups[At >> PageBits].product(At));
   }
   /// Id of the live allocation that holds \p Address or ends there, else 0.
   uint32_t find(uint64_t Address) const {
@@ -294,14 +331,13 @@ public:
       return 0;
     uint64_t At = Address - Base;
     const OwnLookup &L = Lookups[At >> PageBits];
-    uint64_t Offset = offsetIn(L, At);
-    uint64_t Index = (Offset >> 4) * L.Magic >> 32;
-    uint32_t Id = L.FirstId + static_cast<uint32_t>(Index);
+    uint64_t Product = L.product(At);
+    uint32_t Id = OwnLookup::id(Product);
     uint32_t M = loadRelaxed(Meta[Id]);
     if ((M & StateMask) != Live)
       return 0;
-    uint64_t Within = Offset - Index * L.Size;
-    if (RETSAN_UNLIKELY(M & Moved))
+    uint64_t Within = L.within(Product);
+    if (RETSAN_UNLIKELY(M & Moved || !L.Magic))
       Within = Address - startOf(Id);
     return Within <= sizeOf(Id) ? Id : 0;
   }
@@ -313,13 +349,12 @@ public:
       return false;
     uint64_t At = Address - Base;
     const OwnLookup &L = Lookups[At >> PageBits];
-    uint64_t Offset = offsetIn(L, At);
-    uint64_t Index = (Offset >> 4) * L.Magic >> 32;
-    uint32_t M = loadRelaxed(Meta[L.FirstId + static_cast<uint32_t>(Index)]);
+    uint64_t Product = L.product(At);
+    uint32_t M = loadRelaxed(Meta[OwnLookup::id(Product)]);
     // A small one that begins where its object does.
     if (RETSAN_LIKELY((M & (StateMask | Moved)) == Live && M >> FlagBits)) {
       uint64_t Asked = (M >> FlagBits) - 1;
-      if (Offset - Index * L.Size > Asked)
+      if (L.within(Product) > Asked)
         return false;
       Size = Asked;
       return true;
@@ -334,21 +369,21 @@ public:
   bool place(uint64_t Address, Place &P) const {
     if (!owns(Address))
       return false;
-    uint64_t At = Address - Base, Page = At >> PageBits;
-    const OwnLookup &L = Lookups[Page];
-    uint64_t Offset = offsetIn(L, At);
-    P.Index = static_cast<uint32_t>((Offset >> 4) * L.Magic >> 32);
-    P.Id = L.FirstId + P.Index;
-    P.Span = &Spans[Page - L.PageInSpan];
+    uint64_t At = Address - Base;
+    const OwnLookup &L = Lookups[At >> PageBits];
+    uint64_t Product = L.product(At);
+    P.Id = OwnLookup::id(Product);
     uint32_t M = loadRelaxed(Meta[P.Id]);
     P.Listed = M & Listed;
     if (RETSAN_UNLIKELY((M & StateMask) != Live))
       return false;
-    return RETSAN_LIKELY(Offset == uint64_t(P.Index) * L.Size) ||
-           (M & Moved && Address == startOf(P.Id));
+    P.Span = spanOf(P.Id);
+    P.Index = P.Id - P.Span->FirstId;
+    return RETSAN_LIKELY(L.isStart(Product)) ||
+           ((M & Moved || !L.Magic) && Address == startOf(P.Id));
   }
   /// Where an address may point, before anything is known of the object; one
-  /// that is Moved begins later than it says.
+  /// that is Moved begins later than it says, a large one earlier.
   struct Candidate {
     uint64_t Start, Within;
     uint32_t Id;
@@ -366,12 +401,11 @@ public:
       if (At >= Bytes)
         return false;
       const OwnLookup L = Lookups[At >> PageBits];
-      if (!L.FirstId)
+      uint64_t Product = L.product(At);
+      C.Id = OwnLookup::id(Product);
+      if (!C.Id)
         return false;
-      uint64_t Offset = offsetIn(L, At);
-      uint64_t Index = (Offset >> 4) * L.Magic >> 32;
-      C.Id = L.FirstId + static_cast<uint32_t>(Index);
-      C.Within = Offset - Index * L.Size;
+      C.Within = L.within(Product);
       C.Start = Address - C.Within;
       C.Size = L.Size;
       return true;
@@ -392,8 +426,7 @@ public:
   /// The span of \p Address is watched from now on. False if there are too
   /// many: watchOnly() makes room.
   bool watch(uint64_t Address) {
-    uint64_t Page = (Address - Base) >> PageBits;
-    OwnSpan *S = &Spans[Page - Lookups[Page].PageInSpan];
+    OwnSpan *S = spanOf(idAt(Address));
     if (S->ownerWord() & OwnSpan::WatchedBit)
       return true;
     if (NumWatched == MaxWatched)
@@ -411,6 +444,10 @@ public:
     return S->ownerWord() & OwnSpan::WatchedBit;
   }
 
+  /// First page of the span of \p Id.
+  uint64_t firstPageOf(uint32_t Id) const { return IdPages[Id >> 6]; }
+  /// Pages of the span that begins with \p Page.
+  uint64_t pagesFrom(uint64_t Page) const { return Spans[Page].Pages; }
   uint64_t startOf(uint32_t Id) const;
   uint64_t sizeOf(uint32_t Id) const {
     uint32_t M = loadRelaxed(Meta[Id]);
@@ -456,9 +493,6 @@ public:
 private:
   void freeLast(OwnSpan *S);
   void freeRemote(OwnSpan *S, uint32_t Index, uint32_t Id);
-  static uint64_t offsetIn(const OwnLookup &L, uint64_t At) {
-    return (At & (PageSize - 1)) + (uint64_t(L.PageInSpan) << PageBits);
-  }
   OwnSpan *spanOf(uint32_t Id) const { return &Spans[IdPages[Id >> 6]]; }
   uint64_t largeSize(uint32_t Id) const { return spanOf(Id)->LargeSize; }
   bool reserve(uint64_t HeapSize);
@@ -494,7 +528,7 @@ private:
   void setKinds(OwnSpan *S, uint8_t Kind) {
     if (S->Size)
       for (uint32_t N = 0; N != S->Pages; ++N)
-        storeRelease(Kinds[(S - Spans) + N], Kind);
+        storeRelease(Lookups[(S - Spans) + N].Kind, Kind);
   }
   void collectAll(OwnCache &C);
   void collectIdle();
@@ -505,7 +539,7 @@ private:
   OwnLookup *Lookups = nullptr;
   OwnSpan *Spans = nullptr; ///< By the first page.
   uint32_t *Meta = nullptr;
-  uint8_t *Kinds = nullptr; ///< By page: a class, or one of these.
+  // Of a page: a class, or one of these.
   static constexpr uint8_t LargeKind = NumClasses, WatchedKind = NumClasses + 1;
 
   static constexpr uint32_t MaxWatched = 128;

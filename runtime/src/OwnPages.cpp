@@ -48,7 +48,7 @@ bool OwnHeap::reserve(uint64_t Size) {
   uint64_t Ids = Size / 64 < uint64_t(1) << 31 ? Size / 64 : uint64_t(1) << 31;
   size_t Tables[] = {Pages * sizeof(OwnSpan),       Pages * sizeof(OwnLookup),
                      Ids * sizeof(uint32_t),        Ids * sizeof(AllocLists),
-                     (Ids >> 6) * sizeof(uint32_t), Pages};
+                     (Ids >> 6) * sizeof(uint32_t)};
   size_t Sum = 0;
   for (size_t T : Tables)
     Sum += T;
@@ -71,7 +71,6 @@ bool OwnHeap::reserve(uint64_t Size) {
   Lookups = reinterpret_cast<OwnLookup *>(P += Tables[0]);
   Lists = reinterpret_cast<AllocLists *>(P += Tables[1]);
   IdPages = reinterpret_cast<uint32_t *>(P += Tables[3]);
-  Kinds = reinterpret_cast<uint8_t *>(P += Tables[4]);
   MaxIds = static_cast<uint32_t>(Ids);
   Reserved = Pages;
   storeRelease(Base, (static_cast<uint64_t>(Mapped) + BaseAlignment - 1) &
@@ -262,17 +261,13 @@ void OwnHeap::enterSpan(OwnSpan *S, uint64_t Pages) {
   S->What = OwnSpan::InUse;
   for (uint32_t Id = S->FirstId; Id <= S->FirstId + S->Count; Id += 64)
     IdPages[Id >> 6] = static_cast<uint32_t>(Page);
-  uint32_t Magic =
-      S->Size ? static_cast<uint32_t>((uint64_t(1) << 32) / (S->Size >> 4) + 1)
-              : 0;
-  for (uint64_t N = 0; N != Pages; ++N) {
-    Lookups[Page + N] = {Magic, S->Size, static_cast<uint32_t>(N), S->FirstId};
-    storeRelease(Kinds[Page + N], S->Size ? S->Class : LargeKind);
-  }
+  for (uint64_t N = 0; N != Pages; ++N)
+    Lookups[Page + N] =
+        OwnLookup::make(S->FirstId, S->Size, S->Size ? S->Class : LargeKind, N);
 }
 
 OwnSpan *OwnHeap::newSpan(unsigned Class, uint32_t Size) {
-  uint64_t Pages = Size > 1040 ? 4 : 1;
+  uint64_t Pages = Size > 1040 ? OwnLookup::MaxPages : 1;
   uint32_t Count = static_cast<uint32_t>((Pages << PageBits) / Size);
   PageLock.lock();
   bool Zero;
@@ -386,10 +381,8 @@ bool OwnHeap::resizeLarge(OwnSpan *S, size_t Size) {
       if (Room != More)
         giveRun(Page + Pages, Room - More, Zero);
       storeRelaxed(PagesInUse, PagesInUse + More);
-      for (uint64_t N = Old; N != Pages; ++N) {
-        Lookups[Page + N] = {0, 0, static_cast<uint32_t>(N), S->FirstId};
-        storeRelease(Kinds[Page + N], LargeKind);
-      }
+      for (uint64_t N = Old; N != Pages; ++N)
+        Lookups[Page + N] = OwnLookup::make(S->FirstId, 0, LargeKind, N);
     }
   }
   if (Fits) {

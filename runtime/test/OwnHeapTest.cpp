@@ -53,6 +53,32 @@ protected:
   OwnHeap Heap;
 };
 
+TEST(OwnLookupTest, IsExactForEachClassAndOffset) {
+  constexpr uint32_t Page = 1u << OwnLookup::PageBits;
+  for (uint32_t Size : OwnClassTable.Size)
+    for (uint32_t FirstId : {1u, 0x7fff0000u})
+      for (uint32_t Offset = 0; Offset != OwnLookup::MaxPages * Page;
+           ++Offset) {
+        OwnLookup L = OwnLookup::make(FirstId, Size, 0, Offset / Page);
+        uint64_t Product = L.product(7 * Page + Offset % Page);
+        if (OwnLookup::id(Product) == FirstId + Offset / Size &&
+            L.within(Product) == Offset % Size &&
+            L.isStart(Product) == (Offset % Size == 0))
+          continue;
+        FAIL() << "objects of " << Size << " bytes at " << Offset;
+      }
+}
+
+TEST(OwnLookupTest, ALargeObjectHasOneIdAndNoStart) {
+  for (uint32_t Page : {0u, 1u, 100000u}) {
+    OwnLookup L = OwnLookup::make(5, 0, 0, Page);
+    for (uint64_t At : {0, 1, 65535}) {
+      EXPECT_EQ(OwnLookup::id(L.product(At)), 5u);
+      EXPECT_FALSE(L.isStart(L.product(At)));
+    }
+  }
+}
+
 TEST_F(OwnHeapTest, EachSizeIsFoundFromStartToOnePastTheEnd) {
   for (size_t Size = 0; Size < 70000; Size += Size < 600 ? 1 : 237) {
     auto *P = static_cast<char *>(Heap.allocate(Size));
