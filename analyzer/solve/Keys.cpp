@@ -307,7 +307,7 @@ uint64_t Keys::hashBody(uint32_t Fn) const {
             .add(P.FreesArg[T] + 2 * P.ZeroesArg[T])
             .add(P.DropsRef[T])
             .add(uint64_t(P.Counts[T]))
-            .add(P.Waits[T]);
+            .add(P.Waits[T] + 2 * P.MayThrow[T]);
       uint32_t Named = P.namedCallee(I, Pl);
       H.add(Complete).add(Named == None ? 0 : Callees[Named]);
     }

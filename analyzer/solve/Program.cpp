@@ -11,6 +11,7 @@
 #include "analyzer/solve/Library.h"
 #include "analyzer/solve/Teardown.h"
 #include "analyzer/solve/Threads.h"
+#include "analyzer/solve/Throwing.h"
 
 #include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/DenseSet.h"
@@ -610,6 +611,7 @@ Program link(ArrayRef<const Unit *> Units) {
   findStepCallers(P);
   dropMenus(P);
   findWaits(P);
+  findThrowers(P);
   findCounts(P);
   findDead(P);
   findTeardowns(P);

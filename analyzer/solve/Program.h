@@ -86,6 +86,8 @@ struct Program {
   }
   /// Functions that wait for another thread, themselves or in a callee.
   std::vector<bool> Waits;
+  /// Functions that an exception may leave (Throwing.h).
+  std::vector<bool> MayThrow;
   /// Functions that give back one reference of what an argument points to, and
   /// end it with the last one: which argument, or None.
   std::vector<uint32_t> DropsRef;

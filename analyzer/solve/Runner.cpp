@@ -13,6 +13,7 @@
 
 #include "analyzer/solve/Runner.h"
 #include "analyzer/solve/Library.h"
+#include "analyzer/solve/Throwing.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -233,12 +234,32 @@ void Runner::terminate(uint32_t B, State &&S) {
     return;
   case Terminator::Unreachable:
     return;
-  case Terminator::Any:
+  case Terminator::Any: {
+    const bool Quiet = isQuietCall(F.Blocks[B]);
     for (uint32_t Su : T.Succs)
-      if (Su != None)
+      if (Su != None && !(Quiet && Su == T.Succs[1]))
         arrive(Su, State(S));
     return;
   }
+  }
+}
+
+/// Whether \p B ends in a call with a handler around it, T.Succs[1], that
+/// nothing is thrown to.
+bool Runner::isQuietCall(const Block &B) const {
+  const Terminator &T = B.Term;
+  if (T.Kind != Terminator::Any || T.Succs.size() != 2 || T.Succs[1] == None ||
+      T.Succs[0] == T.Succs[1] || B.Instrs.empty() ||
+      B.Instrs.back().Opcode != Op::Call)
+    return false;
+  // Its handlers, or where one of them is chosen.
+  const Block &To = F.Blocks[T.Succs[1]];
+  const bool Handled =
+      To.Handler || (To.Instrs.empty() && To.Term.Kind == Terminator::Any &&
+                     any_of(To.Term.Succs, [&](uint32_t S) {
+                       return S != None && F.Blocks[S].Handler;
+                     }));
+  return Handled && !mayThrow(P, B.Instrs.back());
 }
 
 /// An exception leaves \p I of block \p B: into the handlers around it, or out

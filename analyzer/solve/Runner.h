@@ -62,6 +62,7 @@ private:
   bool step(uint32_t B, uint32_t N, State &S);
   void terminate(uint32_t B, State &&S);
   void arrive(uint32_t To, State &&S);
+  bool isQuietCall(const facts::Block &B) const;
   void finish(State &&S, Val Ret, bool Throws, bool Cut);
   void cap(const char *Why);
   void raise(State &&S, uint32_t B, const facts::Instr &I);

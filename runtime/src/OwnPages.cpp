@@ -46,8 +46,8 @@ bool OwnHeap::start() {
 bool OwnHeap::reserve(uint64_t Size) {
   uint64_t Pages = Size >> PageBits;
   uint64_t Ids = Size / 64 < uint64_t(1) << 31 ? Size / 64 : uint64_t(1) << 31;
-  size_t Tables[] = {Pages * sizeof(OwnSpan),       Pages * sizeof(OwnLookup),
-                     Ids * sizeof(uint32_t),        Ids * sizeof(AllocLists),
+  size_t Tables[] = {Pages * sizeof(OwnSpan), Pages * sizeof(OwnLookup),
+                     Ids * sizeof(uint32_t), Ids * sizeof(AllocLists),
                      (Ids >> 6) * sizeof(uint32_t)};
   size_t Sum = 0;
   for (size_t T : Tables)

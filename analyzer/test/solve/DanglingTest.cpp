@@ -104,6 +104,48 @@ Raw *make() { return new Raw; }
   EXPECT_FALSE(Thumb("", Get).empty()); // What was there is freed and put back.
 }
 
+TEST(Solve, AHandlerIsReachedByWhatThrows) {
+  auto Raw = [](const char *Drop, const char *Spec = "") {
+    std::vector<facts::Unit> Units;
+    Units.push_back(extractCxx(std::string(R"(
+#include <cstdlib>
+void note(void *);
+static void forget(void **rows, void *p) {
+  for (int i = 0; i < 4; ++i)
+    if (rows[i] == p) rows[i] = nullptr;
+}
+struct Raw {
+  char *image = nullptr;
+  void *rows[4] = {};
+  void drop(void *p) )") + Spec +
+                               " {" + Drop + R"( }
+  int load(size_t n) {
+    if (!image) image = (char *)malloc(n);
+    return image ? image[0] : 0;
+  }
+  int unpack() {
+    try {
+      if (image) {
+        drop(image);
+        image = nullptr;
+      }
+      return 0;
+    } catch (int e) {
+      return e;
+    }
+  }
+  void end() { if (image) { free(image); image = nullptr; } }
+};
+Raw *make() { return new Raw; }
+)"));
+    return on(solveUnits(std::move(Units)), "Raw.image", Confidence::Low);
+  };
+  EXPECT_EQ(Raw("forget(rows, p); ::free(p);"), Lines{});
+  EXPECT_FALSE(Raw("::free(p); if (rows[0]) throw 1;").empty());
+  EXPECT_FALSE(Raw("::free(p); note(rows);").empty()); // Not seen: may throw.
+  EXPECT_EQ(Raw("::free(p); note(rows);", "noexcept"), Lines{});
+}
+
 TEST(Solve, ACalleeWritesWhatItWritesOnly) {
   auto Make = [](const char *Free) {
     return on(solveC(std::string(R"(
