@@ -289,6 +289,9 @@ void Judge::dangling(std::vector<Finding> &Out) {
     // Who clears one of two parts that it gives away means the object to live.
     const bool Beside = clearsNeighbour(A.FreedAt),
                GoesOn = Beside && !tearsDown(*By, A.FreedAt);
+    // What a doubt about the object's going on costs: the function's own clear
+    // of another part of it answers that.
+    const Confidence IfEnding = GoesOn ? Confidence::Medium : Confidence::Low;
     Confidence L = Confidence::Medium;
     bool Weak = false; // Too little for a function that ends things.
     auto Because = [&](const std::string &S) { F.Reasons.push_back(S); };
@@ -321,16 +324,16 @@ void Judge::dangling(std::vector<Finding> &Out) {
     } else if (!Manifest && P.Main == None &&
                Freeing.Link == Linkage::External && !P.isPrivate(By->Fn) &&
                !By->Unrefs && By->Active && (ConsumerUses || ConsumerTests)) {
-      L = Confidence::Low;
+      L = IfEnding;
       Because("the callers seen end the object, others may not");
     } else if (!Manifest) {
-      L = Confidence::Low;
+      L = IfEnding;
       Because("every caller destroys or re-initialises the object at once");
     } else if (A.Tainted && A.Assumed) {
       L = Beside && !By->Unrefs ? Confidence::Medium : Confidence::Low;
       Because("no constructor of the object was seen");
     } else if (By->HandsOver && !StoredHere && !Global) {
-      L = Confidence::Low;
+      L = IfEnding;
       Because("the object itself is put away on the same path, as into a pool");
     } else if ((SizeGuardReset || (PointerReset && !ConsumerUses)) &&
                !WritesGuard && !ConsumerFrees) {
@@ -513,7 +516,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
               "one");
     }
     if (L == Confidence::High && By->LookedUp && PointerReset) {
-      L = Confidence::Low;
+      L = IfEnding;
       Because("the object was looked up, and a pointer that may mark it as "
               "unused is cleared beside");
     }
@@ -522,7 +525,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
       Because("what frees it clears it on another way: it may tell which");
     }
     if (L != Confidence::Low && !Proved && unused(A.FreedAt, By->Fn)) {
-      L = Confidence::Low;
+      L = Beside ? Confidence::Medium : Confidence::Low;
       Because("its users are counted, and none is left");
     }
     if (L == Confidence::High && !Proved && departs(A.FreedAt)) {
@@ -541,7 +544,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
       Because("the call that begins the object's life gives it up");
     }
     if (C.stackOnly()) {
-      L = Confidence::Low;
+      L = std::min(L, IfEnding);
       Because("objects of the record are seen on stacks only");
     }
     if (L == Confidence::High && A.Tainted && !Proved) {
@@ -569,7 +572,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
       Because("only if there is no memory left");
     }
     if (L == Confidence::High && Unsure && !Proved) {
-      L = Global || Clears ? Confidence::Medium : Confidence::Low;
+      L = Global || Clears || GoesOn ? Confidence::Medium : Confidence::Low;
       Because("a caller was too complex to follow");
     }
     if (L == Confidence::Medium && !Proved) {

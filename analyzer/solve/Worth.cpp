@@ -256,7 +256,7 @@ const char *Judge::notWorth(const AbstractState &A, const Transition &By,
       Sub.T.Global != None && P.Globals[Sub.T.Global].FunctionStatic;
   if (Met.Who.empty() && !Again && !Beside && (!By.GlobalObject || OfCalls))
     return "nobody is seen to meet the value";
-  if (Unsure && !Met.Frees && !Again && (!By.GlobalObject || Met.Who.empty()))
+  if (Unsure && !Met.Frees && !Again && !Beside && (!By.GlobalObject || Met.Who.empty()))
     return "who calls it may not let it come to that";
   if (isBackPointer() && !(freedAsRead(At) && freesItself(P, At)))
     return "whoever frees the target mostly frees its holder";
@@ -270,7 +270,7 @@ const char *Judge::notWorth(const AbstractState &A, const Transition &By,
     if (isChained(P, Sub.T.Record))
       return "what the element of a list carries is somebody's";
   }
-  if (tearsDown(By, At) && (!Beside || By.GlobalObject)) {
+  if (tearsDown(By, At) && !Beside) {
     bool Says = false; // The object itself, that it is over.
     for (size_t G = 0; G < By.PostG.size(); ++G)
       Says |= By.PostG[G] && By.PostG[G]->isConst() && !C.guards()[G].Pointer &&
