@@ -291,7 +291,9 @@ void Judge::dangling(std::vector<Finding> &Out) {
                GoesOn = Beside && !tearsDown(*By, A.FreedAt);
     // What a doubt about the object's going on costs: the function's own clear
     // of another part of it answers that.
-    const Confidence IfEnding = GoesOn ? Confidence::Medium : Confidence::Low;
+    const bool Named = saysTeardown(By->Fn) || saysTeardown(A.FreedAt.Fn);
+    const Confidence IfEnding =
+        Beside && !Named ? Confidence::Medium : Confidence::Low;
     Confidence L = Confidence::Medium;
     bool Weak = false; // Too little for a function that ends things.
     auto Because = [&](const std::string &S) { F.Reasons.push_back(S); };
@@ -363,7 +365,8 @@ void Judge::dangling(std::vector<Finding> &Out) {
       Weak = true;
       Because("the object is still worked on and the value is met again");
     } else if (!LivesOn) {
-      L = Beside ? Confidence::Medium : Confidence::Low;
+      L = Beside || (Met.any() && goesOn(By->Fn)) ? Confidence::Medium
+                                                  : Confidence::Low;
       Because("the freeing function changes nothing else of the object: it may "
               "be its end");
     }
@@ -385,7 +388,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
     }
     if (By->Unrefs && any_of(C.transitions(),
                              [](const Transition &Tr) { return Tr.Retains; })) {
-      L = Confidence::Low;
+      L = std::min(L, IfEnding);
       Because("further references are taken through it: this may be one of "
               "them");
     } else if (By->Unrefs && L == Confidence::High && !ConsumerFrees &&
@@ -493,7 +496,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
       Because("a copy of the object is ended there, which may share it");
     }
     if (L == Confidence::High && !is_contained(C.entries(), By->Fn)) {
-      L = Confidence::Low;
+      L = GoesOn || Clears ? Confidence::Medium : Confidence::Low;
       Because("its callers were too complex to follow");
     }
     if (L == Confidence::High && By->Partly && !Proved) {
@@ -548,7 +551,7 @@ void Judge::dangling(std::vector<Finding> &Out) {
       Because("objects of the record are seen on stacks only");
     }
     if (L == Confidence::High && A.Tainted && !Proved) {
-      L = StoredHere || Clears ? Confidence::Medium : Confidence::Low;
+      L = StoredHere || Clears || GoesOn ? Confidence::Medium : Confidence::Low;
       Because("the state is told by a test of a value that was not seen set");
     }
     if (L == Confidence::High && WritesGuard && !Global && !Proved &&
@@ -579,8 +582,8 @@ void Judge::dangling(std::vector<Finding> &Out) {
       // What changes nothing else, and objects that nobody is seen to make,
       // need a caller that goes on.
       bool Alone = (A.Tainted && A.Assumed) || !(LivesOn || ClearingSites);
-      const char *Why = notWorth(A, *By, Unsure, Manifest || GoesOn, Met,
-                                 bool(Again), Beside);
+      const char *Why = notWorth(A, *By, Unsure, Manifest || (Beside && !Named),
+                                 Met, bool(Again), Beside);
       if (!Why && Alone && !Beside && !tearsDown(*By, A.FreedAt) &&
           !goesOn(By->Fn))
         Why = "no caller goes on with the object";

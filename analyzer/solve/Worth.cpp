@@ -256,11 +256,12 @@ const char *Judge::notWorth(const AbstractState &A, const Transition &By,
       Sub.T.Global != None && P.Globals[Sub.T.Global].FunctionStatic;
   if (Met.Who.empty() && !Again && !Beside && (!By.GlobalObject || OfCalls))
     return "nobody is seen to meet the value";
-  if (Unsure && !Met.Frees && !Again && !Beside && (!By.GlobalObject || Met.Who.empty()))
+  if (Unsure && !Met.Frees && !Again && !Beside &&
+      (!By.GlobalObject || Met.Who.empty()))
     return "who calls it may not let it come to that";
   if (isBackPointer() && !(freedAsRead(At) && freesItself(P, At)))
     return "whoever frees the target mostly frees its holder";
-  if (!is_contained(C.entries(), By.Fn))
+  if (!is_contained(C.entries(), By.Fn) && !Beside && !clearsElsewhere(At))
     return "how it is called is not known";
   if (Unsure && !By.Keeps)
     return "what was freed may be another value than the field's";

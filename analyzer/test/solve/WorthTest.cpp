@@ -337,6 +337,32 @@ int first(struct conf *c) { return c->password ? c->password[0] : c->n; }
   EXPECT_EQ(Level("c->user = 0;"), "more ");
 }
 
+TEST(Worth, TheLastUsersEndIsNoneIfItClearsAPartBeside) {
+  // Their users are counted: the next first one sets all of them again.
+  auto Level = [](const char *Beside) {
+    FindingsFile F = solveC(std::string(R"(
+void free(void *); char *strdup(const char *);
+static char *path, *name;
+static int users;
+int begin(const char *s) {
+  if (++users > 1) return 1;
+  path = strdup(s); name = strdup(s);
+  return 1;
+}
+void term(void) { if (--users > 0) return; free(path); free(name); )") +
+                            Beside + R"( }
+int first(void) { return path ? path[0] : name[0]; }
+)");
+    std::string Levels;
+    for (const Finding &X : F.Findings)
+      if (X.Subject == "path" && X.Check == "retsan-dangling-field")
+        Levels += X.Level == Confidence::Low ? "low " : "more ";
+    return Levels;
+  };
+  EXPECT_EQ(Level(""), "low ");
+  EXPECT_EQ(Level("name = 0;"), "more ");
+}
+
 TEST(Worth, BitsOfAParameterTellPathsApart) {
   // What is copied and what is only linked in goes by a flag of the caller's.
   auto Scan =
